@@ -1,0 +1,1 @@
+"""Settings: what is plugged in and where."""

@@ -1,0 +1,134 @@
+"""Every setting of the box, with its bounds and its default; ``config/storebox.toml`` documents each one.
+
+Settings owned by a driver are declared beside the driver and handed to ``config.load`` by name.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+"""A name that is safe in an MQTT topic, an address and a file name."""
+
+
+class Section(BaseModel):
+    """A table of the settings file: unknown keys are mistakes, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_zone(name: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"no time zone is called {name!r}; write it like Asia/Shanghai") from error
+    return name
+
+
+def _listen(address: str) -> str:
+    host, colon, port = address.rpartition(":")
+    if not colon or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError("write it as ADDRESS:PORT, for example 127.0.0.1:8080")
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError as error:
+        raise ValueError(f"{host!r} is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 the whole network") from error
+    return address
+
+
+class Store(Section):
+    """``[store]``: the shop."""
+
+    name: str = "storebox"
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "CNY"
+    language: Literal["zh", "en"] = "zh"
+    day_starts_at: time = time(4, 0)
+
+
+class Box(Section):
+    """``[box]``: this box. ``name`` is its segment in MQTT topics; its identity is made at first start."""
+
+    name: Id = "box"
+    data_dir: Path = Path("/var/lib/storebox")
+    run_dir: Path = Path("/run/storebox")
+
+
+class Journal(Section):
+    """``[journal]``: how much disk the journal may take and how long sent events are kept."""
+
+    quota_mib: Annotated[int, Field(ge=16, le=1_000_000)] = 4096
+    ballast_mib: Annotated[int, Field(ge=1, le=4096)] = 32
+    keep_sent_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    keep_receipts_days: Annotated[int, Field(ge=1, le=3650)] = 30
+
+
+class Mqtt(Section):
+    """``[mqtt]``: the broker; without ``host`` the box uses none and MQTT devices are a mistake in the settings."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str = "storebox"
+    password_file: Path | None = None
+    keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
+
+
+class Cloud(Section):
+    """``[cloud]``: where events go; without ``url`` the box keeps everything to itself."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")] | None = None
+    token_file: Path | None = None
+    signing_key_file: Path | None = None
+    ca_file: Path | None = None
+    batch_events: Annotated[int, Field(ge=1, le=500)] = 500
+
+
+class Web(Section):
+    """``[web]``: the page."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    allowed_hosts: tuple[str, ...] = ()
+
+
+class Log(Section):
+    """``[log]``: what is written to the system's journal."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Lane(Section):
+    """``[lane.<name>]``: the devices that serve one shopper together."""
+
+    till: Id
+    scale: Id | None = None
+    scanner: Id | None = None
+    printer: Id | None = None
+
+
+class Plugged(Section):
+    """``[device.<name>]``: a device and the driver that speaks with it; ``settings`` is of the driver's own class."""
+
+    driver: str
+    settings: Any
+
+
+class Settings(Section):
+    """The whole file."""
+
+    store: Store = Store()
+    box: Box = Box()
+    journal: Journal = Journal()
+    mqtt: Mqtt = Mqtt()
+    cloud: Cloud = Cloud()
+    web: Web = Web()
+    log: Log = Log()
+    lane: dict[Id, Lane] = Field(default_factory=dict)
+    device: dict[Id, Plugged] = Field(default_factory=dict)

@@ -1,0 +1,111 @@
+"""What every driver keeps: open with ``async with``, listen with ``async for``, never retry by itself.
+
+    DeviceError        the supervisor closes, waits, reopens
+    ├── DeviceGone     the wire is gone: unplugged, no such port, broker down
+    ├── DeviceSilent   the wire is up, the device missed its deadline
+    └── BadFrame       bytes that the manual does not describe; keeps them
+
+Anything else that leaves a driver is a bug in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from drivers.commands import AnyCommand, Command, Done, Refused
+    from drivers.readings import AnyReading, Reported, Unreadable
+    from drivers.wires.mqtt import Broker
+
+
+class DeviceError(Exception):
+    """The device cannot be used now; the text says what was seen and what to do."""
+
+
+class DeviceGone(DeviceError):
+    """The wire is gone."""
+
+
+class DeviceSilent(DeviceError):
+    """The wire is up, but the device missed its deadline."""
+
+
+class BadFrame(DeviceError):
+    """Bytes that the manual does not describe. ``frame`` keeps them."""
+
+    def __init__(self, problem: str, frame: bytes) -> None:
+        super().__init__(problem)
+        self.frame = frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One message as it stood on the wire, stamped by the wire on arrival (``at`` UTC)."""
+
+    data: bytes
+    device: str
+    at: datetime
+    monotonic_ms: int
+
+
+class Device(Protocol):
+    """One device, open while inside ``async with``."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def readings(self) -> AsyncIterator[AnyReading]:
+        """Every reading, until the device fails: raises a DeviceError then."""
+        ...
+
+    async def perform(self, command: AnyCommand) -> Done | Refused:
+        """Ask for one thing; takes the wire's lock between polls. Raises a DeviceError when the wire fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The box's answer to a report. ``ok``: durable. Not ok and ``retry``: send again later. Not ok, no retry: final."""
+
+    ok: bool
+    retry: bool = False
+    problem: str = ""
+
+
+@runtime_checkable
+class Acknowledging(Protocol):
+    """A device that repeats a report until it is told what became of it."""
+
+    async def acknowledge(self, reading: Reported | Unreadable, receipt: Receipt) -> None:
+        """Tell the device; called once per report, in order, after COMMIT or refusal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wires:
+    """The wires that devices share. A driver that needs none ignores it."""
+
+    broker: Broker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """What an entry point of the group ``storebox.drivers`` names.
+
+    ``open(device, settings, wires)`` builds a Device without touching the wire; ``settings`` is an instance of
+    ``settings_class``. ``kind`` is the noun shown to people: scale, shelf, till.
+    """
+
+    kind: str
+    settings_class: type[BaseModel]
+    open: Callable[[str, Any, Wires], Device]
+    commands: tuple[type[Command], ...] = ()

@@ -1,0 +1,138 @@
+"""Everything a device can say, as one closed union: a new reading does not type-check until everyone has decided about it.
+
+Weight is integer grams, money integer minor units (分), ``at`` the box's UTC clock on arrival. A device's own
+clock is ``Report.device_at``; it is kept and decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Names one report of a device that repeats it until it is acknowledged.
+
+    ``digest`` is the SHA-256 of the payload: the same id with another digest is not a repeat but a mistake.
+    """
+
+    id: str
+    digest: bytes
+    seq: int | None = None
+    device_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What device ``device`` said at ``at`` (UTC); ``monotonic_ms`` is the box's monotonic clock at the same moment."""
+
+    device: str
+    at: datetime
+    monotonic_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight(Reading):
+    """Net weight in grams. ``over`` and ``under`` carry no weight: ``grams`` is None then, never 0."""
+
+    grams: int | None
+    state: Literal["stable", "moving", "over", "under"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfMoved(Reading):
+    """A settled change of weight on one slot. More than one candidate means the shelf does not know which goods moved."""
+
+    report: Report
+    slot: str
+    kind: Literal["pick", "put", "adjust"]
+    delta_g: int
+    before_g: int
+    after_g: int
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """``qty`` pieces of ``sku`` would explain a change of weight; ``permille`` is the shelf's confidence."""
+
+    sku: str
+    qty: int
+    permille: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShelfLevel(Reading):
+    """What lies on a slot now, as the shelf last reported it (retained, never journaled)."""
+
+    slot: str
+    grams: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderOpened(Reading):
+    report: Report
+    order: str
+    business_day: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemChosen(Reading):
+    """``qty`` pieces of ``code`` (SKU or barcode) go on the order; ``qty`` is None for goods that the lane's scale must weigh."""
+
+    report: Report
+    order: str
+    code: str
+    qty: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRemoved(Reading):
+    """Line ``line`` of the order (numbered from 1 in order of entry) is taken off again."""
+
+    report: Report
+    order: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaid(Reading):
+    """The till took ``amount_minor``; ``tender`` names the way (cash, card, code), never a code or card number."""
+
+    report: Report
+    order: str
+    amount_minor: int
+    tender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderVoided(Reading):
+    report: Report
+    order: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberShown(Reading):
+    """A shopper showed a member code at a till. ``code`` is personal: it is hashed before anything is stored or logged."""
+
+    report: Report
+    order: str | None
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable(Reading):
+    """A message that cannot be understood; ``problem`` says why. It is set aside, and answered when its id could be read."""
+
+    problem: str
+    report: Report | None = None
+    payload: bytes = field(default=b"", repr=False)
+
+
+Reported = ShelfMoved | OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided | MemberShown
+"""Readings that the device repeats until the box has acknowledged them."""
+
+AnyReading = Weight | ShelfLevel | Unreadable | Reported

@@ -1,0 +1,1 @@
+"""Shelves that notice what is taken."""

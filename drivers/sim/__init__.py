@@ -1,0 +1,1 @@
+"""Simulated devices, written from their manuals; they import none of our code."""

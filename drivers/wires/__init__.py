@@ -1,0 +1,1 @@
+"""The wires that drivers speak on: bytes in, bytes out, and when they are gone."""

@@ -1,0 +1,1 @@
+"""The shop's decisions, made inside the transaction that records them."""

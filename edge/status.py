@@ -1,0 +1,98 @@
+"""What is true of the box now: the latest state of each device and of the sync, for the page, the metrics and the CLI.
+
+Kept in memory, never journaled. The supervisor and the sync part write it, everyone else reads; ``changed`` wakes readers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from drivers.readings import AnyReading
+
+DeviceState = Literal["starting", "up", "silent", "gone", "failing", "broken"]
+"""starting: not yet heard · up: speaks · silent: wire up, no answer · gone: no wire · failing: bad frames · broken: given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """One device as it is now. ``problem`` says what is wrong and what to do; empty when up. Times are UTC."""
+
+    device: str
+    kind: str
+    driver: str
+    state: DeviceState
+    since: datetime
+    problem: str = ""
+    reading: AnyReading | None = None
+    readings_seen: int = 0
+    reopened: int = 0
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncStatus:
+    """How the upload stands. ``state``: off (no cloud set), idle, sending, waiting (backing off), stopped (needs a person)."""
+
+    state: Literal["off", "idle", "sending", "waiting", "stopped"] = "off"
+    since: datetime | None = None
+    problem: str = ""
+    sent: int = 0
+    rejected: int = 0
+    last_sent_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Board:
+    """The latest values. One event loop owns it; ``version`` grows with every change."""
+
+    devices: dict[str, DeviceStatus] = field(default_factory=dict)
+    sync: SyncStatus = field(default_factory=SyncStatus)
+    alarms: dict[str, str] = field(default_factory=dict)
+    version: int = 0
+    _wakers: set[asyncio.Event] = field(default_factory=set)
+
+    def show_device(self, status: DeviceStatus) -> None:
+        """Put up a device's new state."""
+        self.devices[status.device] = status
+        self.touch()
+
+    def show_sync(self, status: SyncStatus) -> None:
+        """Put up the sync's new state."""
+        self.sync = status
+        self.touch()
+
+    def raise_alarm(self, name: str, text: str) -> None:
+        """Show ``text`` until ``clear_alarm(name)``; the text says what to do."""
+        if self.alarms.get(name) != text:
+            self.alarms[name] = text
+            self.touch()
+
+    def clear_alarm(self, name: str) -> None:
+        """Take an alarm down; fine when it was not up."""
+        if self.alarms.pop(name, None) is not None:
+            self.touch()
+
+    def touch(self) -> None:
+        """Wake everyone who waits in ``changed`` (also after a commit, so that the journal's figures are read again)."""
+        self.version += 1
+        for waker in self._wakers:
+            waker.set()
+
+    async def changed(self, seen: int) -> int:
+        """Wait until the board is newer than version ``seen``; return its version."""
+        waker = asyncio.Event()
+        self._wakers.add(waker)
+        try:
+            if self.version == seen:
+                await waker.wait()
+        finally:
+            self._wakers.discard(waker)
+        return self.version
+
+    def device_states(self) -> Mapping[str, DeviceState]:
+        """Each device's state by name."""
+        return {name: status.state for name, status in self.devices.items()}

@@ -1,0 +1,1 @@
+"""The technician's page and the box's HTTP interface."""

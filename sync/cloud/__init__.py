@@ -1,0 +1,1 @@
+"""The reference cloud: receives events, keeps them in a sink, publishes documents."""

@@ -1,0 +1,61 @@
+"""What is put into the journal and what comes back: an ``Entry`` in, an ``Outcome`` out, both after COMMIT."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sync.events import Envelope, Event, EventClass
+
+Decide = Callable[[sqlite3.Connection], Iterable[Event]]
+"""Reads the shop's state and says what happened; does no I/O, takes no clock, is called once inside a SAVEPOINT."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The report that an entry answers: a repeat of (device, id) with the same digest is recorded once."""
+
+    device: str
+    id: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One decision to record. ``event_class`` says what becomes of it when the disk or the quota is full.
+
+    ``told`` is the input as text for the dead letter, should the decision fail; it must hold nothing personal.
+    ``at`` is UTC; it and ``monotonic_ms`` stamp every event of the decision.
+    """
+
+    decide: Decide
+    event_class: EventClass
+    at: datetime
+    monotonic_ms: int
+    origin: Origin | None = None
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Committed: the events in order, none if the decision had nothing to say."""
+
+    events: tuple[Envelope, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """Committed before: the same report has been answered already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRecorded:
+    """Nothing of the entry is in the journal. ``retry``: send it again later; otherwise the refusal is final and parked."""
+
+    retry: bool
+    problem: str
+
+
+Outcome = Recorded | Repeated | NotRecorded
