@@ -5,12 +5,37 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from sync.events import Envelope, Event, EventClass
 
 Decide = Callable[[sqlite3.Connection], Iterable[Event]]
 """Reads the shop's state and says what happened; does no I/O, takes no clock, is called once inside a SAVEPOINT."""
+
+
+class EntryRefused(Exception):
+    """Raised by a decision that says no: nothing of the entry is kept, the device is told the text, and it is final."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much disk the journal may take (all its files, ballast included) and how long it keeps what is settled."""
+
+    quota_bytes: int
+    ballast_bytes: int
+    keep_sent: timedelta
+    keep_receipts: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What every event of this box carries. ``clock`` is asked once per commit, from the writer's thread."""
+
+    box: str
+    boot: str
+    tz: str
+    clock: Callable[[], Literal["synced", "unsynced"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
