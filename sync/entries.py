@@ -13,19 +13,15 @@ from sync.events import Envelope, Event, EventClass
 Decide = Callable[[sqlite3.Connection], Iterable[Event]]
 """Reads the shop's state and says what happened; does no I/O, takes no clock, is called once inside a SAVEPOINT.
 
-It may raise Refusal: an answer to the device, not a bug.
+It may raise EntryRefused: an answer to the device, not a bug.
 """
 
 
-class Refusal(Exception):
-    """A decision says no, finally: the text goes to the device and into the dead letter, and must hold nothing personal.
-
-    Nothing of the entry is recorded, the receipt is remembered, and no alarm is raised.
-    """
-
-
 class EntryRefused(Exception):
-    """Raised by a decision that says no: nothing of the entry is kept, the device is told the text, and it is final."""
+    """Raised by a decision that says no: nothing of the entry is kept, the device is told the text, and it is final.
+
+    The text also stands in the dead letter: it must hold nothing personal.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
