@@ -1,0 +1,87 @@
+"""From a reading to the journal and back to the device: shown at once, decided when it matters, answered after COMMIT.
+
+The journal's bounded inbox is the only queue that can grow: when it is full, ``take`` waits and with it the wire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from drivers.contract import Acknowledging, Device, Receipt
+from drivers.readings import AnyReading, Presence, Reported, ShelfLevel, Unreadable, Weight
+from sync.entries import Entry, NotRecorded, Outcome, Recorded, Repeated
+
+if TYPE_CHECKING:
+    from sync.journal import Journal
+    from sync.letters import Letter
+
+PARKED = "the message was set aside; look at the dead letters on the box's page"
+UNANSWERED = 1024
+"""Reports of one device that may wait for their COMMIT; more would only stand in the journal's inbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the shop says about readings: which are decided, how, and how an unreadable one is set aside."""
+
+    notice: Callable[[AnyReading | None, AnyReading], bool]
+    entry_for: Callable[[AnyReading], Entry]
+    letter_for: Callable[[Unreadable], Letter]
+
+
+@dataclass(slots=True, kw_only=True)
+class Intake:
+    """The way into the journal for one open device; ``take`` and ``answer`` run side by side while it is open."""
+
+    journal: Journal
+    rules: Rules
+    device: Device
+    _previous: AnyReading | None = None
+    _unanswered: asyncio.Queue[tuple[AnyReading, asyncio.Future[Outcome]]] = field(
+        default_factory=lambda: asyncio.Queue(UNANSWERED)
+    )
+
+    async def take(self, reading: AnyReading) -> None:
+        """Decide one reading if it must be decided; waits while the journal is full."""
+        previous, self._previous = self._previous, reading
+        if isinstance(reading, Unreadable):
+            await self._set_aside(reading)
+        elif self.rules.notice(previous, reading):
+            future = await self.journal.submit(self.rules.entry_for(reading))
+            await self._unanswered.put((reading, future))
+
+    async def answer(self) -> None:
+        """Tell the device what became of its reports, in their order; runs until cancelled."""
+        while True:
+            reading, future = await self._unanswered.get()
+            outcome = await future
+            match reading:
+                case Weight() | ShelfLevel():
+                    if isinstance(outcome, NotRecorded) and outcome.retry:
+                        self._previous = None  # nobody repeats it for us: the next reading must be noticed again
+                case Presence() | Unreadable():
+                    raise AssertionError("only readings that the shop decides are submitted")
+                case _:
+                    await self._acknowledge(reading, receipt(outcome))
+
+    async def _set_aside(self, reading: Unreadable) -> None:
+        await self.journal.park(self.rules.letter_for(reading))
+        await self._acknowledge(reading, Receipt(ok=False, problem=f"{reading.problem}; {PARKED}"))
+
+    async def _acknowledge(self, reading: Reported | Unreadable, answer: Receipt) -> None:
+        if isinstance(self.device, Acknowledging):
+            await self.device.acknowledge(reading, answer)
+
+
+def receipt(outcome: Outcome) -> Receipt:
+    """What the device is told about an outcome."""
+    match outcome:
+        case Recorded() | Repeated():
+            return Receipt(ok=True)
+        case NotRecorded(retry=retry, problem=problem):
+            return Receipt(ok=False, retry=retry, problem=problem)
+        case _:
+            assert_never(outcome)

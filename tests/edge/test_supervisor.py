@@ -1,0 +1,107 @@
+"""What fails is restarted, what has a bug is given up alone, and a person can ask for a new try."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from drivers.contract import DeviceGone
+from edge.budget import Budget
+from edge.supervisor import Part, only
+
+EVENTUALLY_S = 30
+
+
+@dataclass
+class Log:
+    """What a part's state was shown as, in order."""
+
+    shown: list[str] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, text: str) -> None:
+        self.shown.append(text)
+        self.news.set()
+
+    async def reaches(self, count: int) -> None:
+        async with asyncio.timeout(EVENTUALLY_S):
+            while len(self.shown) < count:
+                self.news.clear()
+                await self.news.wait()
+
+
+def part(log: Log, error: Exception | None, budget: Budget | None = None) -> Part:
+    async def run() -> None:
+        if error is not None:
+            raise error
+
+    return Part(
+        name="scale-1",
+        run=run,
+        expected=(DeviceGone,),
+        down=lambda failure: log.add(f"down: {failure}"),
+        broken=lambda problem: log.add(f"broken: {problem}"),
+        ceiling_s=lambda _error: 0.01,
+        budget=budget or Budget(),
+    )
+
+
+@asynccontextmanager
+async def kept(part: Part) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(part.keep_running(), name=part.name)
+        yield
+        task.cancel()
+
+
+async def test_a_gone_device_is_tried_again_without_end() -> None:
+    log = Log()
+    async with kept(part(log, DeviceGone("unplugged"))):
+        await log.reaches(20)
+    assert set(log.shown) == {"down: unplugged"}
+
+
+async def test_a_bug_is_given_up_after_its_budget() -> None:
+    log = Log()
+    async with kept(part(log, ZeroDivisionError("oops"), Budget(failures=3))):
+        await log.reaches(3)
+    assert log.shown[:2] == ["down: oops", "down: oops"]
+    assert log.shown[2] == (
+        "broken: scale-1 was given up after 3 failures in 10 minutes (ZeroDivisionError: oops);"
+        " reconnect it, change its settings, or wait an hour"
+    )
+
+
+async def test_a_person_brings_a_given_up_part_back() -> None:
+    log = Log()
+    failing = part(log, ZeroDivisionError("oops"), Budget(failures=2))
+    async with kept(failing):
+        await log.reaches(2)
+        failing.reconnect()
+        await log.reaches(3)
+    assert log.shown[2] == "down: oops"
+
+
+async def test_a_part_that_returns_is_a_bug() -> None:
+    log = Log()
+    async with kept(part(log, None)):
+        await log.reaches(1)
+    assert log.shown == ["down: scale-1 returned although it should run for ever"]
+
+
+async def test_cancelling_is_never_swallowed() -> None:
+    log = Log()
+    task = asyncio.get_running_loop().create_task(part(log, DeviceGone("x")).keep_running())
+    await log.reaches(1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_the_cause_is_found_inside_nested_groups() -> None:
+    cause = DeviceGone("unplugged")
+    assert only(ExceptionGroup("outer", [ExceptionGroup("inner", [cause])])) is cause
