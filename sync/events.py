@@ -8,10 +8,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import ClassVar, Literal
 
 import msgspec
+
+
+def rfc3339(at: datetime) -> str:
+    """``at`` as UTC with milliseconds and ``Z``; raises ValueError when it names no zone."""
+    if at.tzinfo is not UTC:
+        if at.tzinfo is None:
+            raise ValueError(f"{at.isoformat()} names no zone; stamp it with datetime.now(UTC)")
+        at = at.astimezone(UTC)
+    return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 class EventClass(IntEnum):

@@ -1,6 +1,6 @@
 """How the schema grows: each migration runs once, in order, in a transaction of its own. Without this no box survives an update.
 
-A migration that has been released is never edited: a later one mends it. sqlite-utils runs them and is imported only when one is due.
+A migration that has been released is never edited: a later one mends it. sqlite-utils runs them, imported only when one is due.
 """
 
 from __future__ import annotations

@@ -58,7 +58,11 @@ _0001 = (
     )
     """,
     "CREATE TABLE documents (kind TEXT PRIMARY KEY, version INTEGER NOT NULL, digest BLOB NOT NULL, adopted_at TEXT NOT NULL)",
-    "CREATE TABLE counts (state TEXT NOT NULL, class INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (state, class)) WITHOUT ROWID",
+    """
+    CREATE TABLE counts (
+        state TEXT NOT NULL, class INTEGER NOT NULL, rows INTEGER NOT NULL, PRIMARY KEY (state, class)
+    ) WITHOUT ROWID
+    """,
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 )
 

@@ -1,0 +1,195 @@
+"""The journal: everything that happened in the store, on disk before anyone is told, kept until the cloud has it.
+
+This is the asyncio face of it. One thread writes (``sync/writer.py``), a few read (``sync/readers.py``).
+
+    JournalError
+    └── JournalUnavailable   not durable now: the disk is full, failing or read-only; the same call may be made again later
+    SchemaNewer              a later storebox has written the file; raised on entering
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from sync import outbox
+from sync.disk import JournalUnavailable
+from sync.entries import Entry, Limits, Outcome, Stamp
+from sync.events import Envelope, Registry
+from sync.figures import Counted, Figures, bytes_on_disk, counted, figures_of
+from sync.letters import Letter, put_letter
+from sync.migrations import Migration
+from sync.outbox import Kept
+from sync.readers import Readers
+from sync.recorder import Batch
+from sync.works import Answered, Chore, Stop, Submitted, Tally, refusal
+from sync.writer import Writer
+
+T = TypeVar("T")
+
+INBOX_WORKS = 4096
+STOPPED = "the journal is closed; send it again when the box is up"
+
+
+def _no_alarm(_name: str, _text: str) -> None:
+    """Nobody watches."""
+
+
+class Journal:
+    """Open while inside ``async with``. ``alarm(name, text)`` is called on the loop; an empty text takes the alarm down.
+
+    Entering raises SchemaNewer, or whatever a migration raises; a full or failing disk is a state, not an error.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        limits: Limits,
+        registry: Registry,
+        migrations: Sequence[Migration],
+        stamp: Stamp,
+        alarm: Callable[[str, str], None] = _no_alarm,
+    ) -> None:
+        self.path = path
+        self._limits = limits
+        self._alarm = alarm
+        self._tally = Tally()
+        self._counted = Counted(by_state={}, oldest_queued_time=None, dead_letters=0)
+        self._readers = Readers(path)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal-writer")
+        self._make_writer = partial(Writer, path, limits=limits, registry=registry, migrations=migrations, stamp=stamp)
+        self._room = asyncio.Semaphore(INBOX_WORKS)
+        self._turned = asyncio.Event()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._writer = self._make_writer(tell=self._tell, alarm=self._alarm_from_thread, abandoned=self._loop.is_closed)
+        self.failed = self._loop.run_in_executor(self._thread, self._writer.run)
+        """Done when the writer's thread has ended; holds its error unless the journal was closed. The box awaits it."""
+        self.failed.add_done_callback(self._ended)
+        await self._opened
+        if self.failed.done():
+            self._shut()
+            self.failed.result()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._closed = True
+        self._writer.inbox.put(Stop())
+        await asyncio.wait({self.failed})
+        self._shut()
+
+    async def submit(self, entry: Entry) -> asyncio.Future[Outcome]:
+        """Put ``entry`` into the inbox, waiting for room; the future resolves after COMMIT and never raises."""
+        told: asyncio.Future[Outcome] = self._loop.create_future()
+        await self._put(Submitted(entry, told))
+        return told
+
+    async def record(self, entry: Entry) -> Outcome:
+        """What became of ``entry``: on disk when this returns Recorded or Repeated."""
+        return await (await self.submit(entry))
+
+    async def settle(self, *, done: Sequence[int], rejected: Sequence[tuple[int, str]]) -> None:
+        """Mark events (by sequence) as the cloud answered; durable on return, harmless again. Raises JournalUnavailable."""
+
+        def run(db: sqlite3.Connection, batch: Batch) -> None:
+            batch.left.update(outbox.settle(db, done=done, rejected=rejected))
+
+        await self._chore(run)
+
+    async def park(self, letter: Letter) -> None:
+        """Keep a dead letter; durable on return. Raises JournalUnavailable."""
+        await self._chore(lambda db, _batch: put_letter(db, letter))
+
+    async def query(self, ask: Callable[[sqlite3.Connection], T]) -> T:
+        """The answer of ``ask(db)``, run off the loop on a read-only connection. Raises JournalUnavailable."""
+        return await self._readers.ask(ask)
+
+    async def figures(self) -> Figures:
+        """How the journal stands now; the last known counts when the disk cannot be read."""
+        with suppress(JournalUnavailable):
+            self._counted = await self._readers.ask(counted)
+        return figures_of(
+            self._counted, self._tally, bytes_on_disk=bytes_on_disk(self.path), quota_bytes=self._limits.quota_bytes
+        )
+
+    async def latest(self, limit: int) -> list[Kept]:
+        """The newest events first. Raises JournalUnavailable."""
+        return await self._readers.ask(partial(outbox.latest, limit=limit))
+
+    async def pending(self, *, limit: int, max_bytes: int) -> list[Envelope]:
+        """Queued events in the order to send: orders, members, telemetry, each by sequence. Raises JournalUnavailable."""
+        return await self._readers.ask(partial(outbox.pending, limit=limit, max_bytes=max_bytes))
+
+    async def wait_pending(self) -> None:
+        """Return when at least one event is queued."""
+        while not any(self._tally.queued.values()):
+            await self.watch(self.commits)
+
+    @property
+    def commits(self) -> int:
+        """Grows with every commit and every change of state."""
+        return self._tally.commits
+
+    async def watch(self, seen: int) -> int:
+        """Wait until ``commits`` is above ``seen``; returns it. No polling: ``seen = await journal.watch(seen)``."""
+        while self._tally.commits <= seen:
+            await self._turned.wait()
+        return self._tally.commits
+
+    async def _chore(self, run: Callable[[sqlite3.Connection, Batch], T]) -> T:
+        told: asyncio.Future[T] = self._loop.create_future()
+        await self._put(Chore(run, told))
+        return await told
+
+    async def _put(self, work: Submitted | Chore) -> None:
+        await self._room.acquire()
+        if self._closed:
+            self._resolve([refusal(work, STOPPED)])
+        else:
+            self._writer.inbox.put(work)
+
+    def _tell(self, answers: list[Answered], tally: Tally) -> None:
+        with suppress(RuntimeError):  # the loop was closed under us: nobody listens any more
+            self._loop.call_soon_threadsafe(self._resolve, answers, tally)
+
+    def _alarm_from_thread(self, name: str, text: str) -> None:
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._alarm, name, text)
+
+    def _resolve(self, answers: list[Answered], tally: Tally | None = None) -> None:
+        for answer in answers:
+            self._room.release()
+            if answer.told.done():  # whoever waited was cancelled; the row stays
+                continue
+            if answer.error is None:
+                answer.told.set_result(answer.result)
+            else:
+                answer.told.set_exception(answer.error)
+        if tally is not None:
+            self._tally = tally
+            turned, self._turned = self._turned, asyncio.Event()
+            turned.set()
+            if not self._opened.done():
+                self._opened.set_result(None)
+
+    def _ended(self, failed: asyncio.Future[None]) -> None:
+        self._closed = True
+        self._resolve([refusal(work, STOPPED) for work in self._writer.left_over()])
+        failed.exception()
+        if not self._opened.done():
+            self._opened.set_result(None)
+
+    def _shut(self) -> None:
+        self._readers.close()
+        self._thread.shutdown(wait=True)

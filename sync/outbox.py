@@ -1,0 +1,103 @@
+"""What the cloud does not have yet: queued rows in the order they are sent, and what its answer does to them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from sync.events import Envelope, EventClass
+
+RowState = Literal["queued", "done", "rejected"]
+"""queued: to be sent · done: the cloud has it · rejected: the cloud calls it invalid, kept and shown."""
+
+Clock = Literal["synced", "unsynced"]
+Row = tuple[int, int, str, str, str, str, str, int, Clock, str | None, str | None, str | None, str]
+"""An event as ``COLUMNS`` hold it; ``data`` is JSON text, so that a person can read it in ``sqlite3``."""
+
+COLUMNS = "sequence, class, id, box, type, time, boot, monotonic_ms, clock, subject, tz, business_day, data"
+
+_SETTLE = "UPDATE events SET state = ?, problem = ? WHERE sequence = ? AND state = 'queued' RETURNING class"
+_COUNT = (
+    "INSERT INTO counts (state, class, rows) VALUES (?, ?, ?) "
+    "ON CONFLICT (state, class) DO UPDATE SET rows = rows + excluded.rows"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An event as it stands in the journal; ``problem`` is the cloud's reason when it was rejected."""
+
+    envelope: Envelope
+    state: RowState
+    problem: str
+
+
+def pending(db: sqlite3.Connection, *, limit: int, max_bytes: int) -> list[Envelope]:
+    """Queued events, orders first, then members, then telemetry, each by sequence; at least one however large it is."""
+    chosen: list[Envelope] = []
+    room = max_bytes
+    for event_class in EventClass:
+        rows = db.execute(
+            f"SELECT {COLUMNS} FROM events WHERE state = 'queued' AND class = ? ORDER BY sequence LIMIT ?",  # noqa: S608
+            (int(event_class), limit - len(chosen)),
+        )
+        for row in rows:
+            room -= len(row[-1]) * 4 if not row[-1].isascii() else len(row[-1])
+            if chosen and room < 0:
+                return chosen
+            chosen.append(_envelope(row))
+        if len(chosen) >= limit:
+            break
+    return chosen
+
+
+def latest(db: sqlite3.Connection, limit: int) -> list[Kept]:
+    """The newest events first."""
+    rows = db.execute(f"SELECT {COLUMNS}, state, problem FROM events ORDER BY sequence DESC LIMIT ?", (limit,))  # noqa: S608
+    return [Kept(envelope=_envelope(row[:-2]), state=row[-2], problem=row[-1]) for row in rows]
+
+
+def settle(db: sqlite3.Connection, *, done: Sequence[int], rejected: Sequence[tuple[int, str]]) -> dict[EventClass, int]:
+    """Mark queued rows as the cloud answered; others are left alone. Says how many of each class left the queue."""
+    left: dict[EventClass, int] = {}
+    answered = [*(("done", sequence, "") for sequence in done), *(("rejected", *refusal) for refusal in rejected)]
+    for state, sequence, problem in answered:
+        row = db.execute(
+            _SETTLE,
+            (state, problem, sequence),
+        ).fetchone()
+        if row is not None:
+            count(db, state, row[0], 1)
+            left[EventClass(row[0])] = left.get(EventClass(row[0]), 0) + 1
+    return left
+
+
+def count(db: sqlite3.Connection, state: str, event_class: int, rows: int) -> None:
+    """Add ``rows`` to the count of settled rows, so that nobody has to count millions."""
+    db.execute(
+        _COUNT,
+        (state, event_class, rows),
+    )
+
+
+def _envelope(row: Row) -> Envelope:
+    sequence, event_class, id_, box, type_, time, boot, monotonic_ms, clock, subject, tz, business_day, data = row
+    return Envelope(
+        id=id_,
+        box=box,
+        sequence=sequence,
+        type=type_,
+        event_class=EventClass(event_class),
+        time=time,
+        boot=boot,
+        monotonic_ms=monotonic_ms,
+        clock=clock,
+        subject=subject,
+        tz=tz,
+        business_day=business_day,
+        data=msgspec.Raw(data.encode()),
+    )

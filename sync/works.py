@@ -1,0 +1,67 @@
+"""What waits in the writer's inbox: an entry to decide or a chore to do, each with the future that is told after COMMIT."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sync.disk import JournalUnavailable
+from sync.entries import Entry, NotRecorded, Outcome
+from sync.events import EventClass
+from sync.recorder import Batch
+
+JournalState = Literal["ok", "full", "failing"]
+"""ok: records · full: disk or quota used up, refuses · failing: the disk errs or is read-only, refuses. Both keep trying."""
+
+
+@dataclass(slots=True, eq=False)
+class Submitted:
+    entry: Entry
+    told: asyncio.Future[Outcome]
+
+
+@dataclass(slots=True, eq=False)
+class Chore:
+    """Work of the journal's own in the same commit: settling, parking. ``told`` gets what ``run`` returns."""
+
+    run: Callable[[sqlite3.Connection, Batch], Any]
+    told: asyncio.Future[Any]
+
+
+@dataclass(slots=True, eq=False)
+class Stop:
+    """The last work: everything before it is answered, nothing comes after it."""
+
+
+Work = Submitted | Chore | Stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What the writer knows without asking the database; a new one after each commit and each change of state."""
+
+    commits: int = 0
+    last_sequence: int = 0
+    queued: Mapping[EventClass, int] = field(default_factory=dict)
+    state: JournalState = "ok"
+    problem: str = ""
+    refused_telemetry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One work's end: ``result`` is the outcome, or the error that the caller shall see."""
+
+    told: asyncio.Future[Any]
+    result: Any
+    error: Exception | None = None
+
+
+def refusal(work: Submitted | Chore, problem: str) -> Answered:
+    """Nothing of ``work`` is durable; it may come again."""
+    if isinstance(work, Submitted):
+        return Answered(work.told, NotRecorded(retry=True, problem=problem))
+    return Answered(work.told, None, JournalUnavailable(problem))
