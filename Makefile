@@ -1,0 +1,48 @@
+# What one can do here. Each target makes the machine ready for itself first; when it is ready, that takes no time.
+
+.PHONY: help demo test check format bench faults lock install uninstall clean
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: ## a whole small shop at work on real wires, until Ctrl-C (DEMO_SECONDS=30: unattended, then compares every count)
+	@.ci/set-up demo
+	@.venv/bin/storebox demo
+
+test: ## every test in under three minutes, and the coverage that is promised
+	@.ci/set-up test
+	@.ci/test
+
+check: ## format, lint, types, layering, then the tests
+	@.ci/set-up test
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	@.ci/test
+
+format: ## put the code into its format
+	@.ci/set-up test
+	.venv/bin/ruff format
+	.venv/bin/ruff check --fix
+
+bench: ## measure what the README states (WHAT="journal page": only these)
+	@.ci/set-up test
+	@.ci/bench $(WHAT)
+
+faults: ## the long fault runs: kills, full disks, broken lines
+	@.ci/set-up test
+	@.venv/bin/pytest -m faults
+
+lock: ## write both locks anew, with the newest versions that pyproject.toml allows
+	@.ci/lock
+
+install: ## put storebox on this machine as a service (sudo; again: upgrade)
+	@systemd/install
+
+uninstall: ## take the service off this machine, keep its settings and its journal (PURGE=1: those too)
+	@systemd/uninstall
+
+clean: ## remove what was made here: .venv, caches
+	rm -rf .venv .cache .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build storebox.egg-info
