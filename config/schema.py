@@ -5,14 +5,22 @@ Settings owned by a driver are declared beside the driver and handed to ``config
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,32}$")]
+
+def _id(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9-]{1,32}", name):
+        raise ValueError(f"{name!r} is not a name: 1 to 32 small letters, digits and hyphens, for example scale-1")
+    return name
+
+
+Id = Annotated[str, AfterValidator(_id)]
 """A name that is safe in an MQTT topic, an address and a file name."""
 
 
@@ -20,6 +28,18 @@ class Section(BaseModel):
     """A table of the settings file: unknown keys are mistakes, values do not change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _currency(code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        raise ValueError(f"{code!r} is not a currency: write its three capital letters, for example CNY")
+    return code
+
+
+def _http_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+\S*", url):
+        raise ValueError("write a web address, for example https://cloud.example.com")
+    return url
 
 
 def _known_zone(name: str) -> str:
@@ -48,7 +68,7 @@ class Store(Section):
 
     name: str = "storebox"
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "CNY"
+    currency: Annotated[str, AfterValidator(_currency)] = "CNY"
     language: Literal["zh", "en"] = "zh"
     day_starts_at: time = time(4, 0)
 
@@ -71,7 +91,7 @@ class Journal(Section):
 
 
 class Mqtt(Section):
-    """``[mqtt]``: the broker; without ``host`` the box uses none and MQTT devices are a mistake in the settings."""
+    """``[mqtt]``: the broker; with an empty ``host`` the box uses none and MQTT devices are a mistake in the settings."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
@@ -83,7 +103,7 @@ class Mqtt(Section):
 class Cloud(Section):
     """``[cloud]``: where events go; without ``url`` the box keeps everything to itself."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")] | None = None
+    url: Annotated[str, AfterValidator(_http_url)] | None = None
     token_file: Path | None = None
     signing_key_file: Path | None = None
     ca_file: Path | None = None

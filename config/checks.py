@@ -1,0 +1,83 @@
+"""What no single setting can know: that a lane's devices exist and fit, and that two devices do not claim one thing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from config.lines import Key
+from config.mistakes import Mistake, choices, did_you_mean
+from config.schema import Lane, Mqtt
+from config.source import Source
+
+
+def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistake]:
+    """Mistakes between settings; ``schemas`` gives each device's settings class, where its driver is there.
+
+    Works on the tables as written, so that one mistyped setting does not hide a second mistake.
+    """
+    devices = _tables(source.tables.get("device"))
+    yield from _lanes(source, devices)
+    yield from _shared_ports(source, devices)
+    yield from _broker(source, schemas)
+
+
+def _lanes(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
+    serving: dict[str, str] = {}
+    for lane, roles in _tables(source.tables.get("lane")).items():
+        for role in Lane.model_fields:
+            name = roles.get(role)
+            if not isinstance(name, str):
+                continue
+            key = ("lane", lane, role)
+            yield from _role(source, key, name, devices)
+            if serving.setdefault(name, lane) != lane:
+                yield source.mistake(key, f'"{name}" serves lane {serving[name]} already', "each lane needs its own")
+
+
+def _role(source: Source, key: Key, name: str, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
+    """One device of a lane: it exists, and its driver is of the right kind."""
+    role = str(key[-1])
+    if name not in devices:
+        fitting = [device for device, table in devices.items() if str(table.get("driver")).startswith(f"{role}/")]
+        hint = did_you_mean(name, devices) or (f"known are {choices(fitting)}" if fitting else f"add a [device.{name}] table")
+        yield source.mistake(key, f'no device is called "{name}"', hint)
+        return
+    driver = devices[name].get("driver")
+    if isinstance(driver, str) and not driver.startswith(f"{role}/"):
+        yield source.mistake(key, f'"{name}" is not a {role}', f'its driver is "{driver}"')
+
+
+def _shared_ports(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
+    """A serial port takes one device; two names that lead to the same port are the same port."""
+    held: dict[str, str] = {}
+    for name, table in devices.items():
+        port = table.get("port")
+        if not isinstance(port, str) or "\0" in port:
+            continue
+        first = held.setdefault(os.path.realpath(port), name)
+        if first != name:
+            hint = "each has its own in /dev/serial/by-id"
+            yield source.mistake(("device", name, "port"), f'"{port}" is the port of {first} already', hint)
+
+
+def _broker(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistake]:
+    """MQTT devices need a broker, and the box's own name at the broker is not free for a device."""
+    mqtt = source.tables.get("mqtt")
+    mqtt = mqtt if isinstance(mqtt, dict) else {}
+    own_name = mqtt.get("username", Mqtt().username)
+    for name, schema in schemas.items():
+        if not getattr(schema, "needs_broker", False):
+            continue
+        if mqtt.get("host", Mqtt().host) == "":
+            yield source.mistake(
+                ("device", name), "speaks MQTT, but the box has no broker", 'set mqtt.host, for example "127.0.0.1"'
+            )
+        if name == own_name:
+            yield source.mistake(("device", name), "has the name under which the box logs in at the broker", "rename the device")
+
+
+def _tables(value: Any) -> dict[str, dict[str, Any]]:
+    """The tables inside a table; what is not a table has been reported by the schema."""
+    return {name: table for name, table in value.items() if isinstance(table, dict)} if isinstance(value, dict) else {}
