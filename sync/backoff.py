@@ -13,12 +13,10 @@ RETRY_AFTER_CEILING_S = 3600.0  # a cloud that says "next week" by mistake must 
 class Backoff:
     """Growing waits: doubled from ``first_s`` up to ``ceiling_s``, each cut by up to half at random."""
 
-    def __init__(
-        self, *, first_s: float = 0.5, ceiling_s: float = 60.0, chance: Callable[[], float] = SystemRandom().random
-    ) -> None:
+    def __init__(self, *, first_s: float = 0.5, ceiling_s: float = 60.0, chance: Callable[[], float] | None = None) -> None:
         self._first_s = first_s
         self._ceiling_s = ceiling_s
-        self._chance = chance
+        self._chance = chance or SystemRandom().random
         self._failures = 0
 
     def next_s(self, retry_after_s: float | None = None) -> float:

@@ -138,9 +138,7 @@ async def _refusal(response: aiohttp.ClientResponse) -> CloudError:
             return BatchTooLarge(seen)
         case 400 | 422:
             return BatchRefused(seen)
-        case 408 | 429:
-            return CloudAway(seen, retry_after_s=_asked(response))
-        case status if status >= 500:
+        case status if status >= 500 or status in (408, 429):
             return CloudAway(seen, retry_after_s=_asked(response))
         case status if 300 <= status < 400:
             return CloudOdd(f"{seen}: redirects are not followed; put the final address into [cloud] url")

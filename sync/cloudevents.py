@@ -16,15 +16,22 @@ from typing import Annotated, Literal
 import msgspec
 import zstandard
 
-from sync.events import Envelope
+from sync.events import Envelope, EventClass
 
 BATCH_TYPE = "application/cloudevents-batch+json"
 MAX_BATCH_EVENTS = 500
 MAX_BATCH_BYTES = 1024 * 1024  # before compression
 SEQUENCE_DIGITS = 20
 
+ClassName = Literal["order", "member", "telemetry"]
 Digits = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,20}$")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+_CLASS_NAMES: dict[EventClass, ClassName] = {
+    EventClass.ORDER: "order",
+    EventClass.MEMBER: "member",
+    EventClass.TELEMETRY: "telemetry",
+}
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,7 +47,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boot: Name
     monotonicms: Digits
     clock: Literal["synced", "unsynced"]
-    eventclass: Literal["order", "member", "telemetry"]
+    eventclass: ClassName
     data: msgspec.Raw
     subject: str | msgspec.UnsetType = msgspec.UNSET
     tz: str | msgspec.UnsetType = msgspec.UNSET
@@ -73,7 +80,7 @@ def encode(envelope: Envelope, store: str) -> Encoded:
         boot=envelope.boot,
         monotonicms=str(envelope.monotonic_ms),
         clock=envelope.clock,
-        eventclass=envelope.event_class.name.lower(),
+        eventclass=_CLASS_NAMES[envelope.event_class],
         data=envelope.data,
         subject=_or_unset(envelope.subject),
         tz=_or_unset(envelope.tz),

@@ -5,12 +5,11 @@ IdentityDamaged    the file is there but cannot be read: restore it, never make 
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
 import msgspec
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from joserfc.jwk import OKPKey
 
 from sync.durable_file import write_private
 from sync.signatures import KeyUnreadable, public_key, public_text
@@ -43,16 +42,17 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def __repr__(self) -> str:
         return f"Identity(box={self.box!r}, private_key=***, claim={self.claim!r})"
 
-    def key(self) -> OKPKey:
+    def key(self) -> Ed25519PrivateKey:
         """The Ed25519 key pair. Raises ValueError for a seed that is not 32 bytes."""
-        import base64
-
-        seed = base64.urlsafe_b64decode(self.private_key + "=")
-        return OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(seed))
+        return Ed25519PrivateKey.from_private_bytes(urlsafe_b64decode(self.private_key + "="))
 
     def public_key(self) -> str:
-        """The public half, as the cloud gets it."""
-        return public_text(self.key())
+        """The public half (JWK ``x``), as the cloud gets it."""
+        return _text(self.key().public_key().public_bytes_raw())
+
+    def sign(self, content: bytes) -> str:
+        """The signature of ``content``, base64url without padding."""
+        return _text(self.key().sign(content))
 
 
 class IdentityFile:
@@ -69,8 +69,8 @@ class IdentityFile:
     def _make(self) -> Identity:
         from uuid_utils import uuid7
 
-        key = OKPKey.generate_key("Ed25519", private=True)
-        return self._write(Identity(box=uuid7().hex, private_key=str(key.as_dict(private=True)["d"])))
+        seed = Ed25519PrivateKey.generate().private_bytes_raw()
+        return self._write(Identity(box=uuid7().hex, private_key=_text(seed)))
 
     def _write(self, identity: Identity) -> Identity:
         write_private(self._path, msgspec.json.format(msgspec.json.encode(identity)))
@@ -87,7 +87,7 @@ class IdentityFile:
             raise IdentityDamaged(f"the box's identity is damaged (box is not 32 hex digits); {advice}")
         try:
             identity.key()
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except ValueError as error:
             raise IdentityDamaged(f"the box's identity is damaged (private_key is no Ed25519 key); {advice}") from error
         return identity
 
@@ -97,7 +97,7 @@ class SettingUnreadable(ValueError):
 
 
 def effective_claim(claim: Claim | None, *, token_file: Path | None, signing_key_file: Path | None) -> Claim | None:
-    """``claim`` with the token and the key of the settings in place of its own; read anew at each call. Raises SettingUnreadable."""
+    """``claim`` with token and key of the settings in place of its own, read anew each time. Raises SettingUnreadable."""
     if claim is None:
         return None
     if token_file is not None:
@@ -119,3 +119,7 @@ def _setting(path: Path, name: str) -> str:
     if not text:
         raise SettingUnreadable(f"[cloud] {name} {path} is empty")
     return text
+
+
+def _text(content: bytes) -> str:
+    return urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from joserfc import jws
 from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import OKPKey
@@ -57,11 +58,8 @@ def verified(text: str, key: OKPKey, *, typ: str) -> bytes:
 def public_key(text: str) -> OKPKey:
     """The Ed25519 public key in ``text``: the bare JWK ``x`` (43 characters), a JWK or a PEM. Raises KeyUnreadable."""
     content = text.strip()
-    source: str | dict[str, str] = content
-    if not content.startswith(("{", "-----")):
-        source = {"kty": "OKP", "crv": "Ed25519", "x": content}
     try:
-        key = OKPKey.import_key(_jwk(content) if content.startswith("{") else source)
+        key = OKPKey.import_key(content if content.startswith("-----") else _jwk(content))
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise KeyUnreadable("not an Ed25519 public key; give the key as JWK, PEM, or the 43 characters of its x") from error
     if key.curve_name != "Ed25519":
@@ -74,8 +72,7 @@ def public_text(key: OKPKey) -> str:
     return str(key.as_dict(private=False)["x"])
 
 
-def _jwk(text: str) -> dict[str, str]:
-    import json
-
-    loaded: dict[str, str] = json.loads(text)
-    return loaded
+def _jwk(text: str) -> dict[str, str | list[str]]:
+    if not text.startswith("{"):
+        return {"kty": "OKP", "crv": "Ed25519", "x": text}
+    return msgspec.json.decode(text, type=dict[str, str | list[str]])
