@@ -1,0 +1,152 @@
+"""A scale on the end of a serial cable, in any dialect, that misbehaves on request.
+
+A dialect knows one manual and nothing of cables; this file knows cables and no manual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, Self, TypeVar
+
+from drivers.sim.pan import Pan
+from drivers.sim.pty_port import PtyPort
+
+Told = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Bytes for the wire and what they mean, for whoever watches the simulator."""
+
+    data: bytes
+    says: str
+    grams: int | None = None
+
+
+class Dialect(Protocol):
+    """One manual. ``repeat_ms`` is set while the scale sends its weight unasked."""
+
+    repeat_ms: int | None
+
+    def hear(self, data: bytes) -> AsyncIterator[Reply]:
+        """Answer what the host sent; keeps an unfinished command for the next time."""
+        ...
+
+    def weigh(self) -> Reply:
+        """The weight now, as this dialect says it."""
+        ...
+
+
+D = TypeVar("D", bound=Dialect)
+
+
+class ScaleSim(Generic[D]):
+    """``mute`` says nothing; ``half_frames`` cuts every answer in the middle; ``repeats`` sends it several times;
+    ``stutter_ms`` waits between bytes; ``parity_bits`` sets bit 7 to even parity, as a 7E line looks to an 8N1 reader.
+    """
+
+    def __init__(self, dialect: D, pan: Pan, *, link: Path | None = None, tell: Callable[[Told], None] | None = None) -> None:
+        self.dialect = dialect
+        self.pan = pan
+        self.mute = False
+        self.half_frames = False
+        self.repeats = 1
+        self.stutter_ms = 0
+        self.parity_bits = False
+        self._noise_rate = 0.0
+        self._random = random.Random(8217)
+        self._tell = tell or _tell_nobody
+        self._last_told: Told = {}
+        self._link = link
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        if self._link is None:
+            folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="storebox-sim-"))
+            self._link = Path(folder) / "scale"
+        self._wire = PtyPort(self._link)
+        tasks = await self._open.enter_async_context(asyncio.TaskGroup())
+        self._open.callback(self._wire.unplug)
+        self.plug()
+        serving = tasks.create_task(self._serve(), name=f"simulated scale {self._link}")
+        self._open.callback(serving.cancel)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._open.aclose()
+
+    @property
+    def port(self) -> str:
+        """The path to open; the same before and after unplugging."""
+        return str(self._wire.link)
+
+    @property
+    def device_name(self) -> str | None:
+        """The pts behind the path, which changes with every plug."""
+        return self._wire.name
+
+    def put(self, grams: int) -> None:
+        self.pan.put(grams)
+
+    def take(self) -> None:
+        self.pan.put(0)
+
+    def plug(self) -> None:
+        self._wire.plug()
+        self._tell({"listening": self.port})
+
+    def unplug(self) -> None:
+        self._wire.unplug()
+        self._tell({"unplugged": self.port})
+
+    def noise(self, noise: bytes | float) -> None:
+        """Bytes go out at once; a number is the share of answers that get random bytes before and after (0.0 to 1.0)."""
+        if isinstance(noise, bytes):
+            self._wire.write(noise)
+        else:
+            self._noise_rate = noise
+
+    async def _serve(self) -> None:
+        while True:
+            wait_s = None if self.dialect.repeat_ms is None else self.dialect.repeat_ms / 1000
+            try:
+                data = await asyncio.wait_for(self._wire.read(), wait_s)
+            except TimeoutError:
+                await self._say(self.dialect.weigh())
+                continue
+            async for reply in self.dialect.hear(data):
+                await self._say(reply)
+
+    async def _say(self, reply: Reply) -> None:
+        if self.mute:
+            return
+        data = reply.data[: len(reply.data) // 2] if self.half_frames else reply.data * self.repeats
+        if self._random.random() < self._noise_rate:
+            data = (
+                self._random.randbytes(self._random.randint(1, 12)) + data + self._random.randbytes(self._random.randint(1, 12))
+            )
+        if self.parity_bits:
+            data = bytes(byte | 0x80 if byte.bit_count() % 2 else byte for byte in data)
+        await self._send(data)
+        told: Told = {"sent": {"says": reply.says, "grams": reply.grams}}
+        if told != self._last_told:  # a polled scale repeats itself five times a second; only news is told
+            self._tell(told)
+            self._last_told = told
+
+    async def _send(self, data: bytes) -> None:
+        if self.stutter_ms == 0:
+            self._wire.write(data)
+            return
+        for byte in data:
+            self._wire.write(bytes([byte]))
+            await asyncio.sleep(self.stutter_ms / 1000)
+
+
+def _tell_nobody(_told: Told) -> None:
+    pass

@@ -1,0 +1,54 @@
+"""Where a frame begins and ends among the bytes of a wire, and what to do with the bytes between.
+
+Pure: a driver states its framing once, the wire cuts with it, tests feed it noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
+"""For ``bytes.translate``: drops the parity bit that an adapter without 7-bit lines leaves on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """``frames`` whole, in order; ``noise`` belongs to none; ``rest`` may still become one and is not longer than one."""
+
+    frames: tuple[bytes, ...]
+    noise: bytes
+    rest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """A frame ends with ``end``, begins with ``start`` if the protocol has one, and has at most ``longest`` bytes."""
+
+    end: bytes
+    longest: int
+    start: bytes = b""
+
+    def cut(self, data: bytes) -> Cut:
+        """Cut ``data`` (the last rest and what has arrived since)."""
+        frames: list[bytes] = []
+        noise: list[bytes] = []
+        at = 0
+        while (found := data.find(self.end, at)) >= 0:
+            stop = found + len(self.end)
+            begin = self._begin(data, at, stop)
+            if begin > at:
+                noise.append(data[at:begin])
+            if begin < stop:
+                frames.append(data[begin:stop])
+            at = stop
+        begin = self._begin(data, at, len(data))
+        noise.append(data[at:begin])
+        return Cut(frames=tuple(frames), noise=b"".join(noise), rest=data[begin:])
+
+    def _begin(self, data: bytes, at: int, stop: int) -> int:
+        """Where the frame that ends at ``stop`` begins: the last start mark wins, so half a frame before it is noise."""
+        earliest = max(at, stop - self.longest)
+        if not self.start:
+            return earliest
+        begin = data.rfind(self.start, earliest, stop)
+        return begin if begin >= 0 else stop

@@ -1,0 +1,130 @@
+"""Opening a port without ever stopping the event loop, and saying what to do when it cannot be opened.
+
+A broken USB adapter can hang in ``open`` for minutes; the other devices must not notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import serial
+
+from drivers.contract import DeviceGone
+
+ENDING_S = 0.2  # an opening thread that has delivered ends long before
+BITS = {"7": serial.SEVENBITS, "8": serial.EIGHTBITS}
+
+
+class Closable(Protocol):
+    def close(self) -> None: ...
+
+
+P = TypeVar("P", bound=Closable)
+
+
+def open_port(path: str, *, baud: int, line: str) -> serial.Serial:
+    """Open ``path`` raw, for us alone; ``line`` is data bits, parity, stop bits: ``7E1``. Blocks. Raises DeviceGone."""
+    try:
+        return serial.Serial(
+            path,
+            baudrate=baud,
+            bytesize=BITS[line[0]],
+            parity=line[1],
+            stopbits=int(line[2]),
+            exclusive=True,
+            timeout=0,
+            inter_byte_timeout=0,  # VMIN=1: an empty read then means hang-up and nothing else
+        )
+    except OSError as error:
+        raise DeviceGone(_why(path, error)) from error
+
+
+def _why(path: str, error: OSError) -> str:
+    match _number(error):
+        case errno.ENOENT | errno.ENODEV | errno.ENXIO:
+            return f"no port {path}: is the cable plugged in? ls /dev/serial/by-id shows the ports there are"
+        case errno.EACCES | errno.EPERM:
+            return f"not allowed to open {path}: add the user of storebox to the group dialout and start it again"
+        case errno.EAGAIN | errno.EBUSY:
+            return (
+                f"{path} is in use by another program: find it with fuser -v {path}, or is the port named twice in the settings?"
+            )
+        case errno.ENOTTY | errno.EISDIR:
+            return f"{path} is not a serial port: ls /dev/serial/by-id shows the ports there are"
+        case _:
+            return f"cannot open {path}: {error}"
+
+
+def _number(error: OSError) -> int | None:
+    """pyserial reports a failed tcgetattr without its number; the cause (termios.error) still has it."""
+    if error.errno is None and error.__context__ is not None and error.__context__.args:
+        number: int = error.__context__.args[0]
+        return number
+    return error.errno
+
+
+async def open_in_time(open_it: Callable[[], P], path: str, *, deadline_ms: int) -> P:
+    """Run ``open_it`` on a thread of its own; a port that opens too late is closed again. Raises DeviceGone."""
+    name = f"open {path}"
+    if _running(name):
+        await asyncio.sleep(ENDING_S)
+        if _running(name):
+            raise DeviceGone(f"{path} still hangs in an earlier open: pull the adapter out and plug it in again")
+    loop = asyncio.get_running_loop()
+    opened: asyncio.Future[P] = loop.create_future()
+    # a daemon thread, not the loop's executor: a hanging open must not keep the box from stopping
+    threading.Thread(target=_open_on_thread, args=(open_it, loop, opened), name=name, daemon=True).start()
+    port: P | None = None
+    try:
+        async with asyncio.timeout(deadline_ms / 1000):
+            port = await opened
+    except TimeoutError as error:
+        raise DeviceGone(f"{path} did not open within {deadline_ms} ms: pull the adapter out and plug it in again") from error
+    finally:
+        if port is None:
+            _give_up(opened)
+    return port
+
+
+def _running(name: str) -> bool:
+    return any(thread.name == name for thread in threading.enumerate())
+
+
+def _open_on_thread(open_it: Callable[[], P], loop: asyncio.AbstractEventLoop, opened: asyncio.Future[P]) -> None:
+    try:
+        port = open_it()
+    except DeviceGone as error:
+        _when_looping(loop, _refuse, opened, error)
+        return
+    if not _when_looping(loop, _hand_over, opened, port):
+        port.close()
+
+
+def _when_looping(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: object) -> bool:
+    try:
+        loop.call_soon_threadsafe(call, *args)
+    except RuntimeError:  # the box has stopped meanwhile
+        return False
+    return True
+
+
+def _hand_over(opened: asyncio.Future[P], port: P) -> None:
+    if opened.done():
+        port.close()
+    else:
+        opened.set_result(port)
+
+
+def _refuse(opened: asyncio.Future[P], error: DeviceGone) -> None:
+    if not opened.done():
+        opened.set_exception(error)
+
+
+def _give_up(opened: asyncio.Future[P]) -> None:
+    """Nobody waits any more: a port that was opened at the same moment is closed, a later one by ``_hand_over``."""
+    if not opened.cancel() and not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
