@@ -1,0 +1,110 @@
+"""The shop's word on every reading: whether it must be decided, how, and how an unreadable one is set aside."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from typing import assert_never
+
+from drivers.readings import (
+    AnyReading,
+    ItemChosen,
+    ItemRemoved,
+    MemberShown,
+    OrderOpened,
+    OrderPaid,
+    OrderVoided,
+    Presence,
+    ShelfLevel,
+    ShelfMoved,
+    Unreadable,
+    Weight,
+)
+from edge.shop.closing import pay_order, void_order
+from edge.shop.items import choose_item, remove_item
+from edge.shop.masking import masked, told, told_payload
+from edge.shop.members import conceal, identify_member, keyed
+from edge.shop.orders import open_order
+from edge.shop.shelves import move_goods
+from edge.shop.shop import Shop
+from edge.shop.weighing import weigh, worth_deciding
+from sync.entries import Entry, Origin
+from sync.events import Event, EventClass
+from sync.letters import Letter
+
+Decision = Callable[[sqlite3.Connection], tuple[Event, ...]]
+OrderReading = OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided
+
+
+def notice(previous: AnyReading | None, reading: AnyReading) -> bool:
+    """Whether ``reading`` must be decided; ``previous`` is the same device's reading before it. Others are only shown."""
+    match reading:
+        case Weight():
+            return worth_deciding(previous if isinstance(previous, Weight) else None, reading)
+        case ShelfLevel() | Presence() | Unreadable():
+            return False
+        case ShelfMoved() | OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided() | MemberShown():
+            return True
+        case _:
+            assert_never(reading)
+
+
+def entry_for(reading: AnyReading, shop: Shop) -> Entry:
+    """What the journal is asked to record for a noticed ``reading``; raises TypeError for one that is only shown."""
+    return Entry(
+        decide=_decision(reading, shop),
+        event_class=EventClass.MEMBER if isinstance(reading, MemberShown) else EventClass.ORDER,
+        at=reading.at,
+        monotonic_ms=reading.monotonic_ms,
+        origin=_origin(reading, shop),
+        told=told(reading),
+    )
+
+
+def letter_for(reading: Unreadable) -> Letter:
+    """The dead letter of a message that could not be understood, at most 2 kB and with nothing personal in it."""
+    return Letter(
+        kind="unreadable", device=reading.device, reason=masked(reading.problem), told=told_payload(reading), at=reading.at
+    )
+
+
+def _decision(reading: AnyReading, shop: Shop) -> Decision:
+    match reading:
+        case Weight():
+            return partial(weigh, reading, shop)
+        case ShelfMoved():
+            return partial(move_goods, reading, shop)
+        case MemberShown():
+            return partial(identify_member, conceal(reading, shop), shop)
+        case ShelfLevel() | Presence() | Unreadable():
+            raise TypeError(f"{type(reading).__name__} is only shown, never decided: ask notice() first")
+        case _:
+            return _order_decision(reading, shop)
+
+
+def _order_decision(reading: OrderReading, shop: Shop) -> Decision:
+    match reading:
+        case OrderOpened():
+            return partial(open_order, reading, shop)
+        case ItemChosen():
+            return partial(choose_item, reading, shop)
+        case ItemRemoved():
+            return partial(remove_item, reading)
+        case OrderPaid():
+            return partial(pay_order, reading, shop)
+        case OrderVoided():
+            return partial(void_order, reading)
+        case _:
+            assert_never(reading)
+
+
+def _origin(reading: AnyReading, shop: Shop) -> Origin | None:
+    match reading:
+        case Weight() | ShelfLevel() | Presence() | Unreadable():
+            return None
+        case MemberShown():
+            digest = keyed(reading.report.digest, shop.member_key)
+        case _:
+            digest = reading.report.digest
+    return Origin(device=reading.device, id=reading.report.id, digest=digest)

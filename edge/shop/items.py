@@ -1,0 +1,116 @@
+"""What goes on an order and comes off it again: pieces at once, goods by weight when the scale of the lane has weighed them.
+
+Every accepted choice takes the next line number, also one that still awaits its weight, so that the till and the box count alike.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Literal
+
+from drivers import readings
+from edge.shop.catalogue import Product, find_product
+from edge.shop.order_events import ItemAdded, ItemChosen, ItemRemoved
+from edge.shop.orders import Order, imply_order, known_order, refuse_closed
+from edge.shop.pricing import amount_of_pieces
+from edge.shop.shop import Shop
+from edge.shop.weighing import awaited
+from sync.entries import EntryRefused
+from sync.events import Event
+
+MOST_PIECES = 9_999
+
+
+def choose_item(reading: readings.ItemChosen, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
+    """Put goods on an order, at the price of this moment. Raises EntryRefused."""
+    order, opened = imply_order(reading.device, reading.order, reading.at, shop, db)
+    refuse_closed(order)
+    product = find_product(db, reading.code, order.currency)
+    if product.unit == "piece":
+        return (*opened, _pieces(reading, order, product))
+    return (*opened, *_to_weigh(reading, order, product, shop, db))
+
+
+def _pieces(reading: readings.ItemChosen, order: Order, product: Product) -> ItemAdded:
+    if reading.qty is None:
+        raise EntryRefused(f"{product.sku} is sold by the piece: send the quantity")
+    if not 1 <= reading.qty <= MOST_PIECES:
+        raise EntryRefused(f"{reading.qty} pieces of {product.sku} cannot be sold: the quantity is from 1 to {MOST_PIECES}")
+    return ItemAdded(
+        till=order.till,
+        order=order.order,
+        business_day=order.business_day,
+        device_at=reading.report.device_at,
+        line=order.lines + 1,
+        sku=product.sku,
+        qty=reading.qty,
+        price_minor=product.price_minor,
+        amount_minor=amount_of_pieces(product.price_minor, reading.qty),
+        currency=order.currency,
+        price_version=product.version,
+    )
+
+
+def _to_weigh(
+    reading: readings.ItemChosen, order: Order, product: Product, shop: Shop, db: sqlite3.Connection
+) -> tuple[Event, ...]:
+    """A pan weighs for one choice: the till's later choice replaces its earlier one, another till has to wait."""
+    if reading.qty is not None:
+        raise EntryRefused(f"{product.sku} is sold by weight: send it without a quantity and put it on the scale")
+    scale = shop.scale_of(order.till)
+    if scale is None:
+        raise EntryRefused(f"{product.sku} is sold by weight, but no lane gives {order.till} a scale: name both in [lane.<name>]")
+    replaced: list[Event] = []
+    for line in awaited(db, shop.tills_of(scale)):
+        if line.order.till != order.till:
+            raise EntryRefused(f"{scale} is waiting to weigh for {line.order.name}: finish that first, or take it off")
+        replaced.append(removal(line.order, line.line, 0, "replaced"))
+    chosen = ItemChosen(
+        till=order.till,
+        order=order.order,
+        business_day=order.business_day,
+        device_at=reading.report.device_at,
+        line=order.lines + 1,
+        sku=product.sku,
+        price_minor=product.price_minor,
+        price_version=product.version,
+    )
+    return (*replaced, chosen)
+
+
+def remove_item(reading: readings.ItemRemoved, db: sqlite3.Connection) -> tuple[Event, ...]:
+    """Take a line off, weighed or still awaited. Raises EntryRefused."""
+    order = known_order(db, reading.device, reading.order)
+    refuse_closed(order)
+    row = db.execute(
+        """
+        SELECT order_lines.state, amount_minor FROM order_lines JOIN orders USING (number)
+        WHERE till = ? AND order_id = ? AND line = ?
+        """,
+        (order.till, order.order, reading.line),
+    ).fetchone()
+    if row is None:
+        raise EntryRefused(f"{order.name} has no line {reading.line}: its lines are numbered from 1 to {order.lines}")
+    state, amount_minor = row
+    if state == "removed":
+        raise EntryRefused(f"line {reading.line} of {order.name} was taken off before")
+    return (removal(order, reading.line, amount_minor, "asked", reading.report.device_at),)
+
+
+def removal(
+    order: Order,
+    line: int,
+    amount_minor: int,
+    reason: Literal["asked", "replaced", "unweighed"],
+    device_at: str | None = None,
+) -> ItemRemoved:
+    """The event that takes ``line`` off."""
+    return ItemRemoved(
+        till=order.till,
+        order=order.order,
+        business_day=order.business_day,
+        device_at=device_at,
+        line=line,
+        amount_minor=amount_minor,
+        reason=reason,
+    )

@@ -1,0 +1,58 @@
+"""What may be written down of a message that failed: whole barcodes, but no phone, card, payment or member code.
+
+A code is known by its shape only, so every run of five digits or more goes, except a valid GTIN-8, 12 or 13.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+from drivers.readings import Reading, Report, Unreadable
+
+LONG_RUN = re.compile(r"\d(?:[ .-]?\d){4,}")  # a card or a phone number is often written in groups
+BARCODE_DIGITS = (8, 12, 13)
+SHOWN_CHARS = 200
+PAYLOAD_BYTES = 2_048
+PERSONAL = re.compile(rb"member|code", re.IGNORECASE)
+ENVELOPE = ("device", "at", "monotonic_ms", "report")
+
+
+def masked(text: str) -> str:
+    """``text`` with each long run of digits replaced by its length."""
+    return LONG_RUN.sub(lambda run: run[0] if is_barcode(run[0]) else f"<{len(re.sub(r'[ .-]', '', run[0]))} digits>", text)
+
+
+def is_barcode(digits: str) -> bool:
+    """Whether ``digits`` are a GTIN-8, 12 or 13 with a right check digit (GS1 General Specifications 7.9)."""
+    if len(digits) not in BARCODE_DIGITS or not (digits.isascii() and digits.isdigit()):
+        return False
+    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
+    return weighted % 10 == 0
+
+
+def told(reading: Reading) -> str:
+    """A reading as one line for the dead letter. What the reading hides from its repr is told by its length only."""
+    parts = [type(reading).__name__]
+    for each in fields(reading):
+        value = getattr(reading, each.name)
+        if isinstance(value, Report):
+            parts.append(f"report={value.id[:SHOWN_CHARS]}")
+        elif each.name not in ENVELOPE:
+            parts.append(f"{each.name}={_shown(value) if each.repr else f'<{len(value)} characters>'}")
+    return " ".join(parts)
+
+
+def _shown(value: object) -> str:
+    return masked(str(value)[:SHOWN_CHARS]) if isinstance(value, str) else str(value)[:SHOWN_CHARS]
+
+
+def told_payload(reading: Unreadable) -> str:
+    """The payload of an unreadable message, at most ``PAYLOAD_BYTES``; of one that may hold a member code only its length.
+
+    No digest of it either: who knows the rest of a message finds the code in it by trying.
+    """
+    if PERSONAL.search(reading.payload) or PERSONAL.search(reading.problem.encode()):
+        return f"{len(reading.payload)} bytes that may hold a member code"
+    text = masked(reading.payload[:PAYLOAD_BYTES].decode(errors="backslashreplace"))
+    return text.encode()[:PAYLOAD_BYTES].decode(errors="ignore")

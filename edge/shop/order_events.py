@@ -1,0 +1,171 @@
+"""What happens to an order, and how each event changes the tables of orders, lines and pans.
+
+A till's name scopes its order numbers. All events of an order carry the business day on which it was opened.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import ClassVar, Literal
+
+from sync.events import Event, EventClass
+
+KEEP_ORDERS = 50_000
+"""How many orders the tables remember; an older number may come again. The journal keeps events by its own rule."""
+
+
+class OrderEvent(Event, frozen=True, kw_only=True):
+    """What every event of an order tells. ``device_at`` is the till's own clock: kept, and decides nothing."""
+
+    event_class: ClassVar[EventClass] = EventClass.ORDER
+    till: str
+    order: str
+    business_day: str
+    device_at: str | None = None
+
+    def subject(self) -> str:
+        """The order, scoped by its till."""
+        return f"{self.till}/{self.order}"
+
+    def day(self) -> str:
+        """The business day on which the order was opened."""
+        return self.business_day
+
+
+class OrderOpened(OrderEvent, frozen=True, kw_only=True):
+    """``implied``: the till never said so (it restarted), but spoke of the order. ``till_day`` is the till's own business day."""
+
+    type: ClassVar[str] = "storebox.order.opened"
+    lane: str | None
+    currency: str
+    implied: bool = False
+    till_day: str | None = None
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Add the order; forget the one that was opened ``KEEP_ORDERS`` before it."""
+        number = db.execute(
+            "INSERT INTO orders (till, order_id, lane, state, implied, business_day, currency) VALUES (?, ?, ?, 'open', ?, ?, ?)",
+            (self.till, self.order, self.lane, self.implied, self.business_day, self.currency),
+        ).lastrowid
+        forgotten = ((number or 0) - KEEP_ORDERS,)
+        db.execute("DELETE FROM order_lines WHERE number <= ?", forgotten)
+        db.execute("DELETE FROM orders WHERE number <= ?", forgotten)
+
+
+class ItemChosen(OrderEvent, frozen=True, kw_only=True):
+    """Goods to be weighed took line ``line``; their weight is awaited. The price is the one that the shopper saw now, per kg."""
+
+    type: ClassVar[str] = "storebox.item.chosen"
+    line: int
+    sku: str
+    price_minor: int
+    price_version: int
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Add the line without an amount."""
+        db.execute(
+            """
+            INSERT INTO order_lines (number, line, state, sku, price_minor, amount_minor, price_version)
+            SELECT number, ?, 'awaiting', ?, ?, 0, ? FROM orders WHERE till = ? AND order_id = ?
+            """,
+            (self.line, self.sku, self.price_minor, self.price_version, self.till, self.order),
+        )
+        db.execute("UPDATE orders SET lines = ? WHERE till = ? AND order_id = ?", (self.line, self.till, self.order))
+
+
+class ItemAdded(OrderEvent, frozen=True, kw_only=True):
+    """``qty`` pieces, or ``grams`` weighed by ``scale``, cost ``amount_minor``; ``price_minor`` is per piece or per kg.
+
+    ``price_version`` is the version of the catalogue that the price was taken from.
+    """
+
+    type: ClassVar[str] = "storebox.item.added"
+    line: int
+    sku: str
+    price_minor: int
+    amount_minor: int
+    currency: str
+    price_version: int
+    qty: int | None = None
+    grams: int | None = None
+    scale: str | None = None
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Add the line, or give the awaited one its weight; a weight that is sold stays sold until the pan is empty."""
+        db.execute(
+            """
+            INSERT INTO order_lines (number, line, state, sku, qty, grams, price_minor, amount_minor, price_version)
+            SELECT number, ?, 'sold', ?, ?, ?, ?, ?, ? FROM orders WHERE till = ? AND order_id = ?
+            ON CONFLICT (number, line) DO UPDATE SET state = 'sold', grams = excluded.grams, amount_minor = excluded.amount_minor
+            """,
+            (
+                *(self.line, self.sku, self.qty, self.grams, self.price_minor, self.amount_minor, self.price_version),
+                *(self.till, self.order),
+            ),
+        )
+        db.execute(
+            "UPDATE orders SET lines = max(lines, ?), total_minor = total_minor + ? WHERE till = ? AND order_id = ?",
+            (self.line, self.amount_minor, self.till, self.order),
+        )
+        if self.scale is not None:
+            db.execute("UPDATE pans SET state = 'sold' WHERE scale = ?", (self.scale,))
+
+
+class ItemRemoved(OrderEvent, frozen=True, kw_only=True):
+    """A line was taken off: ``asked`` by the till, ``replaced`` by another choice, or ``unweighed`` when the order was paid."""
+
+    type: ClassVar[str] = "storebox.item.removed"
+    line: int
+    amount_minor: int
+    reason: Literal["asked", "replaced", "unweighed"]
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Mark the line; its number is not given again."""
+        db.execute(
+            """
+            UPDATE order_lines SET state = 'removed'
+            WHERE line = ? AND number = (SELECT number FROM orders WHERE till = ? AND order_id = ?)
+            """,
+            (self.line, self.till, self.order),
+        )
+        db.execute(
+            "UPDATE orders SET total_minor = total_minor - ? WHERE till = ? AND order_id = ?",
+            (self.amount_minor, self.till, self.order),
+        )
+
+
+class OrderPaid(OrderEvent, frozen=True, kw_only=True):
+    """The till took ``amount_minor`` for goods of ``total_minor``. ``after_void``: for an order that had been voided."""
+
+    type: ClassVar[str] = "storebox.order.paid"
+    amount_minor: int
+    total_minor: int
+    difference_minor: int
+    currency: str
+    tender: str
+    after_void: bool = False
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Close the order as paid."""
+        db.execute(
+            "UPDATE orders SET state = 'paid', paid_minor = ?, tender = ? WHERE till = ? AND order_id = ?",
+            (self.amount_minor, self.tender, self.till, self.order),
+        )
+
+
+class OrderVoided(OrderEvent, frozen=True, kw_only=True):
+    """The order was given up before it was paid; goods of ``total_minor`` stood on it."""
+
+    type: ClassVar[str] = "storebox.order.voided"
+    total_minor: int
+    currency: str
+    reason: str
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Close the order as voided; a weight that was awaited for it is awaited no more."""
+        number = "(SELECT number FROM orders WHERE till = ? AND order_id = ?)"
+        db.execute("UPDATE orders SET state = 'voided' WHERE till = ? AND order_id = ?", (self.till, self.order))
+        db.execute(
+            f"UPDATE order_lines SET state = 'removed' WHERE state = 'awaiting' AND number = {number}",  # noqa: S608
+            (self.till, self.order),
+        )

@@ -1,0 +1,15 @@
+"""What goods cost, in integers: a price times a weight is rounded half-up to the minor unit, once, here."""
+
+from __future__ import annotations
+
+GRAMS_PER_KG = 1_000
+
+
+def amount_of_weight(price_minor: int, grams: int) -> int:
+    """``price_minor`` per kg times ``grams``, in minor units, rounded half-up; neither may be negative."""
+    return (2 * price_minor * grams + GRAMS_PER_KG) // (2 * GRAMS_PER_KG)
+
+
+def amount_of_pieces(price_minor: int, qty: int) -> int:
+    """``price_minor`` each times ``qty``, in minor units."""
+    return price_minor * qty

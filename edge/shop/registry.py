@@ -1,0 +1,34 @@
+"""Everything that the shop hands to the journal: its event types, its tables, its documents."""
+
+from __future__ import annotations
+
+from edge.shop.catalogue_document import catalogue_adopter
+from edge.shop.members import MemberIdentified
+from edge.shop.order_events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderPaid, OrderVoided
+from edge.shop.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
+from edge.shop.shop import Shop
+from edge.shop.stock import StockChanged
+from edge.shop.weighing import PanEmptied
+from sync.adopters import Adopter
+from sync.events import Event
+
+EVENTS: tuple[type[Event], ...] = (
+    OrderOpened,
+    ItemChosen,
+    ItemAdded,
+    ItemRemoved,
+    OrderPaid,
+    OrderVoided,
+    PanEmptied,
+    ShelfPicked,
+    ShelfPut,
+    ShelfAdjusted,
+    ShelfDoubted,
+    StockChanged,
+    MemberIdentified,
+)
+
+
+def adopters(shop: Shop) -> tuple[Adopter, ...]:
+    """The kinds of document that ``shop`` adopts."""
+    return (catalogue_adopter(shop),)

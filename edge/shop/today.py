@@ -1,0 +1,65 @@
+"""Today at a glance, asked of the tables: what the page shows of the shop while the internet is away."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+STOCK_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takings:
+    """Orders of one business day and what was paid for them; ``open_orders`` counts every order that is open, of any day."""
+
+    business_day: str
+    paid_orders: int
+    voided_orders: int
+    open_orders: int
+    revenue_minor: int
+    difference_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLevel:
+    """``qty`` pieces of ``sku`` on the shelves; the names are empty when the catalogue has no such product."""
+
+    sku: str
+    qty: int
+    name_zh: str
+    name_en: str
+
+
+def takings(db: sqlite3.Connection, business_day: str) -> Takings:
+    """What the day has brought so far, in minor units of the store's currency."""
+    paid, voided, revenue, difference = db.execute(
+        """
+        SELECT count(*) FILTER (WHERE state = 'paid'), count(*) FILTER (WHERE state = 'voided'),
+            coalesce(sum(paid_minor), 0), coalesce(sum(paid_minor - total_minor), 0)
+        FROM orders WHERE business_day = ?
+        """,
+        (business_day,),
+    ).fetchone()
+    (open_orders,) = db.execute("SELECT count(*) FROM orders WHERE state = 'open'").fetchone()
+    return Takings(
+        business_day=business_day,
+        paid_orders=paid,
+        voided_orders=voided,
+        open_orders=open_orders,
+        revenue_minor=revenue,
+        difference_minor=difference,
+    )
+
+
+def stock_levels(db: sqlite3.Connection, limit: int = STOCK_SHOWN) -> list[StockLevel]:
+    """The scarcest products first."""
+    rows = db.execute(
+        """
+        SELECT stock.sku, qty, coalesce(name_zh, ''), coalesce(name_en, '') FROM stock
+        LEFT JOIN catalogue ON true
+        LEFT JOIN catalogue_items AS item ON item.version = catalogue.version AND item.sku = stock.sku
+        ORDER BY qty, stock.sku LIMIT ?
+        """,
+        (limit,),
+    )
+    return [StockLevel(sku=sku, qty=qty, name_zh=zh, name_en=en) for sku, qty, zh, en in rows]
