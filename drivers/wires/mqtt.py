@@ -1,0 +1,210 @@
+"""The shop's broker as a wire: one connection for all devices, each with a channel of its own.
+
+A message is acknowledged (``puback``) when it is dealt with, not when it is read, so what was not committed comes again.
+Nothing here connects twice: ``run`` ends with DeviceGone and the supervisor runs it again.
+
+    async with Broker(settings.mqtt, "box-1", password) as broker:
+        ...                                    # a task: await broker.run()
+        async with broker.channel("till-1") as channel:
+            message = await channel.receive(None)
+            channel.puback(message)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import NoReturn, Self
+
+from paho.mqtt.client import MQTTMessage
+
+from config.schema import Mqtt
+from drivers.contract import DeviceGone
+from drivers.topics import heard, subscriptions
+from drivers.wires.mqtt_connection import ANSWER_S, Connection
+from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, Held, Inbox, Message
+
+EVENT = "event"
+
+
+class Broker:
+    """The connection of box ``box``; ``forgotten`` counts messages that nobody here could take (their devices repeat them)."""
+
+    def __init__(self, settings: Mqtt, box: str, password: str | None) -> None:
+        self.box = box
+        self.held = Held()
+        self.forgotten = 0
+        self.problem = f"not connected to the broker at {settings.host}:{settings.port} yet"
+        self._settings, self._password = settings, password
+        self._inboxes: dict[str, Inbox] = {}
+        self._numbered = 0
+        self._connection: Connection | None = None
+        self._up = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end("the box is stopping")
+
+    @property
+    def connected(self) -> bool:
+        """Logged in and not lost."""
+        return self._connection is not None and not self._connection.lost
+
+    @property
+    def reading(self) -> bool:
+        """False while the bound on unacknowledged messages holds the socket back."""
+        return self._connection is not None and self._connection.reading
+
+    async def run(self) -> NoReturn:
+        """Connect and stay connected; raises DeviceGone, with what to do, when refused or lost."""
+        settings = self._settings
+        connection = Connection(
+            host=settings.host, port=settings.port, username=settings.username, password=self._password, heard=self._hear
+        )
+        self._connection = connection
+        try:
+            await connection.open(settings.keepalive_s)
+            self._up.set()
+            await connection.keep()
+        except DeviceGone as error:
+            self.problem = str(error)
+            raise
+        finally:
+            self._end(self.problem)
+
+    def channel(self, device: str) -> Channel:
+        """The messages of ``device``; raises BadId. Messages are kept for it from now on, a few while it is not open."""
+        inbox = self._inboxes.setdefault(device, Inbox())
+        return Channel(self, device, inbox, subscriptions(self.box, device))
+
+    async def connection(self) -> Connection:
+        """The connection, once it is up; raises DeviceGone when it does not come up in time."""
+        try:
+            await asyncio.wait_for(self._up.wait(), ANSWER_S)
+        except TimeoutError as error:
+            raise DeviceGone(self.problem) from error
+        if self._connection is None:
+            raise DeviceGone(self.problem)
+        return self._connection
+
+    def release(self, inbox: Inbox, number: int, *, puback: bool) -> None:
+        """Delivery ``number`` no longer counts against the bound; fine when it is long gone."""
+        packet_id, size = inbox.unacknowledged.pop(number, (0, -1))
+        if size < 0:
+            return
+        self.held.messages -= 1
+        self.held.bytes -= size
+        if self._connection is None:
+            return
+        if puback and packet_id:
+            self._connection.puback(packet_id)
+        if not self._connection.reading and self.held.under():
+            self._connection.read_on()
+
+    def _hear(self, raw: MQTTMessage) -> None:
+        device, branch, name = heard(self.box, raw.topic) or ("", "", "")
+        inbox = self._inboxes.get(device)
+        # An event stands for a moment: one that the broker kept (retained) would happen again at every subscription.
+        if inbox is None or inbox.full() or (raw.retain and branch == EVENT):
+            self.forgotten += 1
+            if raw.qos and self._connection is not None:
+                self._connection.puback(raw.mid)
+            return
+        self._numbered += 1
+        payload = bytes(raw.payload)
+        message = Message(
+            device=device,
+            branch=branch,
+            name=name,
+            payload=payload,
+            at=datetime.now(UTC),
+            monotonic_ms=time.monotonic_ns() // 1_000_000,
+            number=self._numbered,
+        )
+        inbox.waiting.append(message)
+        inbox.unacknowledged[self._numbered] = (raw.mid if raw.qos else 0, len(payload))
+        inbox.arrived.set()
+        self.held.messages += 1
+        self.held.bytes += len(payload)
+        if self.held.over() and self._connection is not None:
+            self._connection.hold()
+
+    def _end(self, why: str) -> None:
+        """Close, and forget what is held: the broker delivers it again."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._up.clear()
+        self.held = Held()
+        for inbox in self._inboxes.values():
+            inbox.waiting.clear()
+            inbox.unacknowledged.clear()
+            inbox.gone = why
+            inbox.arrived.set()
+
+
+class Channel:
+    """Everything that one device says, in order, while inside ``async with``."""
+
+    def __init__(self, broker: Broker, device: str, inbox: Inbox, filters: list[str]) -> None:
+        self._broker, self._device, self._inbox, self._filters = broker, device, inbox, filters
+
+    async def __aenter__(self) -> Self:
+        self._inbox.reader = self
+        try:
+            connection = await self._broker.connection()
+            self._inbox.gone = ""
+            self._drop_retained()
+            await connection.subscribe(self._filters)
+        except BaseException:
+            self._inbox.reader = None
+            raise
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Free the device's share of the bound: only a few unread messages stay for the next opening.
+
+        What was read and not acknowledged is left to the device's repeats when the driver failed, and to the broker when
+        the box is stopping.
+        """
+        inbox = self._inbox
+        inbox.reader = None
+        kept = {message.number for message in inbox.waiting}
+        failed = kind is not None and issubclass(kind, Exception)
+        for number in [number for number in inbox.unacknowledged if number not in kept]:
+            self._broker.release(inbox, number, puback=failed)
+        while len(inbox.waiting) > KEPT_WHILE_CLOSED:
+            self._broker.release(inbox, inbox.waiting.pop().number, puback=failed)
+
+    async def receive(self, deadline_s: float | None) -> Message:
+        """The next message; raises DeviceGone when the broker is lost, TimeoutError after ``deadline_s`` without one."""
+        inbox = self._inbox
+        while not inbox.waiting:
+            if inbox.gone:
+                raise DeviceGone(inbox.gone)
+            inbox.arrived.clear()
+            async with asyncio.timeout(deadline_s):
+                await inbox.arrived.wait()
+        return inbox.waiting.popleft()
+
+    def puback(self, message: Message) -> None:
+        """``message`` is dealt with; harmless for one of an earlier connection."""
+        self._broker.release(self._inbox, message.number, puback=True)
+
+    async def publish(self, topic: str, payload: bytes, *, deadline_s: float) -> None:
+        """Publish at QoS 1 and wait until the broker has it; raises DeviceGone, DeviceSilent."""
+        await (await self._broker.connection()).publish(topic, payload, deadline_s=deadline_s)
+
+    async def send(self, topic: str, payload: bytes) -> None:
+        """Publish at QoS 1 without waiting for the broker; raises DeviceGone, DeviceSilent."""
+        await (await self._broker.connection()).send(topic, payload)
+
+    def _drop_retained(self) -> None:
+        """The broker is about to tell every retained value again; older copies would be out of date."""
+        for message in [message for message in self._inbox.waiting if message.branch != EVENT]:
+            self._inbox.waiting.remove(message)
+            self._broker.release(self._inbox, message.number, puback=True)

@@ -1,0 +1,239 @@
+"""One connection to the broker: paho speaks MQTT 5, the event loop watches its socket. It ends once and never comes back.
+
+The only blocking call, ``connect``, runs in a worker thread; the hooks that touch the event loop are set after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from drivers.contract import DeviceGone, DeviceSilent
+
+ANSWER_S = 5.0
+"""How long the broker may take to accept the connection or a subscription."""
+
+SESSION_EXPIRY_S = 7 * 24 * 3600
+RECEIVE_MAXIMUM = 1024
+MAXIMUM_PACKET_BYTES = 512 * 1024
+READ_BURST = 64
+UNCONFIRMED = 512
+"""Own messages that the broker has not confirmed yet; beyond them ``send`` waits for room."""
+
+WRONG_PASSWORD = (134, 135)  # MQTT 5, 3.2.2.2: bad user name or password; mosquitto says not authorized
+UNSUPPORTED_VERSION = 132  # MQTT 5, 3.2.2.2
+TAKEN_OVER = 142  # MQTT 5, 3.14.2.1
+
+
+class Connection:
+    """Open it once, use it until ``lost`` says why it ended. It belongs to the event loop it was made on."""
+
+    def __init__(
+        self, *, host: str, port: int, username: str, password: str | None, heard: Callable[[MQTTMessage], None]
+    ) -> None:
+        self.lost = ""
+        self.reading = False
+        self._where, self._username, self._heard = f"{host}:{port}", username, heard
+        self._loop = asyncio.get_running_loop()
+        self._accepted, self._ended, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._unconfirmed: dict[int, asyncio.Future[None] | None] = {}
+        self._packets = 0
+        self._socket: Any = None
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=username, protocol=MQTTv5, manual_ack=True)
+        self._client.host, self._client.port, self._client.connect_timeout = host, port, ANSWER_S
+        self._client.username, self._client.password = username, password
+        self._client.on_socket_open = _without_delay
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
+        self._client.on_subscribe = self._on_subscribe
+
+    async def open(self, keepalive_s: int) -> None:
+        """Connect and log in, keeping the session of last time; raises DeviceGone with what to do."""
+        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        asked.SessionExpiryInterval = SESSION_EXPIRY_S
+        asked.ReceiveMaximum = RECEIVE_MAXIMUM
+        asked.MaximumPacketSize = MAXIMUM_PACKET_BYTES
+        client = self._client
+        try:
+            await asyncio.to_thread(client.connect, client.host, client.port, keepalive_s, clean_start=False, properties=asked)
+        except OSError as error:
+            raise DeviceGone(f"no broker at {self._where}: {_why(error)}") from error
+        self._socket = client.socket()
+        client.on_socket_register_write = self._want_write
+        client.on_socket_unregister_write = self._wrote
+        client.on_socket_close = self._on_close
+        self.read_on()
+        if client.want_write():
+            self._want_write(client, None, self._socket)
+        if not await _within(ANSWER_S, self._accepted):
+            raise DeviceGone(f"{self._where} took the connection but does not answer like a broker; is mqtt.port right?")
+        if self.lost:
+            raise DeviceGone(self.lost)
+
+    async def keep(self) -> NoReturn:
+        """Ping the broker until the connection ends; raises DeviceGone with why."""
+        while not await _within(1.0, self._ended):
+            if self.reading:  # A ping answered behind unread messages would count as unanswered.
+                self._client.loop_misc()
+        raise DeviceGone(self.lost)
+
+    def close(self) -> None:
+        """Take leave so that the broker keeps the session, and free the socket. Fine when it is closed."""
+        self._lose("the box closed its connection to the broker")
+        if self._client.socket() is not None:
+            self._client.disconnect()
+            self._client.loop_write()
+        if self._socket is not None and self._socket.fileno() >= 0:
+            self._on_close(self._client, None, self._socket)
+            self._socket.close()
+        self._client.on_socket_close = self._client.on_socket_unregister_write = None
+
+    def hold(self) -> None:
+        """Stop reading; what comes waits in the kernel and then in the broker."""
+        if self.reading:
+            self.reading = False
+            self._loop.remove_reader(self._socket)
+
+    def read_on(self) -> None:
+        """Read again."""
+        if not self.reading and not self.lost and self._socket is not None:
+            self.reading = True
+            self._loop.add_reader(self._socket, self._read)
+
+    def puback(self, packet_id: int) -> None:
+        """Give a delivery back as handled."""
+        if not self.lost:
+            self._client.ack(packet_id, 1)
+
+    async def subscribe(self, filters: Sequence[str]) -> None:
+        """Hear these topics; the broker repeats their retained messages. Raises DeviceGone, DeviceSilent."""
+        _, packet_id = self._client.subscribe([(one, SubscribeOptions(qos=1, noLocal=True)) for one in filters])
+        await self._confirmed(packet_id, ANSWER_S, "a subscription")
+
+    async def publish(self, topic: str, payload: bytes, *, deadline_s: float) -> None:
+        """Publish at QoS 1 and wait until the broker has it. Raises DeviceGone, DeviceSilent."""
+        await self._confirmed(self._client.publish(topic, payload, qos=1).mid, deadline_s, f"a message to {topic}")
+
+    async def send(self, topic: str, payload: bytes) -> None:
+        """Publish at QoS 1 without waiting for the broker, but for room among what it has not confirmed. Raises as publish."""
+        while len(self._unconfirmed) >= UNCONFIRMED and not self.lost:
+            self._room.clear()
+            if not await _within(ANSWER_S, self._room):
+                raise DeviceSilent(f"the broker at {self._where} confirms nothing; is its disk full?")
+        if self.lost:
+            raise DeviceGone(self.lost)
+        self._unconfirmed[self._client.publish(topic, payload, qos=1).mid] = None
+
+    async def _confirmed(self, packet_id: int | None, deadline_s: float, what: str) -> None:
+        if self.lost or packet_id is None:
+            raise DeviceGone(self.lost)
+        confirmed = self._unconfirmed[packet_id] = self._loop.create_future()
+        try:
+            await asyncio.wait_for(confirmed, deadline_s)
+        except TimeoutError as error:
+            self._unconfirmed.pop(packet_id, None)
+            raise DeviceSilent(f"the broker at {self._where} did not confirm {what} in {deadline_s:g} s") from error
+
+    def _confirm(self, packet_id: int) -> None:
+        self._packets += 1
+        self._room.set()
+        waiting = self._unconfirmed.pop(packet_id, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    def _lose(self, why: str) -> None:
+        """Everyone who waits learns that the connection has ended; only the first reason counts."""
+        if self.lost:
+            return
+        self.hold()
+        self.lost = why
+        for event in (self._accepted, self._ended, self._room):
+            event.set()
+        for waiting in self._unconfirmed.values():
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(DeviceGone(why))
+        self._unconfirmed.clear()
+
+    def _read(self) -> None:
+        # paho reads one packet a call; going on while packets come saves a turn of the event loop for each.
+        for _ in range(READ_BURST):
+            before = self._packets
+            self._client.loop_read()
+            if self._packets == before or not self.reading:
+                return
+
+    def _want_write(self, _client: Client, _userdata: Any, sock: Any) -> None:
+        self._loop.add_writer(sock, self._client.loop_write)
+
+    def _wrote(self, _client: Client, _userdata: Any, sock: Any) -> None:
+        self._loop.remove_writer(sock)
+
+    def _on_close(self, _client: Client, _userdata: Any, sock: Any) -> None:
+        self._loop.remove_reader(sock)
+        self._loop.remove_writer(sock)
+
+    def _on_connect(self, _client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _told: Any) -> None:
+        if reason.is_failure:
+            self._lose(self._refusal(reason))
+        self._accepted.set()
+
+    def _refusal(self, reason: ReasonCode) -> str:
+        if reason.value in WRONG_PASSWORD:
+            return f'the broker refused the password of "{self._username}": check mqtt.password_file'
+        if reason.value == UNSUPPORTED_VERSION:
+            return f"the broker at {self._where} does not speak MQTT 5; storebox needs mosquitto 2 or later"
+        return f"the broker at {self._where} refused the connection: {reason}"
+
+    def _on_disconnect(self, _client: Client, _userdata: Any, flags: DisconnectFlags, reason: ReasonCode, _told: Any) -> None:
+        if reason.value == TAKEN_OVER:
+            self._lose(f'another program logged in to the broker as "{self._username}"; a login belongs to one box')
+        elif flags.is_disconnect_packet_from_server:
+            self._lose(f"the broker at {self._where} ended the connection: {reason}")
+        else:
+            self._lose(f"the connection to the broker at {self._where} broke; is mosquitto running?")
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        self._packets += 1
+        self._heard(message)
+
+    def _on_publish(self, _client: Client, _userdata: Any, packet_id: int, _reason: ReasonCode, _told: Any) -> None:
+        self._confirm(packet_id)
+
+    def _on_subscribe(self, _client: Client, _userdata: Any, packet_id: int, _reasons: list[ReasonCode], _told: Any) -> None:
+        self._confirm(packet_id)
+
+
+def _without_delay(_client: Client, _userdata: Any, sock: Any) -> None:
+    # Without it Nagle's algorithm waits for delayed acknowledgements: QoS 1 falls to 300 messages a second.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Whether ``event`` was set in time."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _why(error: OSError) -> str:
+    match error:
+        case ConnectionRefusedError():
+            return "refused; is mosquitto running?"
+        case TimeoutError():
+            return f"no answer in {ANSWER_S:g} s; is mqtt.host right?"
+        case socket.gaierror():
+            return "no machine has that name; is mqtt.host right?"
+    return f"{error.strerror or error}; is mqtt.host right?"

@@ -1,0 +1,65 @@
+"""What the box has taken from the broker and not yet acknowledged: without a bound here, a slow disk would fill the memory.
+
+mosquitto does not hold back at the receive window when acknowledgements come in batches, so the box counts for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+HIGH_MESSAGES, LOW_MESSAGES = 1024, 512
+HIGH_BYTES, LOW_BYTES = 4 << 20, 2 << 20
+"""Above the high mark the socket is not read, until both counts are below the low mark."""
+
+KEPT_WHILE_CLOSED = 16
+"""Messages kept for a device whose driver is between two openings; of more, the device's own repeats are relied on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a device. ``branch`` is ``event``, ``state``, ``$state`` or ``$description``, ``name`` what follows it.
+
+    ``at`` (UTC) and ``monotonic_ms`` are of its arrival; ``number`` names the delivery when it is acknowledged.
+    """
+
+    device: str
+    branch: str
+    name: str
+    payload: bytes
+    at: datetime
+    monotonic_ms: int
+    number: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Inbox:
+    """The messages of one device: ``waiting`` to be read, ``unacknowledged`` by number as (packet id, bytes)."""
+
+    waiting: deque[Message] = field(default_factory=deque)
+    unacknowledged: dict[int, tuple[int, int]] = field(default_factory=dict)
+    reader: object | None = None
+    gone: str = ""
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def full(self) -> bool:
+        """Nobody reads it, and it holds as much as is kept for nobody."""
+        return self.reader is None and len(self.waiting) >= KEPT_WHILE_CLOSED
+
+
+@dataclass(slots=True)
+class Held:
+    """The sum over all inboxes: messages and bytes that the broker still waits for."""
+
+    messages: int = 0
+    bytes: int = 0
+
+    def over(self) -> bool:
+        """Too much: stop reading."""
+        return self.messages >= HIGH_MESSAGES or self.bytes >= HIGH_BYTES
+
+    def under(self) -> bool:
+        """Little enough to read again."""
+        return self.messages <= LOW_MESSAGES and self.bytes <= LOW_BYTES

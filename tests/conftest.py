@@ -1,0 +1,115 @@
+"""A real mosquitto for every test that wants one: its own port, passwords, access list; it dies with the test."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from drivers.broker_files import BrokerFiles, write_broker_files
+
+STARTS_WITHIN_S = 20.0
+BOX = "box-1"
+DEVICES = ("shelf-1", "shelf-2", "till-1", "till-2")
+
+
+class Mosquitto:
+    """A broker on a free loopback port, set up by the same files as in a shop. ``secrets`` maps login names to files."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, directory: Path, devices: Sequence[str] = DEVICES, box: str = BOX) -> None:
+        self.box = box
+        self.directory = directory
+        self.port = free_port()
+        self.files: BrokerFiles = write_broker_files(directory, box=box, host=self.host, port=self.port, devices=devices)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """``127.0.0.1:PORT``."""
+        return f"{self.host}:{self.port}"
+
+    def password_file(self, name: str) -> Path:
+        """The file with the password of a device, or of ``storebox``."""
+        return self.files.secrets[name]
+
+    def password(self, name: str) -> str:
+        """The password itself."""
+        return self.password_file(name).read_text().strip()
+
+    def start(self) -> None:
+        """Run the broker until it takes connections."""
+        program = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+        assert program is not None, "mosquitto is not installed: apt-get install mosquitto"
+        with (self.directory / "log").open("ab") as log:
+            command = ["setpriv", "--pdeathsig", "KILL", program, "-c", str(self.files.conf)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while not self._listens():
+            assert self._process.poll() is None, f"mosquitto did not start: {self.log()}"
+            assert time.monotonic() < deadline, f"mosquitto does not listen: {self.log()}"
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """``kill -9``: nothing is written, nothing is said."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it in order, sessions saved."""
+        self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """``kill -9`` and start again on the same port."""
+        self.kill()
+        self.start()
+
+    def log(self) -> str:
+        """What mosquitto wrote."""
+        return (self.directory / "log").read_text(errors="replace")
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex((self.host, self.port)) == 0
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(STARTS_WITHIN_S)
+            self._process = None
+
+
+def free_port() -> int:
+    """A loopback TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def broker_at(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
+    """Makes brokers that are not started yet, and ends them all with the test."""
+    made: list[Mosquitto] = []
+
+    def make(name: str = "mosquitto", **choices: Sequence[str]) -> Mosquitto:
+        made.append(Mosquitto(tmp_path / name, **choices))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for broker in made:
+        broker.kill()
+
+
+@pytest.fixture
+def mosquitto(broker_at: Callable[..., Mosquitto]) -> Mosquitto:
+    """A running broker of box ``box-1`` that knows the devices shelf-1, shelf-2, till-1 and till-2."""
+    broker = broker_at()
+    broker.start()
+    return broker
