@@ -102,7 +102,8 @@ class Driver:
     """What an entry point of the group ``storebox.drivers`` names.
 
     ``open(device, settings, wires)`` builds a Device without touching the wire; ``settings`` is an instance of
-    ``settings_class``. ``kind`` is the noun shown to people: scale, shelf, till.
+    ``settings_class``. ``kind`` is the noun shown to people: scale, shelf, till. A settings class of devices that speak
+    MQTT says ``needs_broker: ClassVar[bool] = True``, so that a box without a broker is told.
     """
 
     kind: str

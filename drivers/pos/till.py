@@ -13,7 +13,7 @@ Card numbers and payment codes are refused here, without being kept or repeated 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, TypedDict
+from typing import Annotated, ClassVar, TypedDict
 
 import msgspec
 from pydantic import Field
@@ -38,6 +38,7 @@ Day = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[01][0-9]-[0-3][0-9]\Z")]
 class TillSettings(Section):
     """``[device.<name>]`` of a till. It is called silent after ``silent_after_s`` without a word; left out: never."""
 
+    needs_broker: ClassVar[bool] = True
     silent_after_s: Annotated[int, Field(ge=5, le=86_400)] | None = None
 
 

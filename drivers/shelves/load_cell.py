@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from pydantic import Field, StringConstraints
@@ -44,6 +44,7 @@ class Slot(Section):
 class ShelfSettings(Section):
     """``[device.<name>]`` of a shelf. It is called silent after ``silent_after_s`` without a word; left out: never."""
 
+    needs_broker: ClassVar[bool] = True
     slots: dict[Annotated[str, StringConstraints(pattern=f"^{SLOT}$")], Slot] = Field(default_factory=dict)
     silent_after_s: Annotated[int, Field(ge=5, le=86_400)] | None = None
 
