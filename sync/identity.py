@@ -6,6 +6,7 @@ IdentityDamaged    the file is there but cannot be read: restore it, never make 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -96,19 +97,34 @@ class SettingUnreadable(ValueError):
     """A file named in ``[cloud]`` cannot be used; the text names the setting."""
 
 
-def effective_claim(claim: Claim | None, *, token_file: Path | None, signing_key_file: Path | None) -> Claim | None:
-    """``claim`` with token and key of the settings in place of its own, read anew each time. Raises SettingUnreadable."""
-    if claim is None:
-        return None
-    if token_file is not None:
-        claim = msgspec.structs.replace(claim, token=_setting(token_file, "token_file"))
-    if signing_key_file is not None:
-        text = _setting(signing_key_file, "signing_key_file")
-        try:
-            claim = msgspec.structs.replace(claim, signing_key=public_text(public_key(text)))
-        except KeyUnreadable as error:
-            raise SettingUnreadable(f"[cloud] signing_key_file {signing_key_file}: {error}") from error
-    return claim
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Whose documents the box adopts: those signed by ``signing_key`` (JWK ``x``) for its ``store``."""
+
+    signing_key: str
+    store: str | None
+
+
+def with_token_file(claim: Claim | None, token_file: Path | None) -> Claim | None:
+    """``claim`` with the token of ``[cloud] token_file`` in place of its own, read anew each time. Raises SettingUnreadable."""
+    if claim is None or token_file is None:
+        return claim
+    return msgspec.structs.replace(claim, token=_setting(token_file, "token_file"))
+
+
+def trust(claim: Claim | None, signing_key_file: Path | None) -> Trust | None:
+    """The key of ``[cloud] signing_key_file``, or else the claim's; a box without a claim may have the file alone.
+
+    Raises SettingUnreadable.
+    """
+    store = None if claim is None else claim.store
+    if signing_key_file is None:
+        return None if claim is None else Trust(signing_key=claim.signing_key, store=store)
+    text = _setting(signing_key_file, "signing_key_file")
+    try:
+        return Trust(signing_key=public_text(public_key(text)), store=store)
+    except KeyUnreadable as error:
+        raise SettingUnreadable(f"[cloud] signing_key_file {signing_key_file}: {error}") from error
 
 
 def _setting(path: Path, name: str) -> str:

@@ -14,6 +14,7 @@ import structlog
 
 from sync.backoff import Backoff
 from sync.cloud_errors import CloudAway, CloudError, TokenRefused
+from sync.disk import JournalUnavailable
 from sync.identity import Claim, SettingUnreadable
 
 State = Literal["idle", "sending", "waiting", "stopped"]
@@ -74,7 +75,7 @@ class Line:
             )
         )
 
-    async def failed(self, error: CloudError | NotClaimed | SettingUnreadable) -> None:
+    async def failed(self, error: CloudError | NotClaimed | SettingUnreadable | JournalUnavailable) -> None:
         """Show ``error`` and pause as its class demands; ``nudge`` ends the pause."""
         if isinstance(error, (TokenRefused, NotClaimed, SettingUnreadable)):
             state: State = "stopped"

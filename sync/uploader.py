@@ -8,28 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
 from sync import cloudevents
 from sync.backoff import Backoff
 from sync.cloud_client import CloudClient
 from sync.cloud_errors import CloudAway, CloudError
 from sync.cloudevents import Encoded
-from sync.events import Envelope
+from sync.disk import JournalUnavailable
 from sync.events_call import post_events
 from sync.identity import Claim, SettingUnreadable
+from sync.journal import Journal
 from sync.line import RECHECK_S, Line, NotClaimed, required
 from sync.poison import Search, Settled
-
-
-class Outbox(Protocol):
-    """What the uploader needs of the journal."""
-
-    async def pending(self, *, limit: int, max_bytes: int) -> list[Envelope]: ...
-
-    async def settle(self, *, done: Sequence[int], rejected: Sequence[tuple[int, str]]) -> None: ...
-
-    async def wait_pending(self) -> None: ...
 
 
 class Uploader:
@@ -40,7 +31,7 @@ class Uploader:
 
     def __init__(
         self,
-        outbox: Outbox,
+        journal: Journal,
         client: CloudClient,
         claim: Callable[[], Claim | None],
         *,
@@ -50,7 +41,7 @@ class Uploader:
         backoff: Backoff | None = None,
     ) -> None:
         self.line = Line("upload", backoff=backoff, recheck_s=recheck_s)
-        self._outbox = outbox
+        self._journal = journal
         self._client = client
         self._claim = claim
         self._most = batch_events
@@ -59,18 +50,19 @@ class Uploader:
         self._sent_at = float("-inf")
 
     async def run(self) -> NoReturn:
-        """Send for ever. Raises what the journal raises; every failure of the cloud is waited out."""
+        """Send for ever; every failure of the cloud and of the disk is waited out."""
         while True:
-            await self._outbox.wait_pending()
+            await self._journal.wait_pending()
             try:
                 await self._upload(required(self._claim()))
-            except (CloudError, NotClaimed, SettingUnreadable) as error:
+            except (CloudError, NotClaimed, SettingUnreadable, JournalUnavailable) as error:
                 self._shrink(error)
                 await self.line.failed(error)
 
     async def _upload(self, claim: Claim) -> None:
         """Send what is pending until little is left."""
         full = True
+        self._sent_at = asyncio.get_running_loop().time()
         while full:
             events = await self._next(claim.store)
             if not events:
@@ -86,7 +78,7 @@ class Uploader:
 
     async def _next(self, store: str) -> list[Encoded]:
         """The next events that fit one request; one too large for any request is parked and passed over."""
-        envelopes = await self._outbox.pending(limit=self._limit, max_bytes=cloudevents.MAX_BATCH_BYTES)
+        envelopes = await self._journal.pending(limit=self._limit, max_bytes=cloudevents.MAX_BATCH_BYTES)
         events: list[Encoded] = []
         size = len(b"[]")
         for envelope in envelopes:
@@ -115,7 +107,7 @@ class Uploader:
 
     async def _settle(self, settled: Settled) -> None:
         if settled.done or settled.rejected:
-            await self._outbox.settle(done=settled.done, rejected=settled.rejected)
+            await self._journal.settle(done=settled.done, rejected=settled.rejected)
             self.line.counted(sent=len(settled.done), rejected=len(settled.rejected))
 
     async def _linger(self) -> None:

@@ -1,0 +1,196 @@
+"""Where every document arrives, from the cloud or from a file: adopted in one transaction, or refused with a reason sent back."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+
+import msgspec
+import structlog
+
+from sync.adopters import Adopter, DocumentRefused
+from sync.disk import JournalUnavailable
+from sync.document_events import DocumentAdopted, DocumentNotAdopted
+from sync.documents import Document, Manifest, Signed, check_audience, check_dates, check_form, is_adopted, read_document
+from sync.entries import Entry, NotRecorded, Recorded
+from sync.events import Envelope, Event, EventClass, rfc3339
+from sync.identity import Trust
+from sync.journal import Journal
+from sync.signatures import public_key
+
+MAX_REASON_CHARS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """The shop works by it now; durable."""
+
+    kind: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """This very document was at work already."""
+
+    kind: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Nothing changed; the reason is on its way to headquarters."""
+
+    kind: str
+    version: int
+    reason: str
+
+
+class Fetch(Protocol):
+    """Brings the body of a large document as JSON bytes. Raises DocumentRefused or a CloudError."""
+
+    async def __call__(self, manifest: Manifest) -> bytes: ...
+
+
+async def no_fetch(manifest: Manifest) -> bytes:
+    """For a box without a cloud."""
+    raise DocumentRefused(f"its body is at {manifest.url}, but this box has no cloud to fetch it from; set [cloud] url")
+
+
+class DocumentDesk:
+    """One document at a time. ``trust()`` gives the store and the signing key, ``clock()`` says whether dates can be judged."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        adopters: Iterable[Adopter],
+        *,
+        box: str,
+        trust: Callable[[], Trust | None],
+        clock: Callable[[], Literal["synced", "unsynced"]],
+        fetch: Fetch = no_fetch,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._journal = journal
+        self._adopters: Mapping[str, Adopter] = {adopter.kind: adopter for adopter in adopters}
+        self._box = box
+        self._trust = trust
+        self._clock = clock
+        self._fetch = fetch
+        self._now = now
+        self._lock = asyncio.Lock()
+        self._log = structlog.get_logger("sync").bind(part="documents")
+
+    async def adopt(self, jws: str) -> Adopted | Unchanged | Refused:
+        """Durable on return. Raises JournalUnavailable, CloudError (a body not fetched) or SettingUnreadable: try again later."""
+        async with self._lock:
+            kind, version = "", 0
+            try:
+                signed = self._read(jws)
+                kind, version = signed.document.kind, signed.document.version
+                adopter = self._adopter(signed.document)
+                if await self._journal.query(lambda db: is_adopted(db, signed)):
+                    return Unchanged(kind=kind, version=version)
+                parsed = await asyncio.to_thread(adopter.parse, await self._body(signed.document))
+            except DocumentRefused as refusal:
+                return await self._refuse(kind, version, str(refusal))
+            return await self._record(signed, adopter, parsed)
+
+    def _read(self, jws: str) -> Signed:
+        trust = self._trust()
+        if trust is None:
+            raise DocumentRefused("this box trusts no signing key yet; claim it or set [cloud] signing_key_file")
+        signed = read_document(jws, public_key(trust.signing_key))
+        check_audience(signed.document, box=self._box, store=trust.store)
+        return signed
+
+    def _adopter(self, document: Document) -> Adopter:
+        """What takes ``document``, after every check that needs no body."""
+        adopter = self._adopters.get(document.kind)
+        if adopter is None:
+            known = ", ".join(sorted(self._adopters)) or "none"
+            raise DocumentRefused(f"this box knows no documents of kind {document.kind!r}, only: {known}")
+        check_form(document)
+        check_dates(document, now=self._now(), clock=self._clock())
+        return adopter
+
+    async def _body(self, document: Document) -> bytes:
+        if document.manifest is not msgspec.UNSET:
+            return await self._fetch(document.manifest)
+        return b"" if document.body is msgspec.UNSET else bytes(document.body)
+
+    async def _record(self, signed: Signed, adopter: Adopter, parsed: Any) -> Adopted | Unchanged | Refused:
+        """One transaction: the state tables, the row in ``documents``, the event."""
+        document = signed.document
+        at = self._now()
+        outcome = await self._journal.record(
+            Entry(
+                decide=lambda db: _decide(db, signed, adopter, parsed, at),
+                event_class=EventClass.ORDER,
+                at=at,
+                monotonic_ms=time.monotonic_ns() // 1_000_000,
+                told=f"document {document.kind} version {document.version}",
+            )
+        )
+        if isinstance(outcome, NotRecorded):
+            if outcome.retry:
+                raise JournalUnavailable(outcome.problem)
+            # A bug in the adopter; its traceback is a dead letter.
+            return await self._refuse(document.kind, document.version, f"it could not be adopted: {outcome.problem}")
+        told = outcome.events[-1] if isinstance(outcome, Recorded) and outcome.events else None
+        return self._verdict(document, told)
+
+    def _verdict(self, document: Document, told: Envelope | None) -> Adopted | Unchanged | Refused:
+        """What the decision said, read from its last event."""
+        if told is None:
+            return Unchanged(kind=document.kind, version=document.version)
+        if told.type == DocumentNotAdopted.type:
+            reason = msgspec.json.decode(told.data, type=DocumentNotAdopted).reason
+            return self._refused(document.kind, document.version, reason)
+        self._log.info("document adopted", kind=document.kind, version=document.version)
+        return Adopted(kind=document.kind, version=document.version)
+
+    async def _refuse(self, kind: str, version: int, reason: str) -> Refused:
+        """Tell headquarters. Raises JournalUnavailable."""
+        told = DocumentNotAdopted(kind=kind, version=version, reason=reason[:MAX_REASON_CHARS])
+        await tell(self._journal, told, self._now())
+        return self._refused(kind, version, told.reason)
+
+    def _refused(self, kind: str, version: int, reason: str) -> Refused:
+        self._log.warning("document refused", kind=kind, version=version, reason=reason)
+        return Refused(kind=kind, version=version, reason=reason)
+
+
+async def tell(journal: Journal, event: Event, at: datetime) -> None:
+    """Record one event that needs no decision. Raises JournalUnavailable."""
+    monotonic_ms = time.monotonic_ns() // 1_000_000
+    entry = Entry(decide=lambda _db: [event], event_class=event.event_class, at=at, monotonic_ms=monotonic_ms)
+    outcome = await journal.record(entry)
+    if isinstance(outcome, NotRecorded):
+        raise JournalUnavailable(outcome.problem)
+
+
+def _decide(db: sqlite3.Connection, signed: Signed, adopter: Adopter, parsed: Any, at: datetime) -> list[Event]:
+    """Adopt, unless another got in first; a refusal by the adopter leaves no trace of its attempt."""
+    kind, version = signed.document.kind, signed.document.version
+    db.execute("SAVEPOINT adoption")
+    try:
+        if is_adopted(db, signed):
+            return []
+        events = [*adopter.adopt(parsed, version, db)]
+    except DocumentRefused as refusal:
+        db.execute("ROLLBACK TO adoption")
+        return [DocumentNotAdopted(kind=kind, version=version, reason=str(refusal)[:MAX_REASON_CHARS])]
+    finally:
+        db.execute("RELEASE adoption")
+    db.execute(
+        "INSERT INTO documents (kind, version, digest, adopted_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind) DO UPDATE SET "
+        "version = excluded.version, digest = excluded.digest, adopted_at = excluded.adopted_at",
+        (kind, version, signed.digest, rfc3339(at)),
+    )
+    return [*events, DocumentAdopted(kind=kind, version=version, digest=signed.digest.hex())]
