@@ -1,0 +1,133 @@
+"""A simulated MQTT device as a command: one-line orders on standard input, one JSON object a line on standard output.
+
+When standard input ends, the device stays on the wire until SIGINT or SIGTERM.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
+
+from drivers.sim.mqtt_device import MqttDevice, Told
+
+ON_OR_OFF = {"on": True, "off": False}
+
+
+class Sim(Protocol):
+    """A whole device: what it is, and how it speaks."""
+
+    mqtt: MqttDevice
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *exc: object) -> None: ...
+
+
+S = TypeVar("S", bound=Sim)
+Orders = Mapping[str, tuple[str, Callable[..., object]]]
+Login = dict[str, Any]
+
+
+def _other_content(sim: Sim) -> None:
+    """The id of an event that is already known, with other content."""
+    id_ = sim.mqtt.event("opened", order="first")
+    first = sim.mqtt.pending.pop(id_)
+    sim.mqtt.raw(f"event/{first.kind}", first.payload)
+    sim.mqtt.raw_event(first.kind, id_, first.payload.replace(b"first", b"second"))
+
+
+MISBEHAVIOUR: Orders = {
+    "mute": ("on|off", lambda sim, mute: setattr(sim.mqtt, "mute", ON_OR_OFF[mute])),
+    "repeats": ("N", lambda sim, times: setattr(sim.mqtt, "repeats", int(times))),
+    "other-content": ("", _other_content),
+    "half-json": ("", lambda sim: sim.mqtt.raw("event/pick", b'{"id": "half", "slot": "a1", "del')),
+    "long": ("BYTES", lambda sim, size: sim.mqtt.event("pick", padding="x" * int(size))),
+    "bad-id": ("", lambda sim: sim.mqtt.raw("event/pick", b'{"id": "+/#\\u0000"}')),
+    "clock-ahead": ("SECONDS", lambda sim, seconds: setattr(sim.mqtt, "clock_ahead", timedelta(seconds=float(seconds)))),
+    "set": ("PROPERTY VALUE", lambda sim, name, value: sim.mqtt.report(name, value)),
+    "unplug": ("", lambda sim: sim.mqtt.unplug()),
+    "plug": ("", lambda sim: sim.mqtt.plug()),
+    "state": ("", lambda sim: _print({"state": sim.mqtt.figures()})),
+}
+
+
+def device_arguments(name: str, orders: Iterable[str]) -> argparse.ArgumentParser:
+    """The arguments that every MQTT device takes."""
+    parser = argparse.ArgumentParser(prog=f"storebox sim {name}", epilog=f"orders on standard input: {', '.join(orders)}, quit")
+    parser.add_argument("--broker", type=_address, required=True, metavar="HOST:PORT")
+    parser.add_argument("--box", required=True, help="mqtt name of the box, as [box] name in its settings")
+    parser.add_argument("--device", required=True, help="the device's id, which is also its login")
+    parser.add_argument("--password-file", type=Path, required=True)
+    return parser
+
+
+def run_device(
+    parser: argparse.ArgumentParser,
+    argv: Sequence[str] | None,
+    orders: Orders,
+    make: Callable[[argparse.Namespace, Login], S],
+) -> int:
+    """Run the device that ``make`` builds until a signal or ``quit``."""
+    given = parser.parse_args(argv)
+    try:
+        password = given.password_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        parser.error(f"--password-file {given.password_file}: {error.strerror}; storebox writes one for each device")
+    login: Login = {"address": given.broker, "box": given.box, "device": given.device, "password": password, "tell": _print}
+    asyncio.run(_obey_until_quit(lambda: make(given, login), {**MISBEHAVIOUR, **orders}))
+    return 0
+
+
+def obey(sim: Sim, orders: Orders, line: str) -> str:
+    """Do one order; returns what is wrong with it, or nothing."""
+    order, *arguments = line.split() or [""]
+    if order not in orders:
+        return f"cannot do {line!r}: the orders are {', '.join(orders)}, quit"
+    expected, act = orders[order]
+    try:
+        act(sim, *arguments)
+    except (ValueError, KeyError, TypeError):
+        return f"cannot do {line!r}: it is {order} {expected}".rstrip()
+    return ""
+
+
+async def _obey_until_quit(make: Callable[[], Sim], orders: Orders) -> None:
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lines.put_nowait, "quit")
+    threading.Thread(target=_read_orders, args=(loop, lines), name="standard input", daemon=True).start()
+    async with make() as sim:
+        while (line := await lines.get()) != "quit":
+            problem = obey(sim, orders, line)
+            if problem:
+                _print({"error": problem})
+        _print({"state": sim.mqtt.figures()})
+
+
+def _read_orders(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
+    """On a thread, from the descriptor itself: a thread inside sys.stdin holds its lock while Python wants to end."""
+    rest = b""
+    while data := os.read(0, 4096):
+        *whole, rest = (rest + data).split(b"\n")
+        for line in whole:
+            loop.call_soon_threadsafe(lines.put_nowait, line.decode("utf-8", "replace").strip())
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, for example 127.0.0.1:1883")
+    return host, int(port)
+
+
+def _print(told: Told) -> None:
+    print(json.dumps(told, ensure_ascii=False), flush=True)

@@ -1,0 +1,243 @@
+"""The part that every maker of an MQTT device has to write: log in, say what you are, repeat each event until its ack.
+
+Written from the topic tree of docs/mqtt.md, on plain MQTT 3.1.1. A broker's PUBACK frees nothing here: only the box's ``ack``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import socket
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+Told = dict[str, object]
+FIRST_RESEND_S, LONGEST_RESEND_S = 0.5, 8.0
+PRIVATE = {"code"}
+
+
+@dataclass(slots=True)
+class Pending:
+    """An event that the box has not answered for good. ``due`` is when it goes out (again)."""
+
+    kind: str
+    payload: bytes
+    due: float = 0.0
+    wait_s: float = FIRST_RESEND_S
+
+
+class MqttDevice:
+    """``window`` events go out unanswered at a time: with 1 the box hears them in order whatever gets lost.
+
+    ``mute`` says nothing; ``repeats`` sends everything that often; ``clock_ahead`` makes ``at`` wrong.
+    """
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        *,
+        box: str,
+        device: str,
+        password: str,
+        description: Mapping[str, object],
+        window: int = 1,
+        tell: Callable[[Told], None] | None = None,
+    ) -> None:
+        self.mute, self.repeats, self.clock_ahead, self.window = False, 1, timedelta(), window
+        self.sent = self.acked = self.refused = self.publications = 0
+        self.properties: dict[str, str] = {}
+        self.settable: set[str] = set()
+        self.pending: dict[str, Pending] = {}
+        self.problems: list[str] = []
+        self._address, self._device, self._password, self._base = address, device, password, f"storebox/1/{box}/{device}"
+        self._description = json.dumps(description)
+        self._tell = tell or _tell_nobody
+        self._boot, self._seq = uuid.uuid4().hex[:8], 0
+        self._client: mqtt.Client | None = None
+        self._connected = False
+        self._changed, self._happened = asyncio.Event(), asyncio.Event()
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._tasks = await self._open.enter_async_context(asyncio.TaskGroup())
+        pumping = self._tasks.create_task(self._pump(), name=f"simulated {self._device}")
+        self._open.callback(pumping.cancel)
+        self.plug()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.disconnect()
+            await asyncio.to_thread(client.loop_stop)
+        await self._open.aclose()
+
+    def plug(self) -> None:
+        """Switch on: keep connecting until there is a broker, and after every loss."""
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._device, clean_session=True)
+        client.username, client.password = self._device, self._password
+        client.will_set(f"{self._base}/$state", "lost", qos=1, retain=True)
+        client.reconnect_delay_set(1, 2)
+        client.on_connect = self._from_thread(self._on_connect)
+        client.on_disconnect = self._from_thread(self._on_disconnect)
+        client.on_message = self._from_thread(self._on_message)
+        client.on_socket_open = _without_delay
+        client.connect_async(*self._address, keepalive=30)
+        client.loop_start()
+        self._client = client
+
+    def unplug(self) -> None:
+        """Pull the cable: TCP ends without DISCONNECT, so the broker publishes the last will."""
+        client, self._client, self._connected = self._client, None, False
+        if client is None:
+            return
+        client.on_connect = client.on_disconnect = client.on_message = None
+        sock: Any = client.socket()
+        if sock is not None:
+            sock.shutdown(socket.SHUT_RDWR)
+        self._tasks.create_task(asyncio.to_thread(client.loop_stop), name=f"end the thread of {self._device}")
+        self._tell({"unplugged": self._device})
+
+    def event(self, kind: str, **fields: object) -> str:
+        """Queue an event until the box has it; returns its id."""
+        self._seq += 1
+        id_ = f"{self._boot}-{self._seq}"
+        at = datetime.now().astimezone() + self.clock_ahead
+        told = {"id": id_, "seq": self._seq, "at": at.isoformat(timespec="milliseconds"), **fields}
+        self.raw_event(kind, id_, json.dumps(told, ensure_ascii=False).encode())
+        return id_
+
+    def raw_event(self, kind: str, id_: str, payload: bytes) -> None:
+        """Queue ``payload`` as it is, to be repeated until ``id_`` is answered."""
+        self.sent += 1
+        self.pending[id_] = Pending(kind, payload)
+        self._changed.set()
+
+    def raw(self, branch: str, payload: bytes, *, retain: bool = False) -> None:
+        """Publish once, below the device's topic, whatever it is."""
+        if self._client is not None:
+            self._client.publish(f"{self._base}/{branch}", payload, qos=1, retain=retain)
+
+    def report(self, property_: str, value: str) -> None:
+        """Keep and publish a property, retained."""
+        self.properties[property_] = value
+        if self._connected and not self.mute:
+            self.raw(f"state/{property_}", value.encode(), retain=True)
+
+    def figures(self) -> Told:
+        """What was sent and what became of it."""
+        return {"sent": self.sent, "acked": self.acked, "refused": self.refused, "queued": len(self.pending)}
+
+    async def answered(self, deadline_s: float = 30.0) -> None:
+        """Wait until the box has answered everything; raises TimeoutError."""
+        await self.until(lambda: not self.pending, deadline_s)
+
+    async def connected(self, deadline_s: float = 30.0) -> None:
+        """Wait until the broker has taken the device in; raises TimeoutError."""
+        await self.until(lambda: self._connected, deadline_s)
+
+    async def until(self, holds: Callable[[], bool], deadline_s: float = 30.0) -> None:
+        """Wait until ``holds()``, looked at whenever something happens to the device; raises TimeoutError."""
+        async with asyncio.timeout(deadline_s):
+            while not holds():
+                self._happened.clear()
+                await self._happened.wait()
+
+    async def _pump(self) -> None:
+        while True:
+            self._changed.clear()
+            now = self._loop.time()
+            speaks = self._connected and not self.mute
+            ahead = [(id_, one) for id_, one in self.pending.items()][: self.window] if speaks else []
+            for id_, one in ahead:
+                if one.due <= now:
+                    self._publish(id_, one, now)
+            next_due = min((one.due for _, one in ahead), default=now + LONGEST_RESEND_S)
+            try:
+                await asyncio.wait_for(self._changed.wait(), max(next_due - now, 0.001))
+            except TimeoutError:
+                continue
+
+    def _publish(self, id_: str, one: Pending, now: float) -> None:
+        one.due = now + one.wait_s * random.uniform(0.8, 1.2)
+        one.wait_s = min(one.wait_s * 2, LONGEST_RESEND_S)
+        for _ in range(self.repeats):
+            self.raw(f"event/{one.kind}", one.payload)
+            self.publications += 1
+        self._tell({"sent": {"id": id_, "kind": one.kind, **_public(one.payload)}})
+
+    def _from_thread(self, then: Callable[..., None]) -> Callable[..., None]:
+        """paho calls back on its own thread; everything here runs on the event loop."""
+
+        def hand_over(client: mqtt.Client, _userdata: Any, *told: Any) -> None:
+            if not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(then, client, *told)
+                self._loop.call_soon_threadsafe(self._happened.set)
+
+        return hand_over
+
+    def _on_connect(self, client: mqtt.Client, _flags: Any, reason: Any, _told: Any) -> None:
+        if reason.is_failure:
+            self._tell({"error": f"the broker refused {self._device}: {reason}; is it the right password file?"})
+            return
+        client.subscribe([(f"{self._base}/ack", 1), (f"{self._base}/set/#", 1)])
+        self._connected = True
+        self._tell({"connected": "{}:{}".format(*self._address)})
+        for one in self.pending.values():
+            one.due, one.wait_s = 0.0, FIRST_RESEND_S
+        if not self.mute:
+            self.raw("$description", self._description.encode(), retain=True)
+            self.raw("$state", b"ready", retain=True)
+            for property_, value in self.properties.items():
+                self.raw(f"state/{property_}", value.encode(), retain=True)
+        self._changed.set()
+
+    def _on_disconnect(self, client: mqtt.Client, _flags: Any, reason: Any, _told: Any) -> None:
+        if client is self._client and self._connected:
+            self._connected = False
+            self._tell({"lost": str(reason)})
+
+    def _on_message(self, _client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
+        tail = message.topic.removeprefix(self._base + "/")
+        if tail == "ack":
+            self._on_ack(json.loads(message.payload))
+        elif tail.removeprefix("set/") in self.settable:
+            self.report(tail.removeprefix("set/"), message.payload.decode())
+
+    def _on_ack(self, ack: dict[str, Any]) -> None:
+        one = self.pending.get(ack["id"])
+        if one is None:
+            return
+        if not ack["ok"]:
+            self.problems.append(ack["problem"])
+        if ack["ok"] or not ack["retry"]:
+            del self.pending[ack["id"]]
+            self.acked += ack["ok"]
+            self.refused += not ack["ok"]
+        self._tell({"acked" if ack["ok"] else "refused": ack})
+        self._changed.set()
+
+
+def _without_delay(_client: mqtt.Client, _userdata: Any, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _public(payload: bytes) -> Told:
+    try:
+        told = json.loads(payload)
+    except ValueError:
+        return {"bytes": len(payload)}
+    return {key: value for key, value in told.items() if key not in PRIVATE} if len(payload) < 4096 else {"bytes": len(payload)}
+
+
+def _tell_nobody(_told: Told) -> None:
+    pass
