@@ -15,7 +15,8 @@ import serial
 
 from drivers.contract import DeviceGone
 
-ENDING_S = 0.2  # an opening thread that has delivered ends long before
+ENDING_LOOKS = 100
+ENDING_LOOK_S = 0.005
 BITS = {"7": serial.SEVENBITS, "8": serial.EIGHTBITS}
 
 
@@ -70,10 +71,8 @@ def _number(error: OSError) -> int | None:
 async def open_in_time(open_it: Callable[[], P], path: str, *, deadline_ms: int) -> P:
     """Run ``open_it`` on a thread of its own; a port that opens too late is closed again. Raises DeviceGone."""
     name = f"open {path}"
-    if _running(name):
-        await asyncio.sleep(ENDING_S)
-        if _running(name):
-            raise DeviceGone(f"{path} still hangs in an earlier open: pull the adapter out and plug it in again")
+    if await _hangs(name):
+        raise DeviceGone(f"{path} still hangs in an earlier open: pull the adapter out and plug it in again")
     loop = asyncio.get_running_loop()
     opened: asyncio.Future[P] = loop.create_future()
     # a daemon thread, not the loop's executor: a hanging open must not keep the box from stopping
@@ -90,8 +89,13 @@ async def open_in_time(open_it: Callable[[], P], path: str, *, deadline_ms: int)
     return port
 
 
-def _running(name: str) -> bool:
-    return any(thread.name == name for thread in threading.enumerate())
+async def _hangs(name: str) -> bool:
+    """A thread that has delivered its port may still be ending; one that hangs will not."""
+    for _ in range(ENDING_LOOKS):
+        if all(thread.name != name for thread in threading.enumerate()):
+            return False
+        await asyncio.sleep(ENDING_LOOK_S)
+    return True
 
 
 def _open_on_thread(open_it: Callable[[], P], loop: asyncio.AbstractEventLoop, opened: asyncio.Future[P]) -> None:
