@@ -10,6 +10,7 @@ from datetime import time
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -36,10 +37,20 @@ def _currency(code: str) -> str:
     return code
 
 
-def _http_url(url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+\S*", url):
-        raise ValueError("write a web address, for example https://cloud.example.com")
+def _cloud_url(url: str) -> str:
+    if not re.fullmatch(r"https?://(\[[0-9a-fA-F:.]+\]|[^\s/:@?#\[\]]+)(:\d{1,5})?(/[^\s@?#]*)?", url):
+        raise ValueError("write a web address without user, password, ? or #, for example https://cloud.example.com")
+    host = urlsplit(url).hostname or ""
+    if url.startswith("http:") and host != "localhost" and not _is_loopback(host):
+        raise ValueError("plain http would show events and token to everyone on the way; write https://")
     return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _known_zone(name: str) -> str:
@@ -103,7 +114,7 @@ class Mqtt(Section):
 class Cloud(Section):
     """``[cloud]``: where events go; without ``url`` the box keeps everything to itself."""
 
-    url: Annotated[str, AfterValidator(_http_url)] | None = None
+    url: Annotated[str, AfterValidator(_cloud_url)] | None = None
     token_file: Path | None = None
     signing_key_file: Path | None = None
     ca_file: Path | None = None

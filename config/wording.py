@@ -46,17 +46,18 @@ def mistakes_in(error: ValidationError, source: Source, table: Key, schema: type
     """Every error of ``schema`` as a mistake below ``table`` of the file. Never shows the value of a mistyped setting."""
     for detail in error.errors(include_url=False):
         key = tuple(part for part in detail["loc"] if part != "[key]")
-        problem, hint = _said(detail, _fields_at(schema, key[:-1]))
+        problem, hint = _said(detail, _fields_at(schema, key[:-1]), _homes(schema, key))
         yield source.mistake((*table, *key), problem, hint)
 
 
-def _said(detail: ErrorDetails, siblings: list[str]) -> tuple[str, str]:
+def _said(detail: ErrorDetails, siblings: list[str], homes: list[str]) -> tuple[str, str]:
     given, context = detail["input"], detail.get("ctx", {})
     match detail["type"]:
         case "missing":
             return "is required", "add it to this table"
         case "extra_forbidden":
-            return "unknown setting", did_you_mean(str(detail["loc"][-1]), siblings) or _listed(siblings)
+            near = did_you_mean(str(detail["loc"][-1]), siblings)
+            return "unknown setting", f"it belongs under [{'] or ['.join(homes)}]" if homes else near or _listed(siblings)
         case "literal_error" | "enum":
             known = [word.strip("' ") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]
             return f'"{given}" is not {choices(known)}', did_you_mean(str(given), known)
@@ -82,6 +83,11 @@ def _fields_at(schema: type[BaseModel], key: Key) -> list[str]:
         annotation = _inside(annotation, part)
     models = [kind for kind in _alternatives(annotation) if isinstance(kind, type) and issubclass(kind, BaseModel)]
     return [field.alias or name for model in models for name, field in model.model_fields.items()]
+
+
+def _homes(schema: type[BaseModel], key: Key) -> list[str]:
+    """The tables that know a setting which stands above every heading."""
+    return [home for home in schema.model_fields if len(key) == 1 and key[0] in _fields_at(schema, (home,))]
 
 
 def _inside(annotation: Any, part: str | int) -> Any:

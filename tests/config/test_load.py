@@ -83,6 +83,8 @@ def test_a_mistake_keeps_its_parts_for_programs(settings_file: Write, drivers: D
     [
         ("stroe = {}", '1: stroe: unknown setting; did you mean "store"?'),
         ("[log]\nqqqq = 1", "2: log.qqqq: unknown setting; this table knows format, level"),
+        ("listen = '127.0.0.1:80'", "1: listen: unknown setting; it belongs under [web]"),
+        ("name = 'Shop 7'", "1: name: unknown setting; it belongs under [store] or [box]"),
         ("store = 1", "1: store: must be a table"),
         ("lane = 1", "1: lane: must be a table"),
         ("[web]\nallowed_hosts = 1", "2: web.allowed_hosts: must be a list in brackets, such as [ ]"),
@@ -100,7 +102,14 @@ def test_a_mistake_keeps_its_parts_for_programs(settings_file: Write, drivers: D
             "[web]\nlisten = 'box:8080'",
             "2: web.listen: 'box' is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 the whole network",
         ),
-        ("[cloud]\nurl = 'cloud'", "2: cloud.url: write a web address, for example https://cloud.example.com"),
+        (
+            "[cloud]\nurl = 'cloud'",
+            "2: cloud.url: write a web address without user, password, ? or #, for example https://cloud.example.com",
+        ),
+        (
+            "[cloud]\nurl = 'http://cloud.example.com'",
+            "2: cloud.url: plain http would show events and token to everyone on the way; write https://",
+        ),
         (
             "[box]\nname = 'Box 1'",
             "2: box.name: 'Box 1' is not a name: 1 to 32 small letters, digits and hyphens, for example scale-1",
@@ -165,3 +174,16 @@ def test_the_value_of_a_mistyped_setting_is_not_shown(settings_file: Write, driv
 def test_dates_and_infinities_are_what_json_cannot_say_and_still_load(settings_file: Write, drivers: Drivers) -> None:
     assert load(settings_file("[store]\nday_starts_at = 05:30:00"), drivers).store.day_starts_at == time(5, 30)
     assert "is too large" in told(settings_file(SCALE + "tare_kg = inf"), drivers)[0]
+
+
+@pytest.mark.parametrize("url", ["https://a.example:8443/x", "http://127.0.0.1:80", "http://[::1]", "http://localhost:1/x"])
+def test_https_anywhere_and_http_on_this_machine_are_right(url: str, settings_file: Write, drivers: Drivers) -> None:
+    assert load(settings_file(f"[cloud]\nurl = '{url}'"), drivers).cloud.url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1.example.com", "http://localhost:80@example.com", "https://ann:x@example.com", "https://", "https://a?b"],
+)
+def test_an_address_that_only_looks_right_is_a_mistake(url: str, settings_file: Write, drivers: Drivers) -> None:
+    assert "cloud.url" in told(settings_file(f"[cloud]\nurl = '{url}'"), drivers)[0]

@@ -1,0 +1,151 @@
+"""config/storebox.toml documents every setting of the box and of every shipped driver, truly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import pytest
+import tomli_w
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
+
+from config.lines import Key, key_lines
+from config.load import load
+from config.schema import Lane, Plugged, Settings
+from drivers.catalogue import installed
+
+SHIPPED = files("config").joinpath("storebox.toml").read_text(encoding="utf-8")
+UNCOMMENTED = re.sub(r"^#(?=\[|[a-z_]+ = )", "", SHIPPED, flags=re.MULTILINE)
+KINDS = {name.partition("/")[0] for name in installed().names}
+
+
+@dataclass(frozen=True)
+class Documented:
+    """One setting of the schema and where it stands in the file."""
+
+    key: Key
+    field: FieldInfo
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.key))
+
+
+@pytest.fixture
+def uncommented(tmp_path: Path) -> Settings:
+    path = tmp_path / "storebox.toml"
+    path.write_text(UNCOMMENTED, encoding="utf-8")
+    return load(path, installed().settings_classes())
+
+
+def every_setting(schema: type[BaseModel], at: Key) -> Iterator[Documented]:
+    """Each field of ``schema`` and of the tables in it; a table by name is documented by one example."""
+    for name, field in schema.model_fields.items():
+        inside = table_class(field.annotation)
+        if inside is None:
+            if not (schema is Lane and name not in KINDS):
+                yield Documented((*at, name), field)
+        elif get_origin(field.annotation) is dict:
+            yield from every_setting(inside, (*at, name, EXAMPLES[name]))
+        else:
+            yield from every_setting(inside, (*at, name))
+
+
+def table_class(annotation: Any) -> type[BaseModel] | None:
+    """The class of the tables that a field holds."""
+    inside = get_args(annotation)[1] if get_origin(annotation) is dict else annotation
+    return inside if isinstance(inside, type) and issubclass(inside, BaseModel) and inside is not Plugged else None
+
+
+EXAMPLES = {"lane": "1", "slots": "a1"}
+DEVICES = {
+    "scale/toledo-8217": "scale-1",
+    "scale/mt-sics": "scale-2",
+    "shelf/load-cell": "shelf-1",
+    "till/mqtt": "till-1",
+}
+SETTINGS = [
+    *(setting for setting in every_setting(Settings, ()) if setting.key != ("device",)),
+    *(
+        setting
+        for driver, name in DEVICES.items()
+        for setting in every_setting(installed().driver(driver).settings_class, ("device", name))
+    ),
+]
+
+
+def value_at(key: Key) -> Any:
+    import tomllib
+
+    found: Any = tomllib.loads(UNCOMMENTED)
+    for part in key:
+        found = found[part]
+    return found
+
+
+def comment_above(key: Key) -> str:
+    """The comment lines right above a setting."""
+    lines = SHIPPED.splitlines()
+    at = key_lines(UNCOMMENTED)[key] - 1
+    first = at
+    while first > 0 and lines[first - 1].startswith("# "):
+        first -= 1
+    return " ".join(line[2:] for line in lines[first:at])
+
+
+def alternatives(annotation: Any) -> list[Any]:
+    return list(get_args(annotation)) if get_origin(annotation) in {Union, UnionType} else [annotation]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_a_setting_says_what_it_is_and_what_happens_without_it(setting: Documented) -> None:
+    comment, value = comment_above(setting.key), value_at(setting.key)
+    if setting.field.is_required():
+        assert "Required." in comment
+    elif setting.field.default is None:
+        assert "Not set by default" in comment
+    else:
+        default = to_jsonable_python(setting.field.default)
+        assert value == default
+        assert f"Default: {tomli_w.dumps({'x': default})[4:].strip()}" in comment
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_a_setting_names_its_range(setting: Documented) -> None:
+    comment = comment_above(setting.key)
+    bounds = [*setting.field.metadata]
+    for kind in alternatives(setting.field.annotation):
+        bounds += getattr(kind, "__metadata__", ())
+        if get_origin(kind) is Literal:
+            assert [choice for choice in get_args(kind) if tomli_w.dumps({"x": choice})[4:].strip() not in comment] == []
+    for bound in bounds:
+        for limits in (bound, *getattr(bound, "metadata", ())):
+            for limit in ("ge", "le"):
+                assert getattr(limits, limit, None) is None or str(getattr(limits, limit)) in comment
+
+
+def test_every_shipped_driver_is_documented(uncommented: Settings) -> None:
+    ours = {point.name for point in entry_points(group="storebox.drivers") if point.dist and point.dist.name == "storebox"}
+    assert ours == set(DEVICES)
+    assert {device.driver: name for name, device in uncommented.device.items()} == DEVICES
+
+
+def test_nothing_is_documented_that_the_schema_does_not_know(uncommented: Settings) -> None:
+    assert uncommented.lane["1"].scale == "scale-1"
+
+
+def test_the_file_as_shipped_is_a_box_without_devices(tmp_path: Path) -> None:
+    path = tmp_path / "storebox.toml"
+    path.write_text(SHIPPED, encoding="utf-8")
+    assert load(path, installed().settings_classes()) == Settings()
+
+
+def test_no_line_of_the_file_is_too_long_for_a_small_screen() -> None:
+    assert [line for line in SHIPPED.splitlines() if len(line) > 130] == []
