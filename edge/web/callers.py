@@ -1,0 +1,67 @@
+"""Finds out who calls: the control socket, a paired screen, a person who logged in, or nobody known."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+
+from edge.web.hosts import LOOPBACK_NAMES, host_of, is_loopback
+from edge.web.pairing import Pairings
+from edge.web.problems import Problem
+from edge.web.roles import Caller, Role
+from edge.web.sessions import Sessions
+
+SESSION_COOKIE = "storebox-session"
+BEARER = "Bearer "
+CALLER = web.RequestKey("caller", Caller)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callers:
+    """Knows everyone. ``login_demanded`` is false on a loopback address: whoever reaches that works on the box."""
+
+    sessions: Sessions
+    pairings: Pairings
+    login_demanded: bool
+
+    def identify(self, request: web.Request, *, on_this_machine: bool) -> Caller:
+        """Who sent ``request``; ``on_this_machine`` trusts programs on the box. Raises Problem for a token that is not known."""
+        if came_by_control_socket(request):
+            return Caller(role=Role.TECHNICIAN, name="control")
+        token = request.headers.get("Authorization", "")
+        if token:
+            return self._of_token(token)
+        session = request.cookies.get(SESSION_COOKIE, "")
+        if session and self.sessions.is_open(session):
+            return Caller(role=Role.TECHNICIAN, name="technician", session=session, ambient=True)
+        if not self.login_demanded or (on_this_machine and _from_this_machine(request)):
+            return Caller(role=Role.TECHNICIAN, name="this machine", ambient=True)
+        return Caller(role=Role.PUBLIC, name="nobody")
+
+    def still_knows(self, request: web.Request) -> bool:
+        """Whether the caller of a long ``request`` is still logged in or paired."""
+        caller = request[CALLER]
+        if caller.session:
+            return self.sessions.is_open(caller.session)
+        token = request.headers.get("Authorization", "")
+        return not token or self.pairings.of_token(token.removeprefix(BEARER)) is not None
+
+    def _of_token(self, header: str) -> Caller:
+        pairing = self.pairings.of_token(header.removeprefix(BEARER)) if header.startswith(BEARER) else None
+        if pairing is None:
+            raise Problem(HTTPStatus.UNAUTHORIZED, "unknown-token", "this token is not known here; pair the screen or till again")
+        return Caller(role=Role(pairing.role), name=pairing.name)
+
+
+def came_by_control_socket(request: web.Request) -> bool:
+    """Whether the request came by the UNIX socket, which the file system guards."""
+    connection = request.get_extra_info("socket")
+    return connection is not None and connection.family == socket.AF_UNIX
+
+
+def _from_this_machine(request: web.Request) -> bool:
+    # a proxy on the box calls from loopback too, but on behalf of another name
+    return is_loopback(request.remote or "") and host_of(request.headers.get("Host", "")) in LOOPBACK_NAMES

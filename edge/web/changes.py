@@ -1,0 +1,125 @@
+"""What programs can change: ask a device for something, adopt a document, pair a screen or take its token back."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Literal
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from drivers.commands import AnyCommand, Done, Refused
+from edge.web.api import json_answer
+from edge.web.body import read_bytes, read_json
+from edge.web.callers import CALLER
+from edge.web.pages import offer_code, revoke_pairing
+from edge.web.pairing import CODE_LIFETIME_S, Pairings
+from edge.web.problems import Problem
+from edge.web.records import command_name, known_commands
+from edge.web.view import View
+from sync.adopters import DocumentRefused
+
+log = structlog.get_logger()
+
+DOCUMENT_LIMIT_BYTES = 8 * 1024 * 1024
+LONGEST_DEADLINE_MS = 30_000
+
+
+class CommandDone(msgspec.Struct, frozen=True, kw_only=True):
+    """The device did it; ``detail`` is what it answered."""
+
+    done: bool
+    detail: str
+
+
+class DocumentAdopted(msgspec.Struct, frozen=True, kw_only=True):
+    """The document works now; ``detail`` says which it is."""
+
+    adopted: bool
+    detail: str
+
+
+class PairingAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of ``POST /api/pairings``."""
+
+    name: str
+    role: Literal["screen", "device"] = "screen"
+
+
+class PairingOffered(msgspec.Struct, frozen=True, kw_only=True):
+    """A code to type in on the screen within ``expires_in_s`` seconds."""
+
+    code: str
+    name: str
+    role: str
+    expires_in_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Does what was asked, and logs who asked."""
+
+    view: View
+    pairings: Pairings
+
+    async def command(self, request: web.Request) -> web.Response:
+        """``POST /api/devices/{id}/commands``: done, or 409 with the device's reason."""
+        device = request.match_info["id"]
+        if device not in self.view.board.devices:
+            known = ", ".join(self.view.board.devices) or "none yet"
+            raise Problem(HTTPStatus.NOT_FOUND, "unknown-device", f"no device is called {device[:40]!r}; there are: {known}")
+        command = _command(await read_json(request, dict[str, Any]))
+        answer = await self.view.perform(device, command)
+        log.info("a device was asked", device=device, command=command_name(type(command)), by=request[CALLER].name, answer=answer)
+        match answer:
+            case Refused(reason=reason):
+                raise Problem(HTTPStatus.CONFLICT, "refused", reason)
+            case Done(detail=detail):
+                return json_answer(CommandDone(done=True, detail=detail))
+
+    async def adopt(self, request: web.Request) -> web.Response:
+        """``POST /api/documents``: the body is a signed document (compact JWS)."""
+        content = await read_bytes(request, DOCUMENT_LIMIT_BYTES)
+        try:
+            detail = await self.view.adopt(content.decode("ascii").strip())
+        except UnicodeDecodeError as error:
+            raise Problem(
+                HTTPStatus.BAD_REQUEST, "not-a-document", "a signed document is ASCII: three parts joined by dots"
+            ) from error
+        except DocumentRefused as error:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "document-refused", str(error)) from error
+        log.info("a document was adopted", document=detail, by=request[CALLER].name)
+        return json_answer(DocumentAdopted(adopted=True, detail=detail))
+
+    async def offer(self, request: web.Request) -> web.Response:
+        """``POST /api/pairings``: a code for a screen or till."""
+        asked = await read_json(request, PairingAsked)
+        offer = offer_code(self.pairings, asked.name, asked.role)
+        offered = PairingOffered(code=offer.code, name=offer.name, role=offer.role, expires_in_s=CODE_LIFETIME_S)
+        return json_answer(offered, HTTPStatus.CREATED)
+
+    async def revoke(self, request: web.Request) -> web.Response:
+        """``DELETE /api/pairings/{id}``: the token stops working now."""
+        await revoke_pairing(self.pairings, request.match_info["id"])
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _command(asked: dict[str, Any]) -> AnyCommand:
+    commands = known_commands()
+    name = asked.pop("command", None)
+    if not isinstance(name, str) or name not in commands:
+        raise Problem(HTTPStatus.BAD_REQUEST, "unknown-command", f"command is one of: {', '.join(sorted(commands))}")
+    shape = commands[name]
+    try:
+        command = msgspec.convert(asked, shape)
+    except msgspec.ValidationError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad-command", f"{name}: {error}") from error
+    unknown = asked.keys() - {field.name for field in dataclasses.fields(shape)}
+    if unknown:
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad-command", f"{name} takes no {', '.join(sorted(unknown))}")
+    if not 1 <= command.deadline_ms <= LONGEST_DEADLINE_MS:
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad-command", f"deadline_ms is from 1 to {LONGEST_DEADLINE_MS}")
+    return command

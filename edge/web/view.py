@@ -1,0 +1,47 @@
+"""What the page may see and ask for, as one thing that ``box.py`` fills: the page itself knows no supervisor and no wire."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from config.schema import Settings
+from drivers.commands import AnyCommand, Done, Refused
+from drivers.contract import Driver
+from edge.status import Board
+
+if TYPE_CHECKING:
+    from sync.journal import Journal
+
+
+class Turning(Protocol):
+    """A sign of life for the watchdog (edge.host.watchdog.Pulse)."""
+
+    def turn(self) -> None:
+        """The page's loop came round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The box as the page sees it.
+
+    ``drivers`` by the name that the settings use (``scale/mt-sics``); ``perform(device, command)`` asks a device;
+    ``adopt(jws)`` adopts a signed document and says which, or raises sync.adopters.DocumentRefused; ``metrics()`` is the
+    Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
+    ``clock`` counts seconds and never jumps.
+    """
+
+    settings: Settings
+    version: str
+    board: Board
+    journal: Journal
+    drivers: Mapping[str, Driver]
+    ready: Callable[[], bool]
+    perform: Callable[[str, AnyCommand], Awaitable[Done | Refused]]
+    adopt: Callable[[str], Awaitable[str]]
+    metrics: Callable[[], Awaitable[bytes]]
+    pulse: Turning
+    announce: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic

@@ -1,0 +1,50 @@
+"""Every string that the page says, in Chinese and English: without it words would hide in templates and code.
+
+The strings are in ``pages/words.zh.toml`` and ``pages/words.en.toml``, with the same keys; a test holds them together.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+PAGES = Path(__file__).parent / "pages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The strings of one language by dotted key."""
+
+    language: Language
+    strings: Mapping[str, str]
+
+    def say(self, key: str, **values: object) -> str:
+        """The string of ``key`` with its ``{places}`` filled. Raises KeyError: a missing string is a bug."""
+        return self.strings[key].format(**values)
+
+    def name(self, family: str, word: str) -> str:
+        """The string of ``family.word``, or ``word`` itself when a foreign driver or a newer event brought it."""
+        return self.strings.get(f"{family}.{word}", word)
+
+
+def load_words() -> dict[Language, Words]:
+    """Both languages, from the files beside the templates."""
+    return {language: Words(language=language, strings=_strings(language)) for language in LANGUAGES}
+
+
+def _strings(language: Language) -> dict[str, str]:
+    with (PAGES / f"words.{language}.toml").open("rb") as file:
+        return dict(_flat(tomllib.load(file), ""))
+
+
+def _flat(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, str):
+            yield above + key, value
+        else:
+            yield from _flat(value, f"{above}{key}.")
