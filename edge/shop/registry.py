@@ -8,9 +8,11 @@ from edge.shop.order_events import ItemAdded, ItemChosen, ItemRemoved, OrderOpen
 from edge.shop.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.shop import Shop
 from edge.shop.stock import StockChanged
+from edge.shop.tables import FIRST_TABLES
 from edge.shop.weighing import PanEmptied
 from sync.adopters import Adopter
 from sync.events import Event
+from sync.migrations import Migration
 
 EVENTS: tuple[type[Event], ...] = (
     OrderOpened,
@@ -27,6 +29,8 @@ EVENTS: tuple[type[Event], ...] = (
     StockChanged,
     MemberIdentified,
 )
+MIGRATIONS: tuple[Migration, ...] = (FIRST_TABLES,)
+"""In order of release; the journal's own come before these."""
 
 
 def adopters(shop: Shop) -> tuple[Adopter, ...]:

@@ -94,5 +94,5 @@ def _first_tables(db: Database) -> None:
         db.execute(statement)
 
 
-SHOP_MIGRATIONS: tuple[Migration, ...] = (Migration(name="shop-0001", apply=_first_tables),)
-"""In order of release. One that has been released is never edited; a later one mends it."""
+FIRST_TABLES = Migration(name="shop-0001", apply=_first_tables)
+"""One that has been released is never edited; a later one mends it."""

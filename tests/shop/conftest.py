@@ -1,0 +1,263 @@
+"""A shop with two lanes and its tables in memory; what a device says is decided and applied as the journal does it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import pytest
+from sqlite_utils import Database
+
+from config.schema import Lane
+from drivers.readings import (
+    AnyReading,
+    Candidate,
+    ItemChosen,
+    ItemRemoved,
+    MemberShown,
+    OrderOpened,
+    OrderPaid,
+    OrderVoided,
+    Report,
+    ShelfMoved,
+    Weight,
+)
+from edge.shop.catalogue_document import adopt_catalogue, parse_catalogue
+from edge.shop.decide import entry_for, notice
+from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.shop import Shop
+from sync.events import Event
+
+AT = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+CATALOGUE: dict[str, Any] = {
+    "currency": "CNY",
+    "items": [
+        {"sku": "4011", "names": {"zh": "香蕉", "en": "Bananas"}, "codes": ["banana"], "price_minor": 798, "unit": "kg"},
+        {"sku": "4017", "names": {"zh": "青苹果"}, "price_minor": 1299, "unit": "kg"},
+        {"sku": "milk", "names": {"en": "Milk"}, "codes": ["6901234567892"], "price_minor": 650, "unit": "piece"},
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Goods of a slot, as a shelf's settings say them."""
+
+    sku: str
+    unit_grams: int
+
+
+class Floor:
+    """The shop floor: every method is one device saying one thing, and returns the events that came of it."""
+
+    def __init__(self, db: sqlite3.Connection, shop: Shop) -> None:
+        self.db = db
+        self.shop = shop
+        self.reports = 0
+        self.monotonic_ms = 0
+
+    def hear(self, reading: AnyReading) -> tuple[Event, ...]:
+        """Decide ``reading`` and apply the events, all or nothing."""
+        self.db.execute("SAVEPOINT entry")
+        try:
+            events = tuple(entry_for(reading, self.shop).decide(self.db))
+            assert events == tuple(entry_for(reading, self.shop).decide(self.db)), "the same input and tables decide alike"
+            for event in events:
+                assert type(event) in EVENTS
+                msgspec.json.encode(event)
+                event.apply(self.db)
+        except BaseException:
+            self.db.execute("ROLLBACK TO entry")
+            raise
+        finally:
+            self.db.execute("RELEASE entry")
+        return events
+
+    def report(self, device_at: str | None = None) -> Report:
+        """A report that nobody made before."""
+        self.reports += 1
+        return Report(id=f"r{self.reports}", digest=sha256(str(self.reports).encode()).digest(), device_at=device_at)
+
+    def stamp(self, device: str) -> dict[str, Any]:
+        """What every reading carries; the monotonic clock goes on by 200 ms."""
+        self.monotonic_ms += 200
+        return {"device": device, "at": AT, "monotonic_ms": self.monotonic_ms}
+
+    def adopt(self, version: int = 1, body: dict[str, Any] | None = None) -> None:
+        """Adopt a catalogue."""
+        adopt_catalogue(parse_catalogue(msgspec.json.encode(body or CATALOGUE), self.shop.currency), version, self.db)
+
+    def till(self, name: str = "till-1") -> Till:
+        """A till of this floor."""
+        return Till(self, name)
+
+    def scale(self, name: str = "scale-1") -> Scale:
+        """A scale of this floor."""
+        return Scale(self, name)
+
+    def with_shop(self, **changes: Any) -> Floor:
+        """The same tables under other settings, as after a restart."""
+        return Floor(self.db, replace(self.shop, **changes))
+
+
+@dataclass
+class Till:
+    """A till of the floor."""
+
+    floor: Floor
+    name: str
+
+    def open(self, order: str = "17", business_day: str | None = None, device_at: str | None = None) -> tuple[Event, ...]:
+        """Open an order."""
+        report = self.floor.report(device_at)
+        return self.floor.hear(OrderOpened(**self.floor.stamp(self.name), report=report, order=order, business_day=business_day))
+
+    def choose(self, code: str, qty: int | None = None, order: str = "17") -> tuple[Event, ...]:
+        """Choose goods."""
+        return self.floor.hear(
+            ItemChosen(**self.floor.stamp(self.name), report=self.floor.report(), order=order, code=code, qty=qty)
+        )
+
+    def remove(self, line: int, order: str = "17") -> tuple[Event, ...]:
+        """Take a line off."""
+        return self.floor.hear(ItemRemoved(**self.floor.stamp(self.name), report=self.floor.report(), order=order, line=line))
+
+    def pay(self, amount_minor: int, order: str = "17", tender: str = "cash") -> tuple[Event, ...]:
+        """Take the money."""
+        return self.floor.hear(
+            OrderPaid(
+                **self.floor.stamp(self.name),
+                report=self.floor.report(),
+                order=order,
+                amount_minor=amount_minor,
+                tender=tender,
+            )
+        )
+
+    def void(self, order: str = "17", reason: str = "changed mind") -> tuple[Event, ...]:
+        """Give the order up."""
+        return self.floor.hear(OrderVoided(**self.floor.stamp(self.name), report=self.floor.report(), order=order, reason=reason))
+
+    def show_member(self, code: str, order: str | None = "17") -> tuple[Event, ...]:
+        """Show a member code."""
+        return self.floor.hear(MemberShown(**self.floor.stamp(self.name), report=self.floor.report(), order=order, code=code))
+
+
+@dataclass
+class Scale:
+    """A scale of the floor; only what ``notice`` lets through is decided, as in the box."""
+
+    floor: Floor
+    name: str
+    previous: Weight | None = None
+    decided: int = 0
+
+    def says(self, grams: int | None, state: Any = "stable") -> tuple[Event, ...]:
+        """One poll."""
+        weight = Weight(**self.floor.stamp(self.name), grams=grams, state=state)
+        noticed = notice(self.previous, weight)
+        self.previous = weight
+        if not noticed:
+            return ()
+        self.decided += 1
+        return self.floor.hear(weight)
+
+    def settle(self, grams: int) -> tuple[Event, ...]:
+        """Goods are laid on or taken off: the pan moves, then rests for two seconds."""
+        self.says(None, "moving")
+        return tuple(event for _ in range(10) for event in self.says(grams))
+
+
+@dataclass
+class Shelf:
+    """A shelf of the floor."""
+
+    floor: Floor
+    name: str = "shelf-1"
+
+    def moves(self, kind: Any, delta_g: int, slot: str = "a", candidates: tuple[Candidate, ...] = ()) -> tuple[Event, ...]:
+        """A settled change, from 5 kg."""
+        return self.floor.hear(
+            ShelfMoved(
+                **self.floor.stamp(self.name),
+                report=self.floor.report(),
+                slot=slot,
+                kind=kind,
+                delta_g=delta_g,
+                before_g=5_000,
+                after_g=5_000 + delta_g,
+                candidates=candidates,
+            )
+        )
+
+
+def build_shop() -> Shop:
+    """Two lanes with a scale each, and a shelf with two planned slots."""
+    return Shop(
+        timezone="Asia/Shanghai",
+        day_starts_at=time(4),
+        currency="CNY",
+        member_key=b"k" * 32,
+        lanes={"1": Lane(till="till-1", scale="scale-1"), "2": Lane(till="till-2", scale="scale-2"), "3": Lane(till="till-3")},
+        slots={("shelf-1", "a"): Slot("milk", 1_030), ("shelf-1", "b"): Slot("tea", 250)},
+    )
+
+
+def open_tables() -> sqlite3.Connection:
+    """The shop's tables in memory."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    for migration in MIGRATIONS:
+        migration.apply(Database(db))
+    return db
+
+
+@pytest.fixture
+def db() -> Iterator[sqlite3.Connection]:
+    db = open_tables()
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def floor(db: sqlite3.Connection) -> Floor:
+    """A floor with a catalogue."""
+    floor = Floor(db, build_shop())
+    floor.adopt()
+    return floor
+
+
+@pytest.fixture(scope="session")
+def fresh_floor() -> Iterator[Callable[[], Floor]]:
+    """A maker of floors, for tests that run many examples."""
+    opened: list[sqlite3.Connection] = []
+
+    def make() -> Floor:
+        db = open_tables()
+        opened.append(db)
+        floor = Floor(db, build_shop())
+        floor.adopt()
+        return floor
+
+    yield make
+    for db in opened:
+        db.close()
+
+
+@pytest.fixture
+def till(floor: Floor) -> Till:
+    return floor.till()
+
+
+@pytest.fixture
+def scale(floor: Floor) -> Scale:
+    return floor.scale()
+
+
+@pytest.fixture
+def shelf(floor: Floor) -> Shelf:
+    return Shelf(floor)

@@ -1,0 +1,34 @@
+"""Money is integers, rounded half-up once."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import floor
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.shop.pricing import amount_of_pieces, amount_of_weight
+
+prices = st.integers(0, 1_000_000_000)
+grams = st.integers(0, 1_000_000)
+
+
+def test_half_a_fen_is_rounded_up() -> None:
+    assert amount_of_weight(798, 1_234) == 985  # 984.732
+    assert amount_of_weight(1_000, 1) == 1
+    assert amount_of_weight(500, 1) == 1  # 0.5
+    assert amount_of_weight(499, 1) == 0
+    assert amount_of_weight(1_500, 1) == 2  # 1.5
+
+
+@given(prices, grams)
+def test_an_amount_is_the_exact_product_rounded_half_up(price_minor: int, weight: int) -> None:
+    amount = amount_of_weight(price_minor, weight)
+    assert amount == floor(Fraction(price_minor * weight, 1_000) + Fraction(1, 2))
+    assert amount == (Decimal(price_minor) * weight / 1_000).quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def test_pieces_cost_their_price_each() -> None:
+    assert amount_of_pieces(650, 3) == 1_950

@@ -1,0 +1,45 @@
+"""What the page shows of the day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge.shop.today import StockLevel, Takings, stock_levels, takings
+
+if TYPE_CHECKING:
+    from tests.shop.conftest import Floor, Shelf, Till
+
+
+def test_a_day_without_orders_has_brought_nothing(floor: Floor) -> None:
+    assert takings(floor.db, "2026-03-01") == Takings(
+        business_day="2026-03-01", paid_orders=0, voided_orders=0, open_orders=0, revenue_minor=0, difference_minor=0
+    )
+
+
+def test_the_day_counts_orders_and_money(floor: Floor, till: Till) -> None:
+    for number, paid in (("1", 650), ("2", 640)):
+        till.choose("milk", 1, order=number)
+        till.pay(paid, order=number)
+    till.open(order="3")
+    till.void(order="3")
+    till.open(order="4")
+    assert takings(floor.db, "2026-03-01") == Takings(
+        business_day="2026-03-01", paid_orders=2, voided_orders=1, open_orders=1, revenue_minor=1_290, difference_minor=-10
+    )
+    assert takings(floor.db, "2026-02-28").revenue_minor == 0
+
+
+def test_the_scarcest_goods_stand_first(floor: Floor, shelf: Shelf) -> None:
+    shelf.moves("put", 1_030)
+    shelf.moves("pick", -500, slot="b")
+    assert stock_levels(floor.db) == [
+        StockLevel(sku="tea", qty=-2, name_zh="", name_en=""),
+        StockLevel(sku="milk", qty=1, name_zh="", name_en="Milk"),
+    ]
+    assert [level.sku for level in stock_levels(floor.db, limit=1)] == ["tea"]
+
+
+def test_stock_is_shown_before_there_is_a_catalogue(floor: Floor, shelf: Shelf) -> None:
+    floor.db.execute("DELETE FROM catalogue")
+    shelf.moves("put", 1_030)
+    assert stock_levels(floor.db) == [StockLevel(sku="milk", qty=1, name_zh="", name_en="")]
