@@ -9,6 +9,7 @@ the page, the CLI and ``sqlite3`` can read at any time.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,15 @@ def trouble_of(error: BaseException, path: Path) -> Trouble | None:
     if what_to_do is None:
         return None
     return Trouble(kind="failing", problem=what_to_do.format(path=path, folder=path.parent, name=error.sqlite_errorname))
+
+
+def os_trouble_of(error: OSError, path: Path) -> Trouble:
+    """What an error of the operating system says about the disk."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Trouble(kind="full", problem=f"the disk is full: free space on the disk of {path.parent}")
+    if error.errno == errno.EROFS:
+        return Trouble(kind="failing", problem=_FAILING[sqlite3.SQLITE_READONLY].format(folder=path.parent))
+    return Trouble(kind="failing", problem=f"the disk fails ({error}): see dmesg, replace the disk of {path}")
 
 
 def open_writer(path: Path) -> sqlite3.Connection:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,6 +21,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from sync import outbox
+from sync.check import find_damage
 from sync.disk import JournalUnavailable
 from sync.entries import Entry, Limits, Outcome, Stamp
 from sync.events import Envelope, Registry
@@ -29,7 +31,7 @@ from sync.migrations import Migration
 from sync.outbox import Kept
 from sync.readers import Readers
 from sync.recorder import Batch
-from sync.works import Answered, Chore, Stop, Submitted, Tally, refusal
+from sync.works import Answered, Chore, JournalState, Stop, Submitted, Suspect, Tally, refusal
 from sync.writer import Writer
 
 T = TypeVar("T")
@@ -64,6 +66,8 @@ class Journal:
         self._tally = Tally()
         self._counted = Counted(by_state={}, oldest_queued_time=None, dead_letters=0)
         self._readers = Readers(path)
+        self._stop_check = threading.Event()
+        self._check = ThreadPoolExecutor(1, thread_name_prefix="journal-check")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal-writer")
         self._make_writer = partial(Writer, path, limits=limits, registry=registry, migrations=migrations, stamp=stamp)
         self._room = asyncio.Semaphore(INBOX_WORKS)
@@ -81,10 +85,13 @@ class Journal:
         if self.failed.done():
             self._shut()
             self.failed.result()
+        checked = self._loop.run_in_executor(self._check, find_damage, self.path, self._stop_check)
+        checked.add_done_callback(self._checked)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._closed = True
+        self._stop_check.set()
         self._writer.inbox.put(Stop())
         await asyncio.wait({self.failed})
         self._shut()
@@ -113,28 +120,33 @@ class Journal:
 
     async def query(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """The answer of ``ask(db)``, run off the loop on a read-only connection. Raises JournalUnavailable."""
-        return await self._readers.ask(ask)
+        return await self._ask(ask)
 
     async def figures(self) -> Figures:
         """How the journal stands now; the last known counts when the disk cannot be read."""
         with suppress(JournalUnavailable):
-            self._counted = await self._readers.ask(counted)
+            self._counted = await self._ask(counted)
         return figures_of(
             self._counted, self._tally, bytes_on_disk=bytes_on_disk(self.path), quota_bytes=self._limits.quota_bytes
         )
 
     async def latest(self, limit: int) -> list[Kept]:
         """The newest events first. Raises JournalUnavailable."""
-        return await self._readers.ask(partial(outbox.latest, limit=limit))
+        return await self._ask(partial(outbox.latest, limit=limit))
 
     async def pending(self, *, limit: int, max_bytes: int) -> list[Envelope]:
         """Queued events in the order to send: orders, members, telemetry, each by sequence. Raises JournalUnavailable."""
-        return await self._readers.ask(partial(outbox.pending, limit=limit, max_bytes=max_bytes))
+        return await self._ask(partial(outbox.pending, limit=limit, max_bytes=max_bytes))
 
     async def wait_pending(self) -> None:
         """Return when at least one event is queued."""
         while not any(self._tally.queued.values()):
             await self.watch(self.commits)
+
+    @property
+    def state(self) -> JournalState:
+        """Whether it records now, as the writer last knew."""
+        return self._tally.state
 
     @property
     def commits(self) -> int:
@@ -146,6 +158,11 @@ class Journal:
         while self._tally.commits <= seen:
             await self._turned.wait()
         return self._tally.commits
+
+    async def _ask(self, ask: Callable[[sqlite3.Connection], T]) -> T:
+        if self._tally.opened == 0:  # on a disk without room even a reader could die of SIGBUS
+            raise JournalUnavailable(self._tally.problem)
+        return await self._readers.ask(ask)
 
     async def _chore(self, run: Callable[[sqlite3.Connection, Batch], T]) -> T:
         told: asyncio.Future[T] = self._loop.create_future()
@@ -169,14 +186,17 @@ class Journal:
 
     def _resolve(self, answers: list[Answered], tally: Tally | None = None) -> None:
         for answer in answers:
-            self._room.release()
-            if answer.told.done():  # whoever waited was cancelled; the row stays
+            if answer.told is not None:
+                self._room.release()
+            if answer.told is None or answer.told.done():  # nobody waits (any more); the row stays
                 continue
             if answer.error is None:
                 answer.told.set_result(answer.result)
             else:
                 answer.told.set_exception(answer.error)
         if tally is not None:
+            if tally.opened != self._tally.opened:
+                self._readers.renew()
             self._tally = tally
             turned, self._turned = self._turned, asyncio.Event()
             turned.set()
@@ -190,6 +210,11 @@ class Journal:
         if not self._opened.done():
             self._opened.set_result(None)
 
+    def _checked(self, damage: asyncio.Future[str]) -> None:
+        if damage.result():
+            self._writer.inbox.put(Suspect(damage.result()))
+
     def _shut(self) -> None:
+        self._check.shutdown(wait=True)
         self._readers.close()
         self._thread.shutdown(wait=True)

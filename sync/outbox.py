@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +22,9 @@ Row = tuple[int, int, str, str, str, str, str, int, Clock, str | None, str | Non
 
 COLUMNS = "sequence, class, id, box, type, time, boot, monotonic_ms, clock, subject, tz, business_day, data"
 
-_SETTLE = "UPDATE events SET state = ?, problem = ? WHERE sequence = ? AND state = 'queued' RETURNING class"
+_CHOSEN = "state = 'queued' AND sequence IN (SELECT value FROM json_each(?))"
+_COUNT_QUEUED = f"SELECT class, count(*) FROM events NOT INDEXED WHERE {_CHOSEN} GROUP BY class"  # noqa: S608
+_SETTLE = f"UPDATE events NOT INDEXED SET state = ? WHERE {_CHOSEN}"  # noqa: S608
 _COUNT = (
     "INSERT INTO counts (state, class, rows) VALUES (?, ?, ?) "
     "ON CONFLICT (state, class) DO UPDATE SET rows = rows + excluded.rows"
@@ -61,18 +65,19 @@ def latest(db: sqlite3.Connection, limit: int) -> list[Kept]:
     return [Kept(envelope=_envelope(row[:-2]), state=row[-2], problem=row[-1]) for row in rows]
 
 
-def settle(db: sqlite3.Connection, *, done: Sequence[int], rejected: Sequence[tuple[int, str]]) -> dict[EventClass, int]:
+def settle(db: sqlite3.Connection, *, done: Sequence[int], rejected: Sequence[tuple[int, str]]) -> Counter[EventClass]:
     """Mark queued rows as the cloud answered; others are left alone. Says how many of each class left the queue."""
-    left: dict[EventClass, int] = {}
-    answered = [*(("done", sequence, "") for sequence in done), *(("rejected", *refusal) for refusal in rejected)]
-    for state, sequence, problem in answered:
-        row = db.execute(
-            _SETTLE,
-            (state, problem, sequence),
-        ).fetchone()
-        if row is not None:
-            count(db, state, row[0], 1)
-            left[EventClass(row[0])] = left.get(EventClass(row[0]), 0) + 1
+    left: Counter[EventClass] = Counter()
+    answered: tuple[tuple[RowState, list[int]], ...] = (("done", list(done)), ("rejected", [number for number, _ in rejected]))
+    for state, sequences in answered:
+        chosen = json.dumps(sequences)
+        rows = db.execute(_COUNT_QUEUED, (chosen,)).fetchall()
+        db.execute(_SETTLE, (state, chosen))
+        for event_class, number in rows:
+            count(db, state, event_class, number)
+            left[EventClass(event_class)] += number
+    problems = [(problem, sequence) for sequence, problem in rejected]
+    db.executemany("UPDATE events SET problem = ? WHERE sequence = ? AND state = 'rejected' AND problem = ''", problems)
     return left
 
 

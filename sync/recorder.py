@@ -9,7 +9,9 @@ import sqlite3
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic_ns
 
 import msgspec
 from uuid_utils import uuid7
@@ -22,6 +24,14 @@ from sync.outbox import COLUMNS, Clock, Row
 
 _INSERT_EVENT = f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
 _INSERT_RECEIPT = "INSERT INTO receipts (device, id, digest, at, refusal) VALUES (?, ?, ?, ?, ?)"
+
+_NOT_IN_A_DECISION = {
+    sqlite3.SQLITE_TRANSACTION,
+    sqlite3.SQLITE_SAVEPOINT,
+    sqlite3.SQLITE_ATTACH,
+    sqlite3.SQLITE_DETACH,
+    sqlite3.SQLITE_PRAGMA,
+}
 
 OTHER_CONTENT = "the same id came before with other content; give every report an id of its own"
 
@@ -41,6 +51,8 @@ class Batch:
     """Queued events of earlier commits that are not queued any more."""
     receipts: dict[tuple[str, str], tuple[bytes, str, str | None]] = field(default_factory=dict)
     letters: list[Letter] = field(default_factory=list)
+    own: list[Event] = field(default_factory=list)
+    """What the journal itself has to tell; numbered after the entries' events."""
     bugs: list[str] = field(default_factory=list)
 
 
@@ -53,6 +65,8 @@ class Recorder:
         self._registry = registry
         self._stamp = stamp
         self._encode = msgspec.json.Encoder().encode
+        self._deciding = False
+        db.set_authorizer(self._authorize)
 
     def begin(self, sequence: int) -> Batch:
         """A new batch after event ``sequence``."""
@@ -66,19 +80,24 @@ class Recorder:
                 return self._again(entry, entry.origin, earlier, batch)
         mark, sequence = len(batch.rows), batch.sequence
         self.db.execute("SAVEPOINT entry")
+        self._deciding = True
         try:
             envelopes = self._decide(entry, batch)
         except Exception as error:  # noqa: BLE001 - the savepoint: no bug of a decision may stop the others
+            self._deciding = False
             self._undo(error)
             del batch.rows[mark:]
             batch.sequence = sequence
             return self._set_aside(entry, error, batch)
+        self._deciding = False
         self.db.execute("RELEASE entry")
         self._remember(entry, batch, None)
         return Recorded(events=envelopes)
 
     def flush(self, batch: Batch) -> None:
         """Write the rows of ``batch``; the commit is the writer's."""
+        for event in batch.own:
+            self._wrap(event, rfc3339(datetime.now(UTC)), monotonic_ns() // 1_000_000, batch)
         if batch.rows:
             self.db.executemany(_INSERT_EVENT, batch.rows)
         if batch.receipts:
@@ -91,11 +110,11 @@ class Recorder:
         envelopes = []
         time = rfc3339(entry.at)
         for event in events:
-            envelopes.append(self._wrap(event, entry, time, batch))
+            envelopes.append(self._wrap(event, time, entry.monotonic_ms, batch))
             event.apply(self.db)
         return tuple(envelopes)
 
-    def _wrap(self, event: Event, entry: Entry, time: str, batch: Batch) -> Envelope:
+    def _wrap(self, event: Event, time: str, monotonic_ms: int, batch: Batch) -> Envelope:
         kind = type(event)
         if kind not in self._registry:
             raise UnregisteredType(f"{kind.__qualname__} is not a registered event type; add it to the registry in box.py")
@@ -110,7 +129,7 @@ class Recorder:
             event_class=kind.event_class,
             time=time,
             boot=self._stamp.boot,
-            monotonic_ms=entry.monotonic_ms,
+            monotonic_ms=monotonic_ms,
             clock=batch.clock,
             subject=event.subject(),
             tz=self._stamp.tz if day is not None else None,
@@ -126,6 +145,10 @@ class Recorder:
             raise DiskTrouble(trouble) from error
         self.db.execute("ROLLBACK TO entry")
         self.db.execute("RELEASE entry")
+
+    def _authorize(self, action: int, *_names: str | None) -> int:
+        """A decision that commits or rolls back would tear the batch apart; SQLite asks this when it prepares a statement."""
+        return sqlite3.SQLITE_DENY if self._deciding and action in _NOT_IN_A_DECISION else sqlite3.SQLITE_OK
 
     def _earlier(self, origin: Origin, batch: Batch) -> tuple[bytes, str | None] | None:
         now = batch.receipts.get((origin.device, origin.id))

@@ -25,10 +25,17 @@ class Submitted:
 
 @dataclass(slots=True, eq=False)
 class Chore:
-    """Work of the journal's own in the same commit: settling, parking. ``told`` gets what ``run`` returns."""
+    """Work of the journal's own in the same commit: settling, parking, sweeping. ``told`` gets what ``run`` returns."""
 
     run: Callable[[sqlite3.Connection, Batch], Any]
-    told: asyncio.Future[Any]
+    told: asyncio.Future[Any] | None
+
+
+@dataclass(slots=True, eq=False)
+class Suspect:
+    """The check behind the start found damage: close, salvage, go on."""
+
+    problem: str
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +43,7 @@ class Stop:
     """The last work: everything before it is answered, nothing comes after it."""
 
 
-Work = Submitted | Chore | Stop
+Work = Submitted | Chore | Suspect | Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +56,15 @@ class Tally:
     state: JournalState = "ok"
     problem: str = ""
     refused_telemetry: int = 0
+    opened: int = 0
+    """How often the file was opened; readers of an earlier one open it anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """One work's end: ``result`` is the outcome, or the error that the caller shall see."""
 
-    told: asyncio.Future[Any]
+    told: asyncio.Future[Any] | None
     result: Any
     error: Exception | None = None
 

@@ -1,0 +1,184 @@
+"""Every row that can still be read moves from a damaged file into a new one; the damaged file is kept aside for a specialist."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sync.disk import open_reader, open_writer
+from sync.migrations import Migration, migrate
+
+DERIVED = {"counts", "_sqlite_migrations"}
+FARTHEST = 1 << 62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Salvaged:
+    """``kept``: rows by table. ``unreadable``: ranges of sequence that could not be read. ``aside``: the damaged file now."""
+
+    kept: dict[str, int]
+    unreadable: tuple[tuple[int, int], ...]
+    aside: Path
+
+
+def salvage(path: Path, migrations: Sequence[Migration], *, highest: int) -> Salvaged:
+    """Replace ``path`` by a new file with every readable row; no sequence above ``highest`` is believed.
+
+    A crash on the way leaves the old file or the new one. Raises sqlite3.Error or OSError when the disk cannot take a new file.
+    """
+    fresh = Path(f"{path}.salvage")
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{fresh}{suffix}").unlink(missing_ok=True)
+    new = open_writer(fresh)
+    try:
+        migrate(new, migrations)
+        kept, unreadable = _copy_all(path, new, highest)
+        new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        new.close()
+    aside = damaged_name(path)
+    path.rename(aside)
+    _clear_beside(path, aside)
+    finish_salvage(path)
+    return Salvaged(kept=kept, unreadable=tuple(unreadable), aside=aside)
+
+
+def finish_salvage(path: Path) -> None:
+    """Put the new file in its place; also when the box died just before."""
+    fresh = Path(f"{path}.salvage")
+    if not path.exists() and fresh.exists():
+        _clear_beside(path, damaged_name(path))
+        fresh.rename(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def damaged_name(path: Path, suffix: str = "") -> Path:
+    """A new name for a damaged file that says when."""
+    return Path(f"{path}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z{suffix}")
+
+
+def _clear_beside(path: Path, aside: Path) -> None:
+    """No WAL of the old file may stay beside the new one: SQLite would play it into it."""
+    with suppress(FileNotFoundError):
+        Path(f"{path}-wal").rename(f"{aside}-wal")
+    Path(f"{path}-shm").unlink(missing_ok=True)
+
+
+def _copy_all(path: Path, new: sqlite3.Connection, highest: int) -> tuple[dict[str, int], list[tuple[int, int]]]:
+    new.execute("PRAGMA foreign_keys = OFF")  # a child whose parent is lost is still worth a look
+    tables = new.execute("SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE type = 'table'").fetchall()
+    kept: dict[str, int] = {}
+    unreadable: list[tuple[int, int]] = []
+    try:
+        old = open_reader(path)
+    except sqlite3.Error:
+        return kept, unreadable
+    new.execute("BEGIN")
+    for table, without_rowid in tables:
+        if table in DERIVED or table.startswith("sqlite_"):
+            continue
+        copy = _Copy(old, new, table)
+        if without_rowid:
+            copy.by_key()
+        else:
+            copy.by_rowid()
+        kept[table] = copy.kept
+        if table == "events":
+            unreadable = copy.unreadable
+    new.execute("DELETE FROM events WHERE sequence > ? OR NOT json_valid(data)", (highest,))
+    new.execute("DELETE FROM counts")
+    new.execute("INSERT INTO counts SELECT state, class, count(*) FROM events WHERE state <> 'queued' GROUP BY state, class")
+    new.execute("COMMIT")
+    old.close()
+    return kept, unreadable
+
+
+class _Copy:
+    """One table on its way: what a damaged page hides is stepped over, never what lies behind it."""
+
+    def __init__(self, old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> None:
+        self._old = old
+        self._new = new
+        self._table = '"' + table.replace('"', '""') + '"'
+        self._names = self._common_columns()
+        self.kept = 0
+        self.unreadable: list[tuple[int, int]] = []
+
+    def by_rowid(self) -> None:
+        """Read on until a page fails, feel for the next readable row, go on from there."""
+        reached = 0
+        while self._names:
+            last, whole = self._read_on(f"SELECT rowid, {self._names} FROM {self._table} WHERE rowid > ? ORDER BY rowid", reached)  # noqa: S608
+            if whole:
+                return
+            start = max(reached, last or 0)
+            following = self._next_readable(start)
+            if following is None:
+                return
+            if following > start + 1:
+                self.unreadable.append((start + 1, following - 1))
+            reached = max(following - 1, reached + 1)  # a senseless page must not hold the walk in a circle
+
+    def by_key(self) -> None:
+        """Read from both ends towards the damage."""
+        keys = [
+            name
+            for _, name, _, _, _, place in sorted(self._new.execute(f"PRAGMA table_info({self._table})"), key=lambda row: row[5])
+            if place
+        ]
+        for direction in ("ASC", "DESC"):
+            order = ", ".join(f'"{name}" {direction}' for name in keys)
+            _, whole = self._read_on(f"SELECT 0, {self._names} FROM {self._table} ORDER BY {order}")  # noqa: S608
+            if whole:
+                return
+
+    def _read_on(self, query: str, *values: int) -> tuple[int | None, bool]:
+        insert = f"INSERT OR REPLACE INTO {self._table} ({self._names}) VALUES ({', '.join('?' * (self._names.count(',') + 1))})"  # noqa: S608
+        last = None
+        try:
+            for row in self._old.execute(query, values):
+                last = row[0]
+                with suppress(sqlite3.IntegrityError):  # a row that damage made senseless
+                    self._new.execute(insert, row[1:])
+                    self.kept += 1
+        except sqlite3.DatabaseError:
+            return last, False
+        return last, True
+
+    def _next_readable(self, after: int) -> int | None:
+        """The first rowid above ``after`` from which reading works again: by doubling steps, then halving back."""
+        step = 1
+        while not self._readable(after + step):
+            step *= 2
+            if after + step > FARTHEST:
+                return None
+        low, high = after + step // 2, after + step
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._readable(middle) else (middle, high)
+        return high
+
+    def _readable(self, rowid: int) -> bool:
+        query = f"SELECT {self._names} FROM {self._table} WHERE rowid >= ? ORDER BY rowid LIMIT 1"  # noqa: S608
+        try:
+            self._old.execute(query, (rowid,)).fetchall()
+        except sqlite3.DatabaseError:
+            return False
+        return True
+
+    def _common_columns(self) -> str:
+        try:
+            there = {row[1] for row in self._old.execute(f"PRAGMA table_info({self._table})")}
+        except sqlite3.DatabaseError:
+            return ""
+        names = [row[1] for row in self._new.execute(f"PRAGMA table_info({self._table})")]
+        return ", ".join('"' + name.replace('"', '""') + '"' for name in names if name in there)

@@ -1,0 +1,92 @@
+"""What the writer does beside committing, one small slice at a time: mind the space, sweep what is old, give pages back."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sync.entries import Limits, Stamp
+from sync.events import rfc3339
+from sync.recorder import Batch
+from sync.retention import drop_telemetry, give_back, trim_done, trim_receipts
+from sync.space import Room, Space, Verdict
+
+Slice = Callable[[sqlite3.Connection, Batch], None]
+
+LOOK_EVERY_S = 0.25
+SLICE_EVERY_S = 0.05
+PASS_EVERY_S = 60.0
+
+
+class Upkeep:
+    """Says which slice is due; one thread uses it, inside the writer's transactions."""
+
+    def __init__(self, *, limits: Limits, stamp: Stamp, space: Space) -> None:
+        self._limits = limits
+        self._stamp = stamp
+        self._space = space
+        self._look_at = self._slice_at = self._pass_at = 0.0
+        self._verdict: Verdict = "ample"
+        self._done_after: int | None = None
+        self._receipts_after: tuple[str, str] | None = None
+        self._early_after = 0
+        self._more_pages = False
+
+    @property
+    def next_at(self) -> float:
+        """When (monotonic) the next slice may be due, so that the writer sleeps no longer."""
+        busy = self._verdict != "ample" or self._done_after is not None or self._receipts_after is not None or self._more_pages
+        return self._slice_at if busy else min(self._look_at, self._pass_at)
+
+    def look(self, db: sqlite3.Connection, *, at_once: bool = False) -> Room | None:
+        """Measure and judge when it is time to; the room when there is none left. Raises sqlite3.Error, OSError."""
+        now = time.monotonic()
+        if now < self._look_at and not at_once and self._verdict == "ample":
+            return None
+        self._look_at = now + LOOK_EVERY_S
+        self._space.take_ballast()
+        room = self._space.measure(db)
+        self._verdict = self._space.verdict(room)
+        return room if self._verdict == "full" else None
+
+    def slice(self) -> Slice | None:
+        """The work that is due now, to run inside a transaction."""
+        now = time.monotonic()
+        if now < self._slice_at:
+            return None
+        if now >= self._pass_at:
+            self._pass_at = now + PASS_EVERY_S
+            self._done_after, self._receipts_after = 0, ("", "")
+        self._slice_at = now + SLICE_EVERY_S
+        if self._verdict != "ample":
+            return self._make_room
+        if self._done_after is not None:
+            return self._sweep_done
+        # A clock that is not synced may be years off; a receipt forgotten too early would let a repeat through.
+        if self._receipts_after is not None and self._stamp.clock() == "synced":
+            return self._sweep_receipts
+        self._receipts_after = None
+        return None
+
+    def give_back(self, db: sqlite3.Connection) -> None:
+        """Return free pages to the disk, outside a transaction. Raises sqlite3.Error."""
+        if time.monotonic() >= self._slice_at - SLICE_EVERY_S and self._verdict == "ample":
+            self._more_pages = give_back(db)
+
+    def _make_room(self, db: sqlite3.Connection, batch: Batch) -> None:
+        swept = trim_done(db, after=self._early_after, before=None)
+        self._early_after = int(swept.after[0]) if swept.after is not None else 0
+        if swept.after is None and swept.removed == 0:
+            drop_telemetry(db, batch)
+
+    def _sweep_done(self, db: sqlite3.Connection, _batch: Batch) -> None:
+        before = rfc3339(datetime.now(UTC) - self._limits.keep_sent)
+        swept = trim_done(db, after=self._done_after or 0, before=before)
+        self._done_after = int(swept.after[0]) if swept.after is not None else None
+
+    def _sweep_receipts(self, db: sqlite3.Connection, _batch: Batch) -> None:
+        before = rfc3339(datetime.now(UTC) - self._limits.keep_receipts)
+        swept = trim_receipts(db, after=self._receipts_after or ("", ""), before=before)
+        self._receipts_after = (str(swept.after[0]), str(swept.after[1])) if swept.after is not None else None
