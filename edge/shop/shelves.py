@@ -12,7 +12,8 @@ from edge.shop.stock import change_stock
 from sync.entries import EntryRefused
 from sync.events import Event
 
-FIT = 4  # a change fits when it is within 1/4 of a piece of a whole number of pieces
+TOLERANCE_PERCENT = 35
+"""Of one piece: a change that is farther from a whole number of pieces is not explained."""
 
 Doubt = Literal["several", "no-fit", "unplanned", "conflict"]
 Goods = tuple[str, int]
@@ -45,7 +46,7 @@ def move_goods(reading: ShelfMoved, shop: Shop, db: sqlite3.Connection) -> tuple
 def pieces(grams: int, unit_grams: int) -> int | None:
     """How many pieces of ``unit_grams`` weigh ``grams`` (positive), if a whole number of them fits."""
     qty = (2 * grams + unit_grams) // (2 * unit_grams)
-    fits = qty >= 1 and abs(grams - qty * unit_grams) * FIT <= unit_grams
+    fits = qty >= 1 and abs(grams - qty * unit_grams) * 100 <= unit_grams * TOLERANCE_PERCENT
     return qty if fits else None
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from edge.shop.days import business_day
 
-ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo", "UTC")
+ZONES = (
+    "Asia/Shanghai",
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Pacific/Apia",
+    "America/St_Johns",
+    "America/Sao_Paulo",
+    "UTC",
+)
 MOMENTS = st.datetimes(datetime(2008, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
 zones = st.sampled_from(ZONES)
 starts = st.builds(time, st.integers(0, 23), st.sampled_from((0, 30, 59)))
@@ -29,6 +38,11 @@ def test_a_clock_set_back_over_the_start_of_the_day_does_not_return_to_yesterday
     assert again.astimezone(UTC) > before.astimezone(UTC)
     assert business_day(before, "Europe/Berlin", time(2, 30)) == "2026-10-25"
     assert business_day(again, "Europe/Berlin", time(2, 30)) == "2026-10-25"
+
+
+def test_a_clock_set_back_over_midnight_does_not_return_to_yesterday() -> None:
+    again = datetime(2010, 11, 6, 23, 30, fold=1, tzinfo=ZoneInfo("America/St_Johns"))  # 00:01 was set back to 23:01
+    assert business_day(again, "America/St_Johns", time(0)) == "2010-11-07"
 
 
 def test_a_start_that_the_clock_skips_still_starts_the_day() -> None:
