@@ -60,6 +60,11 @@ class Board:
         self.devices[status.device] = status
         self.touch()
 
+    def forget_device(self, name: str) -> None:
+        """Take a device down that the settings no longer name."""
+        if self.devices.pop(name, None) is not None:
+            self.touch()
+
     def show_sync(self, status: SyncStatus) -> None:
         """Put up the sync's new state."""
         self.sync = status

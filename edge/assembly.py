@@ -1,0 +1,186 @@
+"""From a settings file to a living box: everything is opened here in order, handed on, and closed in reverse.
+
+storebox run --settings /etc/storebox/storebox.toml
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from config.schema import Settings
+from drivers.catalogue import Catalogue, installed
+from drivers.contract import Wires
+from drivers.wires.mqtt import Broker
+from edge.box import Box, rules, show_problem
+from edge.cloud_line import CloudLine
+from edge.devices import Devices
+from edge.host.clock import boot_id, clock_state
+from edge.host.logs import set_up_logs
+from edge.host.notify import Notify
+from edge.host.watchdog import Pulse
+from edge.premises import CannotStart, Premises, premises
+from edge.settings_in_use import InUse, keep_as_last_good, settings_in_use
+from edge.shop.registry import EVENTS, MIGRATIONS, adopters
+from edge.shop.shop import Shop
+from edge.status import Board
+from sync.cloud_address import AddressRefused
+from sync.cloud_client import CloudClient
+from sync.document_desk import DocumentDesk, no_fetch
+from sync.document_events import SYNC_EVENTS
+from sync.entries import Limits, Stamp
+from sync.events import Registry
+from sync.follower import Follower
+from sync.identity import Claim, trust, with_token_file
+from sync.journal import Journal
+from sync.large_bodies import LargeBodies
+from sync.migrations import SchemaNewer
+from sync.schema import JOURNAL_MIGRATIONS
+from sync.uploader import Uploader
+
+log = structlog.get_logger()
+
+MIB = 1024 * 1024
+PAGE_LIMIT_S = 20.0
+JOURNAL_LIMIT_S = 60.0
+"""A commit on a worn disk takes seconds; a minute is a hang."""
+
+
+def run(path: Path) -> None:
+    """Run the box with the settings of ``path`` until SIGTERM or SIGINT. Raises CannotStart."""
+    asyncio.run(_run(path))
+
+
+async def _run(path: Path) -> None:
+    catalogue = installed()
+    in_use = settings_in_use(path, catalogue)
+    set_up_logs(in_use.settings.log)
+    with premises(in_use.settings.box.data_dir) as home:
+        async with AsyncExitStack() as held:
+            box = await _assemble(path, in_use, catalogue, home, held)
+            _obey_signals(box)
+            show_problem(box.board, in_use.problem)
+            if not in_use.problem:
+                _remember(path, home)
+            await box.live()
+    log.info("stopped")
+
+
+async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premises, held: AsyncExitStack) -> Box:
+    settings, board = in_use.settings, Board()
+    shop = Shop.from_settings(settings, home.member_key)
+    journal = await _open(journal_of(settings, home, board), held)
+    broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings)))
+    devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=rules(shop))
+    desk, line = await _cloud(settings, home, journal, board, held)
+    return Box(
+        path=path,
+        in_use=in_use,
+        home=home,
+        shop=shop,
+        journal=journal,
+        broker=broker,
+        devices=devices,
+        desk=desk,
+        line=line,
+        board=board,
+        notify=Notify.from_environment(os.environ),
+        pulses=(Pulse("page", limit_s=PAGE_LIMIT_S), Pulse("journal", limit_s=JOURNAL_LIMIT_S)),
+        stopping=asyncio.Event(),
+        reloading=asyncio.Event(),
+    )
+
+
+def journal_of(settings: Settings, home: Premises, board: Board) -> Journal:
+    """The journal of this box with the events and tables of the shop; not open yet."""
+
+    def alarm(name: str, text: str) -> None:
+        if text:
+            board.raise_alarm(name, text)
+        else:
+            board.clear_alarm(name)
+
+    return Journal(
+        home.journal,
+        limits=Limits(
+            quota_bytes=settings.journal.quota_mib * MIB,
+            ballast_bytes=settings.journal.ballast_mib * MIB,
+            keep_sent=timedelta(days=settings.journal.keep_sent_days),
+            keep_receipts=timedelta(days=settings.journal.keep_receipts_days),
+        ),
+        registry=Registry([*EVENTS, *SYNC_EVENTS]),
+        migrations=[*JOURNAL_MIGRATIONS, *MIGRATIONS],
+        stamp=Stamp(box=home.identity.identity.box, boot=boot_id(), tz=settings.store.timezone, clock=clock_state),
+        alarm=alarm,
+    )
+
+
+async def _open(journal: Journal, held: AsyncExitStack) -> Journal:
+    try:
+        return await held.enter_async_context(journal)
+    except SchemaNewer as error:
+        raise CannotStart(str(error)) from error
+
+
+async def _cloud(
+    settings: Settings, home: Premises, journal: Journal, board: Board, held: AsyncExitStack
+) -> tuple[DocumentDesk, CloudLine | None]:
+    """Documents are adopted from a file too, so there is a desk without a cloud."""
+    client, identity = await _client(settings, held), home.identity
+
+    def claim() -> Claim | None:
+        return with_token_file(identity.identity.claim, settings.cloud.token_file)
+
+    desk = DocumentDesk(
+        journal,
+        adopters(Shop.from_settings(settings, home.member_key)),
+        box=identity.identity.box,
+        trust=lambda: trust(identity.identity.claim, settings.cloud.signing_key_file),
+        clock=clock_state,
+        fetch=no_fetch if client is None else LargeBodies(client, claim, home.data_dir / "bodies").fetch,
+    )
+    if client is None:
+        return desk, None
+    uploader = Uploader(journal, client, claim, batch_events=settings.cloud.batch_events)
+    follower = Follower(journal, desk, client, claim)
+    return desk, CloudLine(client=client, identity=identity, board=board, uploader=uploader, follower=follower)
+
+
+async def _client(settings: Settings, held: AsyncExitStack) -> CloudClient | None:
+    if settings.cloud.url is None:
+        return None
+    try:
+        client = CloudClient(settings.cloud.url, ca_file=settings.cloud.ca_file)
+    except AddressRefused as error:
+        raise CannotStart(f"[cloud] url: {error}") from error
+    return await held.enter_async_context(client)
+
+
+def _broker_password(settings: Settings) -> str | None:
+    file = settings.mqtt.password_file
+    if file is None:
+        return None
+    try:
+        return file.read_text("utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"[mqtt] password_file {file} cannot be read: {error}") from error
+
+
+def _remember(path: Path, home: Premises) -> None:
+    try:
+        keep_as_last_good(path, home.data_dir)
+    except OSError as error:
+        log.warning("the settings could not be kept as the last good ones", problem=str(error))
+
+
+def _obey_signals(box: Box) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, box.stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, box.reloading.set)

@@ -1,0 +1,162 @@
+"""One running box: its parts side by side, from the first to the last; ``assembly.py`` builds what they are made of.
+
+Nothing is looked up while the box runs: what a part needs is handed to it here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+import structlog
+
+from drivers.contract import DeviceGone, DeviceSilent
+from drivers.wires.mqtt import Broker
+from edge.beginnings import tell_beginnings
+from edge.cloud_line import CloudLine
+from edge.devices import Devices, needs_broker
+from edge.host.clock import clock_state
+from edge.host.metrics import metrics
+from edge.host.notify import Notify
+from edge.host.watchdog import Pulse, feed
+from edge.intake import Rules
+from edge.parts import Parts, turn_the_journal
+from edge.premises import Premises
+from edge.settings_in_use import InUse, settings_in_use
+from edge.shop.decide import entry_for, letter_for, notice
+from edge.shop.shop import Shop
+from edge.status import Board
+from edge.web.app import CannotListen, Served, serve
+from edge.web.view import View
+from sync.adopters import DocumentRefused
+from sync.disk import JournalUnavailable
+from sync.document_desk import DocumentDesk, Refused
+from sync.journal import Journal
+
+log = structlog.get_logger()
+
+VERSION = version("storebox")
+BROKER_CEILING_S = 1.0
+RESTART_NEEDED = "the settings changed beyond devices and lanes: restart the box (systemctl restart storebox) to use them"
+
+
+@dataclass(slots=True, kw_only=True)
+class Box:
+    """One box: what lives as long as the process. Parts that fail and come back are started by ``live``."""
+
+    path: Path
+    in_use: InUse
+    home: Premises
+    shop: Shop
+    journal: Journal
+    broker: Broker
+    devices: Devices
+    desk: DocumentDesk
+    line: CloudLine | None
+    board: Board
+    notify: Notify
+    pulses: tuple[Pulse, Pulse]
+    stopping: asyncio.Event
+    reloading: asyncio.Event
+
+    async def live(self) -> None:
+        """Run every part until ``stopping``, or until the journal's thread dies: raises what killed it then."""
+        async with asyncio.TaskGroup() as group:
+            tasks = list(self._start(Parts(board=self.board, group=group)))
+            await self._end()
+            self.notify.stopping("the last commits are on their way")
+            for task in tasks:
+                task.cancel()
+        if self.journal.failed.done():
+            self.journal.failed.result()
+
+    async def _end(self) -> None:
+        """Wait until someone stops the box or its journal has died."""
+        self.journal.failed.add_done_callback(lambda _failed: self.stopping.set())
+        await self.stopping.wait()
+
+    def _start(self, parts: Parts) -> Iterator[asyncio.Task[None]]:
+        page_pulse, journal_pulse = self.pulses
+        settings = self.in_use.settings
+        yield parts.start("devices", partial(self.devices.keep_open, settings.device))
+        if any(needs_broker(plugged) for plugged in settings.device.values()):
+            yield parts.start("broker", self.broker.run, expected=(DeviceGone, DeviceSilent), ceiling_s=BROKER_CEILING_S)
+        if self.line is not None:
+            yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
+            yield parts.start("documents", self.line.follower.run)
+            yield parts.start("sync", self.line.show)
+        yield parts.start("page", partial(serve, self._view(page_pulse), self._opened), expected=(CannotListen,))
+        yield parts.start("beginnings", partial(tell_beginnings, self.journal, VERSION, clock_state))
+        yield parts.start("journal", partial(turn_the_journal, self.journal, journal_pulse))
+        if self.notify.watchdog_s is not None:
+            yield parts.start("watchdog", partial(feed, self.pulses, self.notify))
+        yield parts.start("settings", self._follow_settings)
+
+    def _view(self, pulse: Pulse) -> View:
+        return View(
+            settings=self.in_use.settings,
+            version=VERSION,
+            board=self.board,
+            journal=self.journal,
+            drivers=self.devices.drivers,
+            ready=lambda: self.journal.state == "ok",
+            perform=self.devices.perform,
+            adopt=self._adopt,
+            metrics=self._metrics,
+            pulse=pulse,
+            announce=print,
+        )
+
+    def _opened(self, page: Served) -> None:
+        log.info(f"ready: {page.url}", control=str(page.control))
+        self.notify.ready(f"{len(self.in_use.settings.device)} devices in the settings; page at {page.url}")
+
+    async def _adopt(self, jws: str) -> str:
+        verdict = await self.desk.adopt(jws)
+        if isinstance(verdict, Refused):
+            raise DocumentRefused(verdict.reason)
+        return f"{verdict.kind} version {verdict.version}"
+
+    async def _metrics(self) -> bytes:
+        return metrics(self.board, await self.journal.figures(), version=VERSION, now=datetime.now(UTC))
+
+    async def _follow_settings(self) -> NoReturn:
+        """Take over changed devices and lanes when asked to reload; the other sections need a restart."""
+        while True:
+            await self.reloading.wait()
+            self.reloading.clear()
+            await self._take_over(settings_in_use(self.path, self.devices.catalogue))
+
+    async def _take_over(self, found: InUse) -> None:
+        show_problem(self.board, found.problem)
+        if found.problem:
+            return
+        before, after = self.in_use.settings, found.settings
+        if after.model_copy(update={"device": before.device, "lane": before.lane}) != before:
+            self.board.raise_alarm("restart", RESTART_NEEDED)
+            log.warning(RESTART_NEEDED)
+        self.in_use = InUse(settings=before.model_copy(update={"device": after.device, "lane": after.lane}))
+        self.shop = Shop.from_settings(self.in_use.settings, self.home.member_key)
+        await self.devices.follow(after.device, rules(self.shop))
+        log.info("settings were read again", devices=len(after.device))
+
+
+def rules(shop: Shop) -> Rules:
+    """What ``shop`` says about readings."""
+    return Rules(notice=notice, entry_for=partial(entry_for, shop=shop), letter_for=letter_for)
+
+
+def show_problem(board: Board, problem: str) -> None:
+    """Put up what is wrong with the settings, or take it down."""
+    if not problem:
+        board.clear_alarm("settings")
+        return
+    board.raise_alarm("settings", problem)
+    for line in problem.splitlines():
+        log.error(line)

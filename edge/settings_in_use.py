@@ -1,0 +1,60 @@
+"""Which settings the box runs with: the file's, the last good ones when the file has mistakes, or none but the page.
+
+A shop never stops selling because of a typing mistake: the mistakes are on the page and in the log, the rest goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.load import load
+from config.mistakes import SettingsError
+from config.schema import Box, Settings
+from drivers.catalogue import Catalogue
+from sync.durable_file import write_private
+
+LAST_GOOD = "settings.last-good.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """``settings`` to run with; ``problem`` is empty when they are the file's own."""
+
+    settings: Settings
+    problem: str = ""
+
+
+def settings_in_use(path: Path, catalogue: Catalogue) -> InUse:
+    """The settings of ``path``, or the best that can be had."""
+    try:
+        settings = load(path, catalogue.settings_classes())
+    except SettingsError as error:
+        return _without(path, error, catalogue)
+    return InUse(settings=settings)
+
+
+def keep_as_last_good(path: Path, data_dir: Path) -> None:
+    """Remember the file that the box started well with. Raises OSError."""
+    write_private(data_dir / LAST_GOOD, path.read_bytes())
+
+
+def _without(path: Path, error: SettingsError, catalogue: Catalogue) -> InUse:
+    last_good = state_dir() / LAST_GOOD
+    try:
+        settings = load(last_good, catalogue.settings_classes())
+    except SettingsError:
+        safe = Settings(box=Box(data_dir=state_dir(), run_dir=run_dir()))
+        return InUse(settings=safe, problem=f"safe mode, no device is driven; mend {path}, then restart the box:\n{error}")
+    return InUse(settings=settings, problem=f"the last good settings are in use; mend {path}, then reload the box:\n{error}")
+
+
+def state_dir() -> Path:
+    """Where systemd says that the box may write; its usual place otherwise."""
+    return Path(os.environ.get("STATE_DIRECTORY") or Box().data_dir)
+
+
+def run_dir() -> Path:
+    """Where systemd says that the control socket may be; its usual place otherwise."""
+    return Path(os.environ.get("RUNTIME_DIRECTORY") or Box().run_dir)
