@@ -99,9 +99,7 @@ async def test_bytes_that_make_no_frame_are_kept_and_explained(tmp_path: Path) -
         with pytest.raises(BadFrame) as caught:
             await asking
     assert caught.value.frame == b"\x00\xff\x00"
-    assert str(caught.value) == (
-        f"{far_end.link}: heard b'\\x00\\xff\\x00', which is no answer to b'W': 3 bytes of nonsense"
-    )
+    assert str(caught.value) == (f"{far_end.link}: heard b'\\x00\\xff\\x00', which is no answer to b'W': 3 bytes of nonsense")
 
 
 async def test_bad_frames_before_the_answer_are_passed_over(tmp_path: Path) -> None:

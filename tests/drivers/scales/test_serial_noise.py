@@ -1,0 +1,108 @@
+"""200 answers in a storm of random bytes, cut anywhere, on a real pty: 200 weights found, in order, and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.contract import DeviceError, Frame
+from drivers.readings import Weight
+from drivers.scales import mt_sics, toledo_8217
+from drivers.sim.pty_port import PtyPort
+from drivers.wires.framing import Framing
+from drivers.wires.serial_line import SerialLine
+
+Decode = Callable[[Frame], Weight]
+
+
+def toledo_frame(grams: int) -> bytes:
+    return b"\x02%02d.%03d\r" % divmod(grams, 1000)
+
+
+def sics_frame(grams: int) -> bytes:
+    return f"S S {grams / 1000:10.3f} kg\r\n".encode()
+
+
+scales = pytest.mark.parametrize(
+    ("encode_frame", "framing", "decode"),
+    [(toledo_frame, toledo_8217.FRAMING, toledo_8217.decode), (sics_frame, mt_sics.FRAMING, mt_sics.decode)],
+    ids=["8217", "MT-SICS"],
+)
+
+
+def weight_in(data: bytes, decode: Decode, stamp: Frame) -> Weight | None:
+    try:
+        return decode(Frame(data=data, device=stamp.device, at=stamp.at, monotonic_ms=stamp.monotonic_ms))
+    except DeviceError:
+        return None
+
+
+def pieces(data: bytes, dice: random.Random) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        length = dice.choice([1, 1, 2, 3, 7, 30, 100])
+        yield data[at : at + length]
+        at += length
+
+
+@scales
+@pytest.mark.parametrize("seed", range(3))
+async def test_200_of_200_weights_in_a_storm(
+    tmp_path: Path, encode_frame: Callable[[int], bytes], framing: Framing, decode: Decode, seed: int
+) -> None:
+    dice = random.Random(seed)
+    truth = [dice.randrange(99_999) for _ in range(200)]
+    storm = b"".join(dice.randbytes(dice.randrange(40)) + encode_frame(grams) for grams in truth)
+    far_end = PtyPort(tmp_path / "port")
+    far_end.plug()
+    line = SerialLine(str(far_end.link), device="lane-1", framing=framing, explain=str, baud=9600)
+    found: list[int | None] = []
+
+    async def listen() -> None:
+        while len(found) < 200 or found[-1] != truth[-1]:
+            frame = await line.frame()
+            weight = weight_in(frame.data, decode, frame)
+            if weight is not None:
+                found.append(weight.grams)
+
+    async with asyncio.timeout(60), line:
+        listening = asyncio.ensure_future(listen())
+        for piece in pieces(storm, dice):
+            while not far_end.write(piece):
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
+        await listening
+    far_end.unplug()
+    assert found == truth
+
+
+@scales
+@given(
+    noises=st.lists(st.binary(max_size=40), min_size=1, max_size=6),
+    grams=st.integers(0, 99_990),
+    at=st.lists(st.integers(0, 2000), max_size=30),
+)
+def test_noise_before_between_and_after(
+    encode_frame: Callable[[int], bytes],
+    framing: Framing,
+    decode: Decode,
+    noises: list[bytes],
+    grams: int,
+    at: list[int],
+    stamp: Frame,
+) -> None:
+    data = b"".join(noise + encode_frame(grams + number) for number, noise in enumerate(noises)) + noises[0]
+    edges = sorted({0, len(data), *(place % len(data) for place in at)})
+    found, rest = [], b""
+    for begin, end in zip(edges, edges[1:], strict=False):
+        cut = framing.cut(rest + data[begin:end])
+        rest = cut.rest
+        weights = [weight for frame in cut.frames if (weight := weight_in(frame, decode, stamp)) is not None]
+        found += [weight.grams for weight in weights if weight.state == "stable"]
+    assert found == [grams + number for number in range(len(noises))]

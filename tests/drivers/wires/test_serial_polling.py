@@ -1,0 +1,92 @@
+"""Patience: one lost answer is nothing, no reading for long is a failure, a command that takes its time is neither."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from drivers.contract import BadFrame, DeviceError, DeviceSilent, Frame
+from drivers.sim.pty_port import PtyPort
+from drivers.wires.framing import Framing
+from drivers.wires.polling import Pace, poll
+from drivers.wires.serial_line import SerialLine
+
+PACE = Pace(poll_ms=20, answer_ms=50, silent_after_ms=300)
+SECONDS = 30
+
+
+class Counter:
+    """A device that answers each question with the next number, unless it is told what else to say."""
+
+    def __init__(self, far_end: PtyPort) -> None:
+        self.far_end = far_end
+        self.asked = 0
+        self.instead: bytes | None = None
+
+    async def serve(self) -> None:
+        while True:
+            await self.far_end.read()
+            self.asked += 1
+            self.far_end.write(b"%d\n" % self.asked if self.instead is None else self.instead)
+
+
+@asynccontextmanager
+async def counting(folder: Path) -> AsyncIterator[tuple[Counter, SerialLine]]:
+    far_end = PtyPort(folder / "port")
+    far_end.plug()
+    line = SerialLine(
+        str(far_end.link), device="counter", framing=Framing(end=b"\n", longest=20), explain=lambda heard: "noise", baud=9600
+    )
+    counter = Counter(far_end)
+    serving = asyncio.ensure_future(counter.serve())
+    async with asyncio.timeout(SECONDS), line:
+        yield counter, line
+    serving.cancel()
+    far_end.unplug()
+
+
+def number(frame: Frame) -> int:
+    if frame.data == b"busy\n":
+        raise DeviceError("the counter is busy")
+    try:
+        return int(frame.data)
+    except ValueError as error:
+        raise BadFrame(f"{frame.data!r} is no number", frame.data) from error
+
+
+async def test_readings_come_one_after_another(tmp_path: Path) -> None:
+    async with counting(tmp_path) as (_, line):
+        readings = poll(line, b"?", number, PACE)
+        heard = [await anext(readings) for _ in range(5)]
+    assert heard == sorted(set(heard))
+
+
+@pytest.mark.parametrize(
+    ("instead", "error", "text"),
+    [(b"", DeviceSilent, "no answer"), (b"x\n", BadFrame, "is no number"), (b"busy\n", DeviceError, "busy")],
+)
+async def test_patience_ends_with_what_was_last_seen(tmp_path: Path, instead: bytes, error: type[DeviceError], text: str) -> None:
+    async with counting(tmp_path) as (counter, line):
+        readings = poll(line, b"?", number, PACE)
+        await anext(readings)
+        counter.instead = instead
+        since = asyncio.get_running_loop().time()
+        with pytest.raises(DeviceError, match=text) as caught:
+            await anext(readings)
+        assert type(caught.value) is error
+        assert asyncio.get_running_loop().time() - since >= 0.25
+        assert counter.asked > 2, "it asked again before it gave up"
+
+
+async def test_a_long_command_is_not_the_devices_silence(tmp_path: Path) -> None:
+    async with counting(tmp_path) as (_, line):
+        readings = poll(line, b"?", number, PACE)
+        await anext(readings)
+        listening = asyncio.ensure_future(anext(readings))
+        async with line.turn:
+            await asyncio.sleep(0.6)
+        assert await listening > 1
