@@ -19,7 +19,7 @@ import structlog
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.mqtt import Broker
 from edge.beginnings import tell_beginnings
-from edge.cloud_line import CloudLine
+from edge.cloud_line import CloudLine, no_cloud
 from edge.devices import Devices, needs_broker
 from edge.host.clock import clock_state
 from edge.host.metrics import metrics
@@ -108,6 +108,7 @@ class Box:
             ready=lambda: self.journal.state == "ok",
             perform=self.devices.perform,
             adopt=self._adopt,
+            join=no_cloud if self.line is None else self.line.join,
             metrics=self._metrics,
             pulse=pulse,
             announce=print,

@@ -1,4 +1,4 @@
-"""What programs can change: ask a device for something, adopt a document, pair a screen or take its token back."""
+"""What programs can change: ask a device for something, adopt a document, join a store, pair a screen."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from edge.web.problems import Problem
 from edge.web.records import command_name, known_commands
 from edge.web.view import View
 from sync.adopters import DocumentRefused
+from sync.claims import ClaimRefused
 
 log = structlog.get_logger()
 
@@ -40,6 +41,18 @@ class DocumentAdopted(msgspec.Struct, frozen=True, kw_only=True):
 
     adopted: bool
     detail: str
+
+
+class ClaimAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of ``POST /api/claims``: a one-time code from headquarters."""
+
+    code: str
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """The store that the box belongs to now."""
+
+    store: str
 
 
 class PairingAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,6 +106,19 @@ class Changes:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "document-refused", str(error)) from error
         log.info("a document was adopted", document=detail, by=request[CALLER].name)
         return json_answer(DocumentAdopted(adopted=True, detail=detail))
+
+    async def claim(self, request: web.Request) -> web.Response:
+        """``POST /api/claims``: the box joins the store that the code was issued for."""
+        code = (await read_json(request, ClaimAsked)).code
+        try:
+            store = await self.view.join(code)
+        except ClaimRefused as error:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "claim-refused", str(error)) from error
+        except OSError as error:
+            problem = f"the claim cannot be written down ({error}); mend the disk and claim again with the same code"
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "claim-not-kept", problem) from error
+        log.info("the box was claimed", store=store, by=request[CALLER].name)
+        return json_answer(Claimed(store=store))
 
     async def offer(self, request: web.Request) -> web.Response:
         """``POST /api/pairings``: a code for a screen or till."""

@@ -53,6 +53,7 @@ def all_routes(pages: Pages, api: Api, changes: Changes, doors: Doors, stream: S
         _get("/api/dead-letters", technician, api.dead_letters),
         _get("/api/documents", technician, api.documents),
         _post("/api/documents", technician, changes.adopt),
+        _post("/api/claims", technician, changes.claim),
         _get("/api/pairings", technician, api.pairings_listed),
         _post("/api/pairings", technician, changes.offer),
         Route(method="DELETE", path="/api/pairings/{id}", role=technician, handler=changes.revoke),

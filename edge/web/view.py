@@ -28,8 +28,9 @@ class View:
     """The box as the page sees it.
 
     ``drivers`` by the name that the settings use (``scale/mt-sics``); ``perform(device, command)`` asks a device;
-    ``adopt(jws)`` adopts a signed document and says which, or raises sync.adopters.DocumentRefused; ``metrics()`` is the
-    Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
+    ``adopt(jws)`` adopts a signed document and says which, or raises sync.adopters.DocumentRefused; ``join(code)`` claims the
+    box and returns its store, or raises sync.claims.ClaimRefused; ``metrics()`` is the Prometheus text;
+    ``announce(text)`` prints on the box's console (the first password, once);
     ``clock`` counts seconds and never jumps.
     """
 
@@ -41,6 +42,7 @@ class View:
     ready: Callable[[], bool]
     perform: Callable[[str, AnyCommand], Awaitable[Done | Refused]]
     adopt: Callable[[str], Awaitable[str]]
+    join: Callable[[str], Awaitable[str]]
     metrics: Callable[[], Awaitable[bytes]]
     pulse: Turning
     announce: Callable[[str], None]

@@ -1,0 +1,73 @@
+"""The ``storebox`` command: which commands there are. Each imports what it needs only when it runs.
+
+Exit codes: 0 done, 1 failed, 2 bad input (an option, a file, the settings), 3 the box does not answer on its control socket.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from edge.cli import box, broker, cloud, documents, people, settings, sim, status
+from edge.cli.claim import claim
+
+EPILOG = "Exit codes: 0 done, 1 failed, 2 bad input, 3 the box does not answer."
+TO_THE_SIMULATOR = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+    "help_option_names": [],
+}
+
+
+def app() -> typer.Typer:
+    """All commands."""
+    commands = typer.Typer(
+        name="storebox",
+        help="The runtime of a store's edge appliance.",
+        epilog=EPILOG,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    commands.command("run")(box.run)
+    commands.command("check-settings")(settings.check_settings)
+    commands.command("status")(status.status)
+    commands.command("devices")(status.devices)
+    commands.command("events")(status.events)
+    commands.command("dead-letters")(status.dead_letters)
+    commands.command("claim")(claim)
+    commands.command("set-password")(people.set_password)
+    commands.command("pair")(people.pair)
+    commands.command("pairings")(people.pairings)
+    commands.command("unpair")(people.unpair)
+    commands.command("mosquitto")(broker.mosquitto)
+    commands.command("sim", context_settings=TO_THE_SIMULATOR)(sim.sim)
+    commands.command("demo")(box.demo)
+    commands.command("version")(box.version)
+    commands.add_typer(_documents(), name="document")
+    commands.add_typer(_cloud(), name="cloud")
+    return commands
+
+
+def _documents() -> typer.Typer:
+    group = typer.Typer(help="What headquarters tells the store.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("adopt")(documents.adopt)
+    group.command("list")(documents.listed)
+    return group
+
+
+def _cloud() -> typer.Typer:
+    group = typer.Typer(rich_markup_mode=None)
+    group.callback(invoke_without_command=True)(cloud.cloud)
+    group.command("code")(cloud.code)
+    group.command("publish")(cloud.publish)
+    return group
+
+
+def main() -> None:
+    """Run the command that was typed."""
+    app()()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""``storebox run``, ``demo`` and ``version``."""
+
+from __future__ import annotations
+
+import typer
+
+from edge.cli.exits import FAILED, stop
+from edge.cli.options import SETTINGS_FILE, SettingsFile
+
+
+def run(settings_file: SettingsFile = SETTINGS_FILE) -> None:
+    """Run the box until SIGTERM; systemd does this."""
+    from edge.assembly import run as run_box
+    from edge.premises import CannotStart
+
+    try:
+        run_box(settings_file)
+    except CannotStart as error:
+        stop(str(error), FAILED)
+
+
+def demo() -> None:
+    """Run a small shop on real wires, with simulated devices and a cloud of its own; DEMO_SECONDS=30 runs it unattended."""
+    from edge.demo import main
+
+    raise typer.Exit(main())
+
+
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed_version
+
+    typer.echo(installed_version("storebox"))

@@ -1,0 +1,69 @@
+"""Speaks with the running box over its control socket: HTTP on a UNIX socket that the file system guards."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+from edge.cli.exits import BAD_INPUT, FAILED, UNREACHABLE, stop
+
+DEADLINE_S = 30.0
+"""An adopted catalogue of 50 000 products takes seconds; nothing honest takes longer."""
+
+
+def ask(socket: Path, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> bytes:
+    """What the box answers to one request. Ends the command when it cannot be reached or refuses."""
+    status, content = asyncio.run(_exchange(socket, method, path, body, kind))
+    if status >= 400:
+        stop(_refusal(status, content), FAILED if status >= 500 else BAD_INPUT)
+    return content
+
+
+def ask_json(socket: Path, method: str, path: str, body: Any = None) -> Any:
+    """As ``ask``, with JSON both ways."""
+    answer = ask(socket, method, path, None if body is None else json.dumps(body).encode())
+    return json.loads(answer) if answer else None
+
+
+async def _exchange(socket: Path, method: str, path: str, body: bytes | None, kind: str) -> tuple[int, bytes]:
+    import aiohttp
+
+    headers = {"Content-Type": kind} if body is not None else {}
+    try:
+        async with (
+            asyncio.timeout(DEADLINE_S),
+            aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
+            session.request(method, f"http://storebox{path}", data=body, headers=headers) as response,
+        ):
+            return response.status, await response.read()
+    except TimeoutError:
+        stop(f"storebox did not answer on {socket} within {DEADLINE_S:.0f} s; see journalctl -u storebox", UNREACHABLE)
+    except aiohttp.ClientConnectorError as error:
+        _unreachable(socket, error.os_error)
+    except aiohttp.ClientError as error:
+        stop(f"storebox hung up on {socket} ({error}); see journalctl -u storebox", UNREACHABLE)
+
+
+def _unreachable(socket: Path, error: OSError) -> NoReturn:
+    if isinstance(error, PermissionError):
+        user, group = getpass.getuser(), _group_of(socket)
+        stop(f"{user} may not use {socket}: join its group (sudo usermod -aG {group} {user}) and log in again", UNREACHABLE)
+    stop(f"storebox does not answer on {socket}: is it running? try systemctl status storebox", UNREACHABLE)
+
+
+def _group_of(socket: Path) -> str:
+    try:
+        return socket.group()
+    except (OSError, KeyError):  # in a folder that may not be entered, or of a deleted group
+        return "storebox"
+
+
+def _refusal(status: int, content: bytes) -> str:
+    """The ``detail`` of problem details (RFC 9457)."""
+    try:
+        return str(json.loads(content)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"the box answered {status}: {content[:200].decode(errors='replace')}"

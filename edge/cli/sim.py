@@ -1,0 +1,31 @@
+"""``storebox sim KIND``: a simulated device on a real wire, for trying the box without hardware."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import typer
+
+from edge.cli.exits import BAD_INPUT, stop
+
+KINDS = {
+    "scale/toledo-8217": ("drivers.sim.toledo_8217", "Mettler-Toledo 8217 scale on a pseudo serial port"),
+    "scale/mt-sics": ("drivers.sim.mt_sics", "MT-SICS scale on a pseudo serial port"),
+    "shelf/load-cell": ("drivers.sim.load_cell", "load-cell shelf at an MQTT broker"),
+    "till/mqtt": ("drivers.sim.till", "till at an MQTT broker"),
+}
+
+
+def sim(context: typer.Context) -> None:
+    """Run a simulated device: KIND and its own options; without KIND, list them."""
+    if not context.args or context.args[0] in {"--help", "-h"}:
+        typer.echo("storebox sim KIND [OPTIONS]; each KIND explains its own with --help\n")
+        for kind, (_, what) in KINDS.items():
+            typer.echo(f"  {kind:20}{what}")
+        return
+    kind, *options = context.args
+    if kind not in KINDS:
+        from config.mistakes import choices, did_you_mean
+
+        stop(f'no simulator is called "{kind}"; {did_you_mean(kind, KINDS) or "there are " + choices(KINDS)}', BAD_INPUT)
+    raise typer.Exit(import_module(KINDS[kind][0]).main(options))

@@ -1,0 +1,90 @@
+"""Lays the box's answers out for a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+PIPED_WIDTH = 250
+"""Wide enough that a line in a file or a pipe is not broken."""
+
+
+def show(*parts: RenderableType) -> None:
+    """Print text and tables on standard output; what the box says is never read as markup."""
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, markup=False, highlight=False, emoji=False)
+    for part in parts:
+        console.print(part)
+
+
+def row_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Table:
+    """A table of ``columns``, one line a row."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if row[column] is None else str(row[column])) for column in columns))
+    return table
+
+
+def device_table(devices: Iterable[Mapping[str, Any]]) -> Table:
+    """One line a device."""
+    columns = ("device", "driver", "state", "since", "reading", "problem")
+    return row_table(
+        columns,
+        (
+            {
+                "device": device["id"],
+                "driver": device["driver"],
+                "state": device["state"],
+                "since": ago(device["since"]),
+                "reading": reading(device["reading"], device["read_at"]),
+                "problem": device["problem"],
+            }
+            for device in devices
+        ),
+    )
+
+
+def reading(said: Mapping[str, Any] | None, at: str | None) -> str:
+    """``1234 g, stable, 2 s ago``; other readings by their fields."""
+    if said is None or at is None:
+        return ""
+    if said["type"] == "weight":
+        weight = "no weight" if said["grams"] is None else f"{said['grams']} g"
+        return f"{weight}, {said['state']}, {ago(at)}"
+    fields = [f"{name} {value}" for name, value in said.items() if name != "type" and value not in (None, [], {})]
+    return ", ".join([said["type"], *fields, ago(at)])
+
+
+def journal_lines(journal: Mapping[str, Any] | None) -> list[str]:
+    """How full the journal is and what waits in it."""
+    if journal is None:
+        return ["journal: cannot be read now"]
+    used, quota = journal["bytes_on_disk"] >> 20, journal["quota_bytes"] >> 20
+    oldest = journal["oldest_queued_time"]
+    waiting = f"{sum(journal['queued'].values())} waiting" + (f", the oldest since {ago(oldest)}" if oldest else "")
+    parked = f"{sum(journal['rejected'].values())} refused by the cloud, {journal['dead_letters']} dead letters"
+    line = f"journal: {journal['state']}, {waiting}, {parked}, {used} of {quota} MiB"
+    return [line] + ([f"journal: {journal['problem']}"] if journal["problem"] else [])
+
+
+def sync_line(sync: Mapping[str, Any]) -> str:
+    """How the upload stands."""
+    last = f", last {ago(sync['last_sent_at'])}" if sync["last_sent_at"] else ""
+    problem = f": {sync['problem']}" if sync["problem"] else ""
+    return f"cloud: {sync['state']}, {sync['sent']} sent{last}{problem}"
+
+
+def ago(time: str) -> str:
+    """``12 s ago``, ``3 min ago``, ``5 h ago``, ``2 d ago`` by this machine's clock."""
+    seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds()))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit} ago"
+    return f"{seconds} s ago"
