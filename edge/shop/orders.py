@@ -49,9 +49,16 @@ def find_order(db: sqlite3.Connection, till: str, order: str) -> Order | None:
         return None
     lane, state, day, currency, implied, lines, total = row
     return Order(
-        till=till, order=order, lane=lane, state=state, business_day=day, currency=currency, implied=bool(implied), lines=lines,
+        till=till,
+        order=order,
+        lane=lane,
+        state=state,
+        business_day=day,
+        currency=currency,
+        implied=bool(implied),
+        lines=lines,
         total_minor=total,
-    )  # fmt: skip
+    )
 
 
 def imply_order(till: str, order: str, at: datetime, shop: Shop, db: sqlite3.Connection) -> tuple[Order, tuple[OrderOpened, ...]]:

@@ -4,7 +4,8 @@
 
 Only a reading of the scale can sell, never a remembered weight, so nothing is sold that is not on the pan now: goods may lie
 there before the product is chosen, and the box may have been killed in between. For that the scale is looked at again while it
-stands still. A pan in state ``sold`` sells nothing until it was seen empty. Moving, over and under sell nothing.
+stands still. A pan in state ``sold`` sells nothing until it was seen empty. Moving, over and under sell nothing; a scale that
+stays ``under`` is empty, because what it was tared with has been taken off together with the goods.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Awaited:
 
 def worth_deciding(previous: Weight | None, weight: Weight) -> bool:
     """Whether the shop must look at ``weight``: it came to rest, the pan was emptied or filled, or it rests for a while."""
+    if weight.state == "under":  # once may be the bounce of a pan
+        return previous is not None and previous.state == "under" and _later(previous, weight, GOODS_AGAIN_MS)
     if weight.state != "stable" or weight.grams is None:
         return False
     if previous is None or previous.state != "stable" or previous.grams is None:
@@ -62,22 +65,21 @@ def worth_deciding(previous: Weight | None, weight: Weight) -> bool:
     empty = weight.grams <= EMPTY_PAN_G
     if empty != (previous.grams <= EMPTY_PAN_G):
         return True
-    again_ms = EMPTY_AGAIN_MS if empty else GOODS_AGAIN_MS
-    return weight.monotonic_ms // again_ms != previous.monotonic_ms // again_ms
+    return _later(previous, weight, EMPTY_AGAIN_MS if empty else GOODS_AGAIN_MS)
 
 
 def weigh(weight: Weight, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
     """Sell the weight to the choice that awaits it, or note that the pan is empty; most weights say nothing."""
     tills = shop.tills_of(weight.device)
-    if weight.state != "stable" or weight.grams is None or not tills:
+    grams = weight.grams if weight.state == "stable" else None
+    if not tills:
         return ()
-    row = db.execute("SELECT state FROM pans WHERE scale = ?", (weight.device,)).fetchone()
-    emptied = row == ("emptied",)
-    if weight.grams <= EMPTY_PAN_G:
+    emptied = db.execute("SELECT state FROM pans WHERE scale = ?", (weight.device,)).fetchone() == ("emptied",)
+    if weight.state == "under" or (grams is not None and grams <= EMPTY_PAN_G):
         return () if emptied else (PanEmptied(scale=weight.device),)
-    if not emptied or weight.grams < LEAST_SOLD_G:
+    if not emptied or grams is None or grams < LEAST_SOLD_G:
         return ()
-    return tuple(_sold(line, weight.grams, weight.device) for line in awaited(db, tills)[:1])
+    return tuple(_sold(line, grams, weight.device) for line in awaited(db, tills)[:1])
 
 
 def awaited(db: sqlite3.Connection, tills: tuple[str, ...]) -> list[Awaited]:
@@ -93,6 +95,10 @@ def awaited(db: sqlite3.Connection, tills: tuple[str, ...]) -> list[Awaited]:
         for till, order_id, line, sku, price_minor, version in rows.fetchall()
         if till in tills and (order := find_order(db, till, order_id)) is not None
     ]
+
+
+def _later(previous: Weight, weight: Weight, again_ms: int) -> bool:
+    return weight.monotonic_ms // again_ms != previous.monotonic_ms // again_ms
 
 
 def _sold(line: Awaited, grams: int, scale: str) -> ItemAdded:

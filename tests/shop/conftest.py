@@ -58,6 +58,7 @@ class Floor:
     def __init__(self, db: sqlite3.Connection, shop: Shop) -> None:
         self.db = db
         self.shop = shop
+        self.catalogue = CATALOGUE
         self.reports = 0
         self.monotonic_ms = 0
 
@@ -90,7 +91,7 @@ class Floor:
 
     def adopt(self, version: int = 1, body: dict[str, Any] | None = None) -> None:
         """Adopt a catalogue."""
-        adopt_catalogue(parse_catalogue(msgspec.json.encode(body or CATALOGUE), self.shop.currency), version, self.db)
+        adopt_catalogue(parse_catalogue(msgspec.json.encode(body or self.catalogue), self.shop.currency), version, self.db)
 
     def till(self, name: str = "till-1") -> Till:
         """A till of this floor."""

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from drivers.readings import AnyReading, ItemChosen, MemberShown, OrderOpened, OrderPaid, Report, Weight
 from edge.shop.decide import entry_for, letter_for
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS, MIGRATIONS, adopters
 from edge.shop.today import takings
-from sync.entries import Limits, NotRecorded, Recorded, Repeated, Stamp
-from sync.events import Registry
+from sync.entries import Entry, Limits, NotRecorded, Recorded, Repeated, Stamp
+from sync.events import EventClass, Registry
 from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
 
@@ -45,11 +44,13 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 
 
 async def adopt(journal: Journal, floor: Floor) -> None:
-    """Bring the floor's catalogue into the journal's tables, from outside: adopting documents is the business of sync."""
-    with closing(sqlite3.connect(journal.path, timeout=20)) as db, db:
-        for table in ("catalogue", "catalogue_items", "catalogue_codes"):
-            rows = floor.db.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - our own names
-            db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)  # noqa: S608
+    """Adopt the floor's catalogue inside the journal, as a document is."""
+    (adopter,) = adopters(floor.shop)
+    catalogue = adopter.parse(msgspec.json.encode(floor.catalogue))
+    entry = Entry(
+        decide=lambda db: adopter.adopt(catalogue, 1, db), event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=0
+    )
+    assert await journal.record(entry) == Recorded()
 
 
 def say(floor: Floor, kind: Any, number: str, **said: Any) -> AnyReading:

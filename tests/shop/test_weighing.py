@@ -98,6 +98,26 @@ def test_an_unstable_weight_says_nothing_even_if_it_is_decided(floor: Floor, til
     assert floor.hear(Weight(**floor.stamp("scale-1"), grams=500, state="moving")) == ()
 
 
+def test_a_tared_pan_that_stays_under_is_empty(till: Till, scale: Scale) -> None:
+    scale.settle(0)
+    till.choose("banana")
+    scale.settle(500)
+    till.choose("banana")
+    told = [event for _ in range(10) for event in scale.says(None, "under")]
+    assert told == [PanEmptied(scale="scale-1")]
+    assert [event.grams for event in scale.settle(500) if isinstance(event, ItemAdded)] == [500]
+
+
+def test_the_bounce_of_a_pan_is_not_empty(till: Till, scale: Scale) -> None:
+    scale.settle(0)
+    till.choose("banana")
+    scale.settle(500)
+    till.choose("banana")
+    for _ in range(20):
+        assert scale.says(None, "under") == ()
+        assert scale.settle(500) == ()
+
+
 @pytest.mark.parametrize("grams", [-200, -1, 6, LEAST_SOLD_G - 1])
 def test_too_little_or_less_than_nothing_is_not_sold(till: Till, scale: Scale, grams: int) -> None:
     scale.settle(0)
@@ -241,4 +261,5 @@ def test_no_weight_is_ever_sold_twice(fresh_floor: Callable[[], Floor], steps: l
             elif grams <= 5:
                 seen_empty = True
         else:
-            assert scale.says(grams, step) == ()
+            assert scale.says(None, step) == ()
+            scale.says(None, "moving")
