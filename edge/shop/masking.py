@@ -16,6 +16,8 @@ SHOWN_CHARS = 200
 PAYLOAD_BYTES = 2_048
 PERSONAL = re.compile(rb"member|code", re.IGNORECASE)
 ENVELOPE = ("device", "at", "monotonic_ms", "report")
+NAMES = ("order", "slot")
+"""Fields whose long numbers are names that the till and the shelf gave, and that a technician must find again."""
 
 
 def masked(text: str) -> str:
@@ -39,12 +41,10 @@ def told(reading: Reading) -> str:
         if isinstance(value, Report):
             parts.append(f"report={value.id[:SHOWN_CHARS]}")
         elif each.name not in ENVELOPE:
-            parts.append(f"{each.name}={_shown(value) if each.repr else f'<{len(value)} characters>'}")
+            text = str(value)[:SHOWN_CHARS] if each.repr else f"<{len(value)} characters>"
+            plain = each.name in NAMES or not isinstance(value, str)
+            parts.append(f"{each.name}={text if plain else masked(text)}")
     return " ".join(parts)
-
-
-def _shown(value: object) -> str:
-    return masked(str(value)[:SHOWN_CHARS]) if isinstance(value, str) else str(value)[:SHOWN_CHARS]
 
 
 def told_payload(reading: Unreadable) -> str:

@@ -80,10 +80,10 @@ def test_a_weight_has_no_origin_because_nobody_repeats_it(floor: Floor) -> None:
 
 def test_what_is_told_hides_codes_but_not_barcodes(floor: Floor) -> None:
     stamp = floor.stamp("till-1")
-    chosen = ItemChosen(**stamp, report=REPORT, order="17", code="6901234567892", qty=1)
+    chosen = ItemChosen(**stamp, report=REPORT, order="t1-00042", code="6901234567892", qty=1)
     scanned = ItemChosen(**stamp, report=REPORT, order="17", code="134567890123456789", qty=1)
     member = MemberShown(**stamp, report=REPORT, order=None, code="M-1")
-    assert entry_for(chosen, floor.shop).told == "ItemChosen report=r1 order=17 code=6901234567892 qty=1"
+    assert entry_for(chosen, floor.shop).told == "ItemChosen report=r1 order=t1-00042 code=6901234567892 qty=1"
     assert entry_for(scanned, floor.shop).told == "ItemChosen report=r1 order=17 code=<18 digits> qty=1"
     assert entry_for(member, floor.shop).told == "MemberShown report=r1 order=None code=<3 characters>"
 
