@@ -43,10 +43,11 @@ class CloudAddress:
         """``reference`` (absolute, or relative to the base) if it is on the cloud's own origin. Raises AddressRefused."""
         try:
             url = self.at("").join(URL(reference))
+            origin = url.origin()
         except ValueError as error:
             raise AddressRefused(f"{reference!r} is no address: {error}") from error
-        if url.origin() != self.base.origin():
-            raise AddressRefused(f"{url.origin()} is not the cloud's own origin {self.base.origin()}; nothing is fetched there")
+        if origin != self.base.origin():
+            raise AddressRefused(f"{origin} is not the cloud's own origin {self.base.origin()}; nothing is fetched there")
         return url
 
 

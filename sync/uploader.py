@@ -20,6 +20,7 @@ from sync.events_call import post_events
 from sync.identity import Claim, SettingUnreadable
 from sync.journal import Journal
 from sync.line import RECHECK_S, Line, NotClaimed, required
+from sync.pace import Pace
 from sync.poison import Search, Settled
 
 
@@ -44,8 +45,7 @@ class Uploader:
         self._journal = journal
         self._client = client
         self._claim = claim
-        self._most = batch_events
-        self._limit = batch_events
+        self._pace = Pace(batch_events)
         self._linger_s = linger_ms / 1000
         self._sent_at = float("-inf")
 
@@ -56,7 +56,8 @@ class Uploader:
             try:
                 await self._upload(required(self._claim()))
             except (CloudError, NotClaimed, SettingUnreadable, JournalUnavailable) as error:
-                self._shrink(error)
+                if isinstance(error, CloudAway) and error.late:
+                    self._pace.late()
                 await self.line.failed(error)
 
     async def _upload(self, claim: Claim) -> None:
@@ -71,14 +72,13 @@ class Uploader:
             self._sent_at = asyncio.get_running_loop().time()
             await self._deliver(events, claim.token)
             size = sum(len(event.json) for event in events)
-            full = len(events) >= self._limit or size > cloudevents.MAX_BATCH_BYTES // 2
-            self._limit = min(self._most, self._limit * 2)
+            full = len(events) >= self._pace.events or size > cloudevents.MAX_BATCH_BYTES // 2
         self.line.shows("idle")
         await self._linger()
 
     async def _next(self, store: str) -> list[Encoded]:
         """The next events that fit one request; one too large for any request is parked and passed over."""
-        envelopes = await self._journal.pending(limit=self._limit, max_bytes=cloudevents.MAX_BATCH_BYTES)
+        envelopes = await self._journal.pending(limit=self._pace.events, max_bytes=cloudevents.MAX_BATCH_BYTES)
         events: list[Encoded] = []
         size = len(b"[]")
         for envelope in envelopes:
@@ -97,6 +97,7 @@ class Uploader:
         search = Search(events)
         while (part := search.next_part()) is not None:
             outcome = await post_events(self._client, part, token)
+            self._pace.answered()
             if isinstance(outcome, Settled):
                 self.line.answered()
                 await self._settle(outcome)
@@ -115,11 +116,6 @@ class Uploader:
         rest = self._sent_at + self._linger_s - asyncio.get_running_loop().time()
         if rest > 0:
             await asyncio.sleep(rest)
-
-    def _shrink(self, error: Exception) -> None:
-        """A batch that missed the deadline on a slow line is halved, or it would miss it for ever."""
-        if isinstance(error, CloudAway) and error.late:
-            self._limit = max(1, self._limit // 2)
 
 
 def _oversize(event: Encoded) -> str:
