@@ -18,7 +18,8 @@ READ_MOST_BYTES = 64 << 20
 def lost_commits(wal: Path) -> int:
     """How many sound commits lie beyond the first bad frame: a cut-off write leaves one at most, so two mean damage."""
     try:
-        log = wal.open("rb").read(READ_MOST_BYTES)
+        with wal.open("rb") as file:
+            log = file.read(READ_MOST_BYTES)
     except FileNotFoundError:
         return 0
     if len(log) <= _HEADER.size + _FRAME.size:
