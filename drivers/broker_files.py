@@ -41,10 +41,10 @@ class BrokerFiles:
     secrets: dict[str, Path]
 
 
-def hashed(password: str, salt: bytes) -> str:
+def hashed(password: str, salt: bytes, rounds: int = HASH_ROUNDS) -> str:
     """``$7$rounds$salt$hash`` as ``mosquitto_passwd`` of mosquitto 2 writes it (PBKDF2-HMAC-SHA512, 64 bytes)."""
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, HASH_ROUNDS, 64)
-    return f"$7${HASH_ROUNDS}${b64encode(salt).decode()}${b64encode(digest).decode()}"
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds, 64)
+    return f"$7${rounds}${b64encode(salt).decode()}${b64encode(digest).decode()}"
 
 
 def write_broker_files(

@@ -13,7 +13,7 @@ from typing import Self, assert_never
 
 from drivers.commands import AnyCommand, ClearTare, Done, Refused, SetProperty, Tare, Zero
 from drivers.contract import DeviceGone, DeviceSilent, Receipt
-from drivers.readings import AnyReading, Reported, ShelfLevel, Unreadable
+from drivers.readings import AnyReading, Presence, Reported, ShelfLevel, Unreadable
 from drivers.reports import acknowledgement, shown, unreadable
 from drivers.topics import BadId, ack_topic, set_topic
 from drivers.wires.mqtt import Broker
@@ -21,9 +21,6 @@ from drivers.wires.mqtt_inbox import Message
 
 HELLO_S = 10.0
 """A device that is on publishes a retained ``$state``, so its first word comes at once."""
-
-ALIVE = ("init", "ready", "sleeping")
-LOST = "lost"
 
 Decode = Callable[[Message], Reported | Unreadable]
 DecodeState = Callable[[Message], ShelfLevel | Unreadable | None]
@@ -119,16 +116,17 @@ class ReportingDevice:
                 self._channel.puback(message)
                 return None
 
-    def _hear_of(self, message: Message) -> Unreadable | None:
-        state = message.payload.decode("utf-8", "replace")
-        if state == LOST:
-            raise DeviceGone(
-                f"{self._device} dropped off the network: check its power and cable; "
-                "if it comes and goes, two devices log in under this name"
-            )
-        if state in ALIVE:
-            return None
-        return unreadable(message, f"$state is {shown(state)}; it must be one of {', '.join((*ALIVE, LOST))}")
+    def _hear_of(self, message: Message) -> Presence | Unreadable:
+        match message.payload.decode("utf-8", "replace"):
+            case "init" | "ready" | "sleeping" as state:
+                return Presence(device=message.device, at=message.at, monotonic_ms=message.monotonic_ms, state=state)
+            case "lost":
+                raise DeviceGone(
+                    f"{self._device} dropped off the network: check its power and cable; "
+                    "if it comes and goes, two devices log in under this name"
+                )
+            case other:
+                return unreadable(message, f"$state is {shown(other)}; it must be init, ready, sleeping or lost")
 
     def _silence(self, patience: float | None) -> str:
         if self._silent_after_s is not None and patience == self._silent_after_s:

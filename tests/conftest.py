@@ -1,18 +1,25 @@
-"""A real mosquitto for every test that wants one: its own port, passwords, access list; it dies with the test."""
+"""A real mosquitto for every test that wants one: its own port, passwords, access list; it dies with the test.
+
+``mosquitto`` is a running broker, ``broker_at`` makes more, ``box_at(mosquitto)`` is the box's own connection to one.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from config.schema import Mqtt
 from drivers.broker_files import BrokerFiles, write_broker_files
+from drivers.wires.mqtt import Broker
 
 STARTS_WITHIN_S = 20.0
 BOX = "box-1"
@@ -65,6 +72,11 @@ class Mosquitto:
         """End it in order, sessions saved."""
         self._end(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """It keeps its connections and says nothing more."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
     def restart(self) -> None:
         """``kill -9`` and start again on the same port."""
         self.kill()
@@ -113,3 +125,34 @@ def mosquitto(broker_at: Callable[..., Mosquitto]) -> Mosquitto:
     broker = broker_at()
     broker.start()
     return broker
+
+
+@pytest.fixture
+def box_at() -> Callable[[Mosquitto], AbstractAsyncContextManager[Broker]]:
+    """``async with box_at(mosquitto) as broker``: the box's connection, up; it is not made again when it breaks."""
+
+    @asynccontextmanager
+    async def connected(mosquitto: Mosquitto) -> AsyncIterator[Broker]:
+        settings = Mqtt(host=mosquitto.host, port=mosquitto.port)
+        async with Broker(settings, mosquitto.box, mosquitto.password("storebox")) as broker:
+            running = asyncio.ensure_future(broker.run())
+            try:
+                await broker.connection()
+                yield broker
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+    return connected
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """``await until(lambda: …)``: for what nobody announces; fails after a generous while."""
+
+    async def wait(holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(60):
+            while not holds():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    return wait

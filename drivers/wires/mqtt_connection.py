@@ -180,6 +180,7 @@ class Connection:
         self._loop.remove_writer(sock)
 
     def _on_close(self, _client: Client, _userdata: Any, sock: Any) -> None:
+        self.reading = False
         self._loop.remove_reader(sock)
         self._loop.remove_writer(sock)
 
@@ -201,7 +202,10 @@ class Connection:
         elif flags.is_disconnect_packet_from_server:
             self._lose(f"the broker at {self._where} ended the connection: {reason}")
         else:
-            self._lose(f"the connection to the broker at {self._where} broke; is mosquitto running?")
+            # mosquitto 2.0 ends a connection without a word when its login is used again.
+            self._lose(
+                f'the connection to the broker at {self._where} broke: is mosquitto running, is "{self._username}" used twice?'
+            )
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         self._packets += 1

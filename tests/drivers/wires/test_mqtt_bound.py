@@ -1,0 +1,68 @@
+"""When nobody acknowledges, the box stops reading: its memory is bounded, and nothing is lost or out of order."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from drivers.contract import DeviceGone
+from drivers.sim.mqtt_device import MqttDevice
+from drivers.wires.mqtt import Broker, Channel
+from drivers.wires.mqtt_connection import UNCONFIRMED
+from drivers.wires.mqtt_inbox import HIGH_BYTES, HIGH_MESSAGES
+
+if TYPE_CHECKING:
+    from tests.conftest import Mosquitto
+
+BoxAt = Callable[["Mosquitto"], AbstractAsyncContextManager[Broker]]
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+WAIT_S = 60
+
+
+def flooding(mosquitto: Mosquitto) -> MqttDevice:
+    address = (mosquitto.host, mosquitto.port)
+    return MqttDevice(address, box=mosquitto.box, device="till-1", password=mosquitto.password("till-1"), description={})
+
+
+async def read_all(channel: Channel, count: int) -> list[int]:
+    """The numbers that ``count`` events begin with, each acknowledged."""
+    numbers: list[int] = []
+    while len(numbers) < count:
+        message = await channel.receive(WAIT_S)
+        if message.branch == "event":
+            numbers.append(int(message.payload[:6]))
+        channel.puback(message)
+    return numbers
+
+
+@pytest.mark.parametrize(("count", "size"), [(3000, 10), (300, 60_000)])
+async def test_what_is_held_is_bounded_and_nothing_is_lost(
+    mosquitto: Mosquitto, box_at: BoxAt, until: Until, count: int, size: int
+) -> None:
+    async with flooding(mosquitto) as device, box_at(mosquitto) as broker, broker.channel("till-1") as channel:
+        await device.connected()
+        for number in range(count):
+            device.raw("event/opened", b"%06d" % number + b"x" * (size - 6))
+        await until(lambda: not broker.reading)
+        assert broker.held.messages <= HIGH_MESSAGES + UNCONFIRMED
+        assert broker.held.bytes < HIGH_BYTES + 512 * 1024
+        assert broker.connected
+        assert await read_all(channel, count) == list(range(count))
+        assert broker.reading
+        assert (broker.held.messages, broker.held.bytes) == (0, 0)
+
+
+async def test_a_closed_driver_gives_its_share_of_the_bound_back(mosquitto: Mosquitto, box_at: BoxAt, until: Until) -> None:
+    async with flooding(mosquitto) as device, box_at(mosquitto) as broker:
+        await device.connected()
+        channel = await broker.channel("till-1").__aenter__()
+        for number in range(3000):
+            device.raw("event/opened", b"%06d" % number)
+        await until(lambda: not broker.reading)
+        await channel.__aexit__(DeviceGone, DeviceGone("a driver fails"), None)
+        assert broker.reading
+        await until(lambda: broker.forgotten > 1000)
+        assert broker.held.messages < 100
