@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from edge.cli import box, broker, cloud, documents, people, settings, sim, status
+from edge.cli import box, broker, cloud, devices, documents, people, settings, sim, status
 from edge.cli.claim import claim
 
 EPILOG = "Exit codes: 0 done, 1 failed, 2 bad input, 3 the box does not answer."
@@ -32,7 +32,9 @@ def app() -> typer.Typer:
     commands.command("run")(box.run)
     commands.command("check-settings")(settings.check_settings)
     commands.command("status")(status.status)
-    commands.command("devices")(status.devices)
+    commands.command("devices")(devices.devices)
+    commands.command("ask")(devices.ask)
+    commands.command("drivers")(devices.drivers)
     commands.command("events")(status.events)
     commands.command("dead-letters")(status.dead_letters)
     commands.command("claim")(claim)

@@ -20,8 +20,11 @@ def run(settings_file: SettingsFile = SETTINGS_FILE) -> None:
 
 
 def demo() -> None:
-    """Run a small shop on real wires, with simulated devices and a cloud of its own; DEMO_SECONDS=30 runs it unattended."""
-    from edge.demo import main
+    """Run a whole small shop, with a cloud of its own.
+
+    Its devices are simulated, its wires are real. With DEMO_SECONDS=30 it runs unattended and checks itself.
+    """
+    from edge.demo.play import main
 
     raise typer.Exit(main())
 

@@ -16,7 +16,10 @@ def mosquitto(
     settings_file: SettingsFile = SETTINGS_FILE,
     run_as: Annotated[str | None, typer.Option("--run-as", metavar="USER", help="The account of mosquitto.")] = None,
 ) -> None:
-    """Write mosquitto.conf, its access list and a password for each device; passwords that are there stay."""
+    """Write all that mosquitto needs for these settings.
+
+    The configuration, the access list and a password for each device; passwords that are there stay.
+    """
     from drivers.broker_files import BrokerFilesError, write_broker_files
     from drivers.catalogue import installed
     from edge.cli.settings import load_or_stop

@@ -14,6 +14,6 @@ def claim(
     code: Annotated[str, typer.Argument(metavar="CODE", help="The one-time code from headquarters.")],
     socket: ControlSocket = CONTROL_SOCKET,
 ) -> None:
-    """Join the store that CODE was issued for; the running box does it at once."""
+    """Join the store that a code was issued for."""
     joined = ask_json(socket, "POST", "/api/claims", {"code": code})
     typer.echo(f"this box belongs to {joined['store']} now")

@@ -22,7 +22,10 @@ def cloud(
     listen: Annotated[str, typer.Option("--listen", metavar="HOST:PORT", help="Port 0 chooses a free one.")] = "127.0.0.1:8700",
     sink: SinkUrl = SINK,
 ) -> None:
-    """Run the reference cloud until Ctrl-C, or with a COMMAND do what headquarters does on its sink."""
+    """Run the reference cloud until Ctrl-C.
+
+    With a COMMAND, do what headquarters does on its sink.
+    """
     if context.invoked_subcommand is not None:
         return
     from edge.cli.until_ended import until_ended
@@ -44,7 +47,7 @@ def code(
     store: Annotated[str, typer.Argument(metavar="STORE", help="The store that the box shall belong to.")],
     sink: SinkUrl = SINK,
 ) -> None:
-    """Print a one-time code for `storebox claim` on a box of STORE."""
+    """Print a one-time code for `storebox claim`."""
     from sync.cloud.publish import issue_code
 
     typer.echo(_done(issue_code(sink, store)))
@@ -53,12 +56,16 @@ def code(
 def publish(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="The kind of document, such as catalogue.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Its body, a JSON object.")],
+    *,
     sink: SinkUrl = SINK,
     store: Annotated[str | None, typer.Option("--store", help="For this store only.")] = None,
     box: Annotated[str | None, typer.Option("--box", help="For this box only.")] = None,
     to_file: Annotated[Path | None, typer.Option("--jws", metavar="FILE", help="Also write the signed document here.")] = None,
 ) -> None:
-    """Sign the document in FILE as the next version of its KIND and put it up for the boxes."""
+    """Sign a document and put it up for the boxes.
+
+    It becomes the next version of its KIND.
+    """
     from sync.cloud.publish import publish as put_up
 
     try:

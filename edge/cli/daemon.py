@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import grp
 import json
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,7 +57,7 @@ def _unreachable(socket: Path, error: OSError) -> NoReturn:
 
 def _group_of(socket: Path) -> str:
     try:
-        return socket.group()
+        return grp.getgrgid(socket.stat().st_gid).gr_name
     except (OSError, KeyError):  # in a folder that may not be entered, or of a deleted group
         return "storebox"
 

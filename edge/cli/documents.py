@@ -17,7 +17,10 @@ def adopt(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A signed document (JWS) from headquarters.")],
     socket: ControlSocket = CONTROL_SOCKET,
 ) -> None:
-    """Adopt the signed document in FILE; a bad one is refused and the last good one keeps working."""
+    """Adopt a signed document from a file.
+
+    A bad one is refused, and the last good one keeps working.
+    """
     try:
         signed = file.read_bytes().strip()
     except OSError as error:

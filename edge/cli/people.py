@@ -21,7 +21,10 @@ class PairedRole(StrEnum):
 
 
 def set_password(socket: ControlSocket = CONTROL_SOCKET) -> None:
-    """Set the password of the page; asked for twice at a terminal, else read from standard input. Everyone is logged out."""
+    """Set the password of the page.
+
+    It is asked for twice at a terminal, else read from standard input. Everyone is logged out.
+    """
     if sys.stdin.isatty():
         new = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
     else:
@@ -35,7 +38,7 @@ def pair(
     role: Annotated[PairedRole, typer.Option(help="What it may do.")] = PairedRole.SCREEN,
     socket: ControlSocket = CONTROL_SOCKET,
 ) -> None:
-    """Make a code with which a screen or till is paired once."""
+    """Make a code that pairs a screen or till once."""
     offer = ask_json(socket, "POST", "/api/pairings", {"name": name, "role": role.value})
     typer.echo(f"{offer['code']}  (type it at {name}; it works once, for {offer['expires_in_s'] // 60} minutes)")
 

@@ -21,7 +21,10 @@ def check_settings(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A settings file such as /etc/storebox/storebox.toml.")],
     as_json: Json = False,
 ) -> None:
-    """Print the effective settings, every default filled in and every secret masked, or all mistakes in FILE."""
+    """Print the effective settings, or all mistakes.
+
+    Every default is filled in and every secret masked; the output is TOML again. With mistakes the exit code is 2.
+    """
     from config.effective import as_tables, as_toml
     from config.exposure import exposed_secrets
     from config.mistakes import SettingsError

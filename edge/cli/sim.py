@@ -17,7 +17,7 @@ KINDS = {
 
 
 def sim(context: typer.Context) -> None:
-    """Run a simulated device: KIND and its own options; without KIND, list them."""
+    """Run a simulated device; without KIND, list them."""
     if not context.args or context.args[0] in {"--help", "-h"}:
         typer.echo("storebox sim KIND [OPTIONS]; each KIND explains its own with --help\n")
         for kind, (_, what) in KINDS.items():

@@ -1,4 +1,4 @@
-"""``storebox status``, ``devices``, ``events`` and ``dead-letters``: what the running box shows, in a terminal."""
+"""``storebox status``, ``events`` and ``dead-letters``: what the running box shows, in a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="How many, t
 
 
 def status(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
-    """Show whether the box is ready, its devices, its journal, the upload and every alarm."""
+    """Show devices, journal, upload and alarms."""
     if as_json:
         typer.echo(ask(socket, "GET", "/api/status"))
         return
@@ -26,23 +26,13 @@ def status(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> Non
     show(device_table(box["devices"]), *journal_lines(box["journal"]), sync_line(box["sync"]))
 
 
-def devices(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
-    """List the devices with their last reading and what is wrong with them."""
-    if as_json:
-        typer.echo(ask(socket, "GET", "/api/devices"))
-        return
-    from edge.cli.tables import device_table, show
-
-    show(device_table(ask_json(socket, "GET", "/api/devices")))
-
-
 def events(limit: Limit = 20, socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
-    """List the last events of the journal and whether the cloud has them."""
+    """List the last events and whether the cloud has them."""
     _rows(f"/api/events?limit={limit}", ("sequence", "time", "type", "subject", "state", "problem"), socket, as_json=as_json)
 
 
 def dead_letters(limit: Limit = 20, socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
-    """List the inputs that could not become events, and why."""
+    """List the inputs that could not become events."""
     _rows(f"/api/dead-letters?limit={limit}", ("id", "last_at", "times", "kind", "device", "reason"), socket, as_json=as_json)
 
 

@@ -128,7 +128,8 @@ def test_a_setting_names_its_range(setting: Documented) -> None:
     for bound in bounds:
         for limits in (bound, *getattr(bound, "metadata", ())):
             for limit in ("ge", "le"):
-                assert getattr(limits, limit, None) is None or str(getattr(limits, limit)) in comment
+                if (number := getattr(limits, limit, None)) is not None:
+                    assert re.search(rf"(?<!\d){number}(?!\d)", comment)
 
 
 def test_every_shipped_driver_is_documented(uncommented: Settings) -> None:

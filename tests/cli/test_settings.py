@@ -1,0 +1,95 @@
+"""``check-settings`` shows what the box would understand, or everything that is wrong."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Storebox = Callable[..., Any]
+
+GOOD = '[device.scale-1]\ndriver = "scale/mt-sics"\nport = "/dev/ttyUSB0"\n'
+BAD = '[device.scale-1]\ndriver = "scale/mt-sics"\nprot = "/dev/ttyUSB0"\n[log]\nlevel = "loud"\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "storebox.toml"
+    path.write_text(text)
+    return path
+
+
+def test_right_settings_are_printed_with_every_default(tmp_path: Path, storebox_process: Storebox) -> None:
+    ended = storebox_process("check-settings", str(written(tmp_path, GOOD)))
+    assert (ended.code, ended.err) == (0, "")
+    shown = tomllib.loads(ended.out)
+    assert shown["device"]["scale-1"]["baud"] == 9600
+    assert shown["web"]["listen"] == "127.0.0.1:8080"
+
+
+def test_all_mistakes_are_printed_on_standard_error(tmp_path: Path, storebox_process: Storebox) -> None:
+    path = written(tmp_path, BAD)
+    ended = storebox_process("check-settings", str(path))
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.splitlines() == [
+        f"{path}:1: device.scale-1.port: is required; add it to this table",
+        f'{path}:3: device.scale-1.prot: unknown setting; did you mean "port"?',
+        f'{path}:5: log.level: "loud" is not "debug", "info", "warning" or "error"',
+    ]
+
+
+def test_programs_get_settings_and_mistakes_as_json(tmp_path: Path, storebox: Storebox) -> None:
+    ended = storebox("check-settings", "--json", str(written(tmp_path, GOOD)))
+    shown = json.loads(ended.out)
+    assert (ended.code, shown["cautions"]) == (0, [])
+    assert shown["settings"]["device"]["scale-1"]["driver"] == "scale/mt-sics"
+    ended = storebox("check-settings", "--json", str(written(tmp_path, BAD)))
+    assert ended.code == 2
+    assert json.loads(ended.out)["mistakes"][1] == {
+        "key": "device.scale-1.prot",
+        "line": 3,
+        "problem": "unknown setting",
+        "hint": 'did you mean "port"?',
+    }
+
+
+def test_what_is_unwise_is_said_and_does_not_fail(tmp_path: Path, storebox: Storebox) -> None:
+    path = written(tmp_path, '[mqtt]\npassword_file = "/nowhere/password"\n')
+    ended = storebox("check-settings", str(path))
+    assert ended.code == 0
+    assert ended.err == (
+        f"caution: {path}:2: mqtt.password_file: /nowhere/password does not exist; create it, or take this setting out\n"
+    )
+
+
+def test_the_broker_gets_a_login_for_each_device_that_needs_it(tmp_path: Path, storebox: Storebox) -> None:
+    path = written(tmp_path, GOOD + '[device.till-1]\ndriver = "till/mqtt"\n')
+    ended = storebox("mosquitto", str(tmp_path / "mosquitto"), "--settings", str(path))
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines() == [
+        f"run: mosquitto -c {tmp_path}/mosquitto/mosquitto.conf",
+        f"password of storebox: {tmp_path}/mosquitto/secrets/storebox",
+        f"password of till-1: {tmp_path}/mosquitto/secrets/till-1",
+    ]
+    passwords = (tmp_path / "mosquitto" / "passwords").read_text().splitlines()
+    assert [line.partition(":")[0] for line in passwords] == ["storebox", "till-1"]
+
+
+def test_a_box_without_a_broker_has_nothing_to_write(tmp_path: Path, storebox: Storebox) -> None:
+    path = written(tmp_path, '[mqtt]\nhost = ""\n')
+    ended = storebox("mosquitto", str(tmp_path), "--settings", str(path))
+    assert ended.code == 2
+    assert ended.err == f'{path}: mqtt.host is ""; set it to the address that the broker shall listen on\n'
+
+
+def test_broker_files_that_cannot_be_written_are_told(tmp_path: Path, storebox: Storebox) -> None:
+    path = written(tmp_path, GOOD)
+    ended = storebox("mosquitto", str(path / "below-a-file"), "--settings", str(path))
+    assert (ended.code, ended.err.startswith("cannot write ")) == (1, True)
+
+
+def test_settings_with_mistakes_stop_every_command_that_needs_them(tmp_path: Path, storebox: Storebox) -> None:
+    ended = storebox("mosquitto", str(tmp_path), "--settings", str(tmp_path / "gone.toml"))
+    assert ended.code == 2
+    assert ended.err == f"{tmp_path}/gone.toml: no such file; give the path of the settings file with --settings\n"
