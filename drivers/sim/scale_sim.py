@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from drivers.sim.pan import Pan
@@ -78,8 +79,8 @@ class ScaleSim(Generic[D]):
         self._open.callback(serving.cancel)
         return self
 
-    async def __aexit__(self, *exc: object) -> None:
-        await self._open.aclose()
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._open.__aexit__(kind, error, trace)
 
     @property
     def port(self) -> str:

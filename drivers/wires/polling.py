@@ -41,7 +41,7 @@ async def poll(line: SerialLine, question: bytes, decode: Callable[[Frame], T], 
             give_up_at = clock() + pace.silent_after_ms / 1000
         elif clock() >= give_up_at:
             raise heard
-        await asyncio.sleep(asked_at + pace.poll_ms / 1000 - clock())
+        await line.idle(asked_at + pace.poll_ms / 1000 - clock())
 
 
 async def _ask(line: SerialLine, question: bytes, decode: Callable[[Frame], T], answer_ms: int) -> T | DeviceError:

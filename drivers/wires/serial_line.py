@@ -63,6 +63,7 @@ class SerialLine:
         self._lost = f"{path} is not open"
         self._paused = False
         self._arrived = asyncio.Event()
+        self._closed = asyncio.Event()
         self._frames: deque[Frame] = deque()
         self._rest = b""
         self._noise = b""
@@ -71,6 +72,7 @@ class SerialLine:
         """Open the port off the loop. Raises DeviceGone."""
         self._port = await open_in_time(self._open, self.path, deadline_ms=OPEN_MS)
         self._lost = ""
+        self._closed.clear()
         self._forget()
         self._listen(self._port.fileno())
         return self
@@ -116,6 +118,14 @@ class SerialLine:
         if self._paused and len(self._frames) <= QUEUE_FRAMES // 2:
             self._listen(self._check_open().fileno())
         return frame
+
+    async def idle(self, seconds: float) -> None:
+        """Wait, but not beyond the loss of the port. Raises DeviceGone."""
+        try:
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        except TimeoutError:
+            return
+        self._check_open()
 
     def _check_open(self) -> serial.Serial:
         if self._lost or self._port is None:
@@ -172,6 +182,7 @@ class SerialLine:
 
     def _lose(self, why: str, descriptor: int) -> None:
         self._lost = why
+        self._closed.set()
         asyncio.get_running_loop().remove_reader(descriptor)
         self._arrived.set()
 

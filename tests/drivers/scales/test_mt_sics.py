@@ -14,6 +14,7 @@ from drivers.commands import ClearTare, Done, Refused, Tare, Zero
 from drivers.contract import BadFrame, DeviceError, DeviceSilent, Frame
 from drivers.scales.mt_sics import decode, decode_answer, encode
 
+TO_THE_OTHER = 'set driver = "scale/toledo-8217", or the scale to MT-SICS'
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 
 
@@ -71,8 +72,7 @@ def test_the_lines_of_the_manuals(line: bytes, grams: int | None, state: str) ->
         (
             b"\x02?A",
             BadFrame,
-            "b'\\x02?A\\r\\n' is no weight: this looks like a Toledo 8217: "
-            'set driver = "scale/toledo-8217", or the scale to MT-SICS',
+            """b'\\x02?A\\r\\n' is no weight: this looks like a Toledo 8217: """ + TO_THE_OTHER,
         ),
         (
             b"hello",

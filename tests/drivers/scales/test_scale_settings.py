@@ -8,10 +8,11 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from drivers.commands import ClearTare, Tare, Zero
+from drivers.contract import DeviceGone
 from drivers.scales import mt_sics, toledo_8217
 
 PORT = "/dev/serial/by-id/usb-FTDI_FT232R_A1B2C3-if00-port0"
-CLASSES = [toledo_8217.Toledo8217Settings, mt_sics.MtSicsSettings]
+CLASSES: list[type[BaseModel]] = [toledo_8217.Toledo8217Settings, mt_sics.MtSicsSettings]
 
 
 def mistakes(settings_class: type[BaseModel], **given: Any) -> list[str]:
@@ -53,7 +54,10 @@ def test_the_bounds_of_an_mt_sics_scale() -> None:
 
 
 @pytest.mark.parametrize("driver", [toledo_8217.DRIVER, mt_sics.DRIVER])
-def test_a_driver_says_what_it_is(driver: Any) -> None:
+async def test_a_driver_says_what_it_is(driver: Any) -> None:
+    device = driver.open("lane-1", driver.settings_class(port="/dev/nothing-here"), None)
+    with pytest.raises(DeviceGone, match="no port /dev/nothing-here"):
+        await device.__aenter__()
     assert driver.kind == "scale"
     assert driver.commands == (Tare, Zero, ClearTare)
     assert driver.settings_class in CLASSES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -74,8 +75,7 @@ async def test_200_of_200_weights_in_a_storm(
     async with asyncio.timeout(60), line:
         listening = asyncio.ensure_future(listen())
         for piece in pieces(storm, dice):
-            while not far_end.write(piece):
-                await asyncio.sleep(0.001)
+            assert far_end.write(piece) == len(piece)
             await asyncio.sleep(0)
         await listening
     far_end.unplug()
@@ -88,7 +88,7 @@ async def test_200_of_200_weights_in_a_storm(
     grams=st.integers(0, 99_990),
     at=st.lists(st.integers(0, 2000), max_size=30),
 )
-def test_noise_before_between_and_after(
+def test_noise_before_between_and_after(  # noqa: PLR0917 - pytest passes them by name
     encode_frame: Callable[[int], bytes],
     framing: Framing,
     decode: Decode,
@@ -100,7 +100,7 @@ def test_noise_before_between_and_after(
     data = b"".join(noise + encode_frame(grams + number) for number, noise in enumerate(noises)) + noises[0]
     edges = sorted({0, len(data), *(place % len(data) for place in at)})
     found, rest = [], b""
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         cut = framing.cut(rest + data[begin:end])
         rest = cut.rest
         weights = [weight for frame in cut.frames if (weight := weight_in(frame, decode, stamp)) is not None]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from drivers.commands import ClearTare, Tare, Zero
 from drivers.contract import BadFrame, DeviceError, Frame
-from drivers.scales.toledo_8217 import decode, decode_status, encode, explain
+from drivers.scales.toledo_8217 import _checked, decode, decode_status, encode, explain
 
+TO_THE_OTHER = 'set driver = "scale/mt-sics", or the scale to 8217'
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 
 
@@ -77,7 +78,7 @@ def test_a_pound_is_454_grams_also_with_the_leading_zero_of_the_8217() -> None:
         (
             b"S S      1.250 kg\r",
             "kg",
-            """b'S S      1.250 kg\\r' is no weight: this looks like MT-SICS: set driver = "scale/mt-sics", or the scale to 8217""",
+            """b'S S      1.250 kg\\r' is no weight: this looks like MT-SICS: """ + TO_THE_OTHER,
         ),
     ],
 )
@@ -121,6 +122,12 @@ def test_random_bytes_are_a_weight_only_as_the_manual_writes_it(data: bytes) -> 
         assert len(plain) == 4
     else:
         assert plain.replace(b"N", b"") == b"\x02%02d.%03d\r" % divmod(weight.grams, 1000)
+
+
+def test_only_a_weight_tells_whether_a_command_worked() -> None:
+    with pytest.raises(BadFrame) as caught:
+        _checked(Tare(), frame(b"\x02\r"))
+    assert str(caught.value) == "b'\\x02\\r' is no weight: noise, a wrong baud rate, or another protocol than 8217?"
 
 
 def test_commands_are_single_letters() -> None:

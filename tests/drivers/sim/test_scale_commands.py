@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import sys
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ async def test_a_scale_as_a_process(tmp_path: Path, module: str, how: str) -> No
         assert await told() == {"listening": str(link)}
         process.stdin.write(b"put 1250\njump\n")
         assert (await told())["error"].startswith("cannot do 'jump'")
-        with open(link, "r+b", buffering=0) as host:
+        with FileIO(link, "r+") as host:
             host.write(b"W" if module == "toledo_8217" else b"SI\r\n")
             assert await told() == {"sent": {"says": "stable", "grams": 1250}}
         if how == "quit":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from io import FileIO
 from typing import Any
 
 import pytest
@@ -89,12 +90,13 @@ async def test_an_mt_sics_scale_that_cannot() -> None:
 
 async def test_a_scale_that_sends_unasked_stops_at_the_next_command() -> None:
     async with MtSicsSim(settle_ms=0) as sim, asyncio.timeout(30):
-        with open(sim.port, "r+b", buffering=0) as host:
+        with FileIO(sim.port, "r+") as host:
             host.write(b"SIR\r\n")
             lines = await asyncio.to_thread(lambda: [host.readline() for _ in range(3)])
-            host.write(b"SI\r\n")
-            while sim.dialect.repeat_ms is not None:
-                await asyncio.sleep(0.01)
+            host.write(b"SI\r\nHELLO\r\n")
+            while await asyncio.to_thread(host.readline) != b"ES\r\n":
+                assert len(lines) == 3
+            assert sim.dialect.repeat_ms is None
     assert lines == [b"S S      0.000 kg\r\n"] * 3
 
 

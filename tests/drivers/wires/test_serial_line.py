@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -45,6 +45,15 @@ def as_text(frame: Frame) -> str:
     if not frame.data.startswith(b"OK"):
         raise BadFrame(f"{frame.data!r} is not OK", frame.data)
     return frame.data.decode().strip()
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def everything(line: SerialLine) -> None:
+    while True:
+        await line.frame()
 
 
 async def test_a_frame_is_stamped_on_arrival(tmp_path: Path) -> None:
@@ -115,7 +124,7 @@ async def test_only_bad_frames_are_a_bad_frame(tmp_path: Path) -> None:
         asking = asyncio.ensure_future(line.ask(b"W", as_text, deadline_ms=400))
         await far_end.read()
         far_end.write(b"ERR\r\n")
-        with pytest.raises(BadFrame, match="'ERR.*' is not OK"):
+        with pytest.raises(BadFrame, match=r"'ERR.*' is not OK"):
             await asking
 
 
@@ -128,7 +137,7 @@ async def test_commands_keep_the_gap_that_the_manual_asks_for(tmp_path: Path) ->
             heard_at.append(time.monotonic())
             far_end.write(b"OK\r\n")
             await asking
-    gaps = [later - earlier for earlier, later in zip(heard_at, heard_at[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(heard_at)]
     assert min(gaps) >= 0.15  # arrival jitters on a busy machine, the pause between sendings does not
 
 
@@ -178,12 +187,22 @@ async def test_unplugged_before_anyone_noticed_is_gone(tmp_path: Path) -> None:
             await line.ask(b"W", as_text, deadline_ms=20_000)
 
 
+async def test_unplugged_between_two_turns_of_the_loop_is_gone(tmp_path: Path) -> None:
+    async with cable(tmp_path) as far_end, wire(far_end) as line:
+        far_end.unplug()
+        with pytest.raises(DeviceGone, match="is gone"):
+            line._drop_stale()
+        with pytest.raises(DeviceGone, match="is gone"):
+            await line._write(b"W")
+
+
 async def test_a_line_that_is_not_open_says_so(tmp_path: Path) -> None:
     async with cable(tmp_path) as far_end:
         line = wire(far_end)
         with pytest.raises(DeviceGone) as caught:
             await line.ask(b"W", as_text, deadline_ms=100)
         assert str(caught.value) == f"{far_end.link} is not open"
+        await line.__aexit__(None, None, None)
         async with line:
             waiting = asyncio.ensure_future(line.frame())
             await asyncio.sleep(0.01)
@@ -209,20 +228,18 @@ async def test_a_port_that_came_back_under_another_number_is_found(tmp_path: Pat
 
 async def test_a_hundred_unpluggings_leave_no_descriptor_open(tmp_path: Path) -> None:
     async with cable(tmp_path) as far_end:
-        open_before = len(os.listdir("/proc/self/fd"))
+        open_before = open_descriptors()
         for cycle in range(100):
             async with wire(far_end) as line:
                 if cycle % 2:
                     far_end.write(b"OK\r\n\x02half a fra")
                 far_end.unplug()
                 with pytest.raises(DeviceGone):
-                    async with asyncio.timeout(SECONDS):
-                        while True:
-                            await line.frame()
+                    await asyncio.wait_for(everything(line), SECONDS)
             with pytest.raises(DeviceGone, match="no port"):
                 await line.__aenter__()
             far_end.plug()
-        assert len(os.listdir("/proc/self/fd")) == open_before
+        assert open_descriptors() == open_before
 
 
 async def test_unread_frames_are_bounded_and_none_is_lost(tmp_path: Path) -> None:
@@ -247,7 +264,8 @@ async def test_unread_frames_are_bounded_and_none_is_lost(tmp_path: Path) -> Non
 
 async def test_a_chattering_device_still_answers(tmp_path: Path) -> None:
     async with cable(tmp_path) as far_end, wire(far_end) as line, asyncio.timeout(SECONDS):
-        while far_end.write(b"chatter\r\n" * 200):
+        for _ in range(200):
+            far_end.write(b"chatter\r\n" * 200)
             await asyncio.sleep(0)
         asking = asyncio.ensure_future(line.ask(b"W", as_text, deadline_ms=20_000))
         await far_end.read()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.contract import BadFrame, DeviceError, DeviceSilent, Frame
+from drivers.contract import BadFrame, DeviceError, DeviceGone, DeviceSilent, Frame
 from drivers.sim.pty_port import PtyPort
 from drivers.wires.framing import Framing
 from drivers.wires.polling import Pace, poll
@@ -80,6 +80,17 @@ async def test_patience_ends_with_what_was_last_seen(tmp_path: Path, instead: by
         assert type(caught.value) is error
         assert asyncio.get_running_loop().time() - since >= 0.25
         assert counter.asked > 2, "it asked again before it gave up"
+
+
+async def test_a_port_that_vanishes_between_polls_is_gone_at_once(tmp_path: Path) -> None:
+    async with counting(tmp_path) as (counter, line):
+        readings = poll(line, b"?", number, Pace(poll_ms=60_000, answer_ms=5_000, silent_after_ms=60_000))
+        await anext(readings)
+        waiting = asyncio.ensure_future(anext(readings))
+        await asyncio.sleep(0.05)
+        counter.far_end.unplug()
+        with pytest.raises(DeviceGone, match="is gone"):
+            await waiting
 
 
 async def test_a_long_command_is_not_the_devices_silence(tmp_path: Path) -> None:
