@@ -10,7 +10,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("bash", "cat", "cut", "dirname", "grep", "head", "ls", "mkdir", "rm", "sha256sum", "sh", "tail", "tr", "uname")
+COMMANDS = (
+    "bash",
+    "cat",
+    "chown",
+    "cut",
+    "dirname",
+    "grep",
+    "head",
+    "ls",
+    "mkdir",
+    "rm",
+    "sha256sum",
+    "sh",
+    "tail",
+    "tr",
+    "uname",
+)
 
 ANY = "exit 0"
 NO_VENV = "exit 1"
@@ -142,4 +158,4 @@ esac""",
 def test_it_wants_to_know_what_for(machine: Machine):
     told = machine.set_up("")
     assert told.returncode != 0
-    assert "usage: .ci/set-up demo|test" in told.stderr
+    assert "usage: .ci/set-up demo|test|packages" in told.stderr
