@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -194,6 +195,17 @@ async def test_unplugged_between_two_turns_of_the_loop_is_gone(tmp_path: Path) -
             line._drop_stale()
         with pytest.raises(DeviceGone, match="is gone"):
             await line._write(b"W")
+
+
+async def test_a_wakeup_without_bytes_is_nothing_and_a_read_error_is_gone(tmp_path: Path) -> None:
+    async with cable(tmp_path) as far_end, wire(far_end) as line:
+        line._on_bytes(line._check_open().fileno())
+        line._check_open()
+        unreadable = os.open(tmp_path / "unreadable", os.O_WRONLY | os.O_CREAT)
+        line._on_bytes(unreadable)
+        os.close(unreadable)
+        with pytest.raises(DeviceGone, match=r"is gone \(Bad file descriptor\): unplugged or without power"):
+            await line.frame()
 
 
 async def test_a_line_that_is_not_open_says_so(tmp_path: Path) -> None:

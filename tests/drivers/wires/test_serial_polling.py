@@ -25,12 +25,14 @@ class Counter:
     def __init__(self, far_end: PtyPort) -> None:
         self.far_end = far_end
         self.asked = 0
+        self.heard = asyncio.Event()
         self.instead: bytes | None = None
 
     async def serve(self) -> None:
         while True:
             await self.far_end.read()
             self.asked += 1
+            self.heard.set()
             self.far_end.write(b"%d\n" % self.asked if self.instead is None else self.instead)
 
 
@@ -91,6 +93,18 @@ async def test_a_port_that_vanishes_between_polls_is_gone_at_once(tmp_path: Path
         counter.far_end.unplug()
         with pytest.raises(DeviceGone, match="is gone"):
             await waiting
+
+
+async def test_a_port_that_vanishes_while_asked_is_gone(tmp_path: Path) -> None:
+    async with counting(tmp_path) as (counter, line):
+        counter.instead = b""
+        asking = asyncio.ensure_future(
+            anext(poll(line, b"?", number, Pace(poll_ms=20, answer_ms=20_000, silent_after_ms=20_000)))
+        )
+        await counter.heard.wait()
+        counter.far_end.unplug()
+        with pytest.raises(DeviceGone, match="is gone"):
+            await asking
 
 
 async def test_a_long_command_is_not_the_devices_silence(tmp_path: Path) -> None:
