@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sync.events import Envelope, Event, EventClass
+from sync.events import Envelope, Event, EventClass, require_zone
 
 Decide = Callable[[sqlite3.Connection], Iterable[Event]]
 """Reads the shop's state and says what happened; does no I/O, takes no clock, is called once inside a SAVEPOINT.
@@ -52,6 +52,9 @@ class Origin:
     id: str
     digest: bytes
 
+    def __post_init__(self) -> None:
+        (self.device + self.id).encode()  # half a surrogate pair cannot be stored: the caller hears it, not the journal
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -67,6 +70,9 @@ class Entry:
     monotonic_ms: int
     origin: Origin | None = None
     told: str = ""
+
+    def __post_init__(self) -> None:
+        require_zone(self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

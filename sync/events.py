@@ -15,13 +15,17 @@ from typing import ClassVar, Literal
 import msgspec
 
 
+def require_zone(at: datetime) -> None:
+    """Raises ValueError for a time that could be anywhere."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at.isoformat()} names no zone; stamp it with datetime.now(UTC)")
+
+
 def rfc3339(at: datetime) -> str:
-    """``at`` as UTC with milliseconds and ``Z``; raises ValueError when it names no zone."""
+    """``at``, which names its zone, as UTC with milliseconds and ``Z``."""
     if at.tzinfo is not UTC:
-        if at.tzinfo is None:
-            raise ValueError(f"{at.isoformat()} names no zone; stamp it with datetime.now(UTC)")
         at = at.astimezone(UTC)
-    return f"{at.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    return f"{at.isoformat(timespec='milliseconds')[:-6]}Z"  # without +00:00
 
 
 class EventClass(IntEnum):

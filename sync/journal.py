@@ -110,7 +110,7 @@ class Journal:
         """Mark events (by sequence) as the cloud answered; durable on return, harmless again. Raises JournalUnavailable."""
 
         def run(db: sqlite3.Connection, batch: Batch) -> None:
-            batch.left.update(outbox.settle(db, done=done, rejected=rejected))
+            batch.queued.subtract(outbox.settle(db, done=done, rejected=rejected))
 
         await self._chore(run)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from sync.events import rfc3339
+from sync.events import require_zone, rfc3339
 
 LETTERS_KEPT = 10_000
 TOLD_KEPT = 32_768
@@ -29,6 +29,9 @@ class Letter:
     told: str
     at: datetime
 
+    def __post_init__(self) -> None:
+        require_zone(self.at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptLetter:
@@ -47,7 +50,7 @@ def put_letter(db: sqlite3.Connection, letter: Letter) -> None:
     db.execute(
         "INSERT INTO letters (kind, device, reason, told, first_at, last_at, digest) VALUES (?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (digest) DO UPDATE SET times = times + 1, last_at = excluded.last_at",
-        (letter.kind, letter.device, _storable(reason), _storable(told), at, at, digest),
+        (letter.kind, _storable(letter.device), _storable(reason), _storable(told), at, at, digest),
     )
     db.execute("DELETE FROM letters WHERE id <= (SELECT max(id) FROM letters) - ?", (LETTERS_KEPT,))
 

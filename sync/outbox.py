@@ -50,7 +50,7 @@ def pending(db: sqlite3.Connection, *, limit: int, max_bytes: int) -> list[Envel
             (int(event_class), limit - len(chosen)),
         )
         for row in rows:
-            room -= len(row[-1]) * 4 if not row[-1].isascii() else len(row[-1])
+            room -= len(row[-1].encode())
             if chosen and room < 0:
                 return chosen
             chosen.append(_envelope(row))

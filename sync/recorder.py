@@ -1,7 +1,4 @@
-"""How the entries of one commit become rows: each decided in a SAVEPOINT, numbered without gaps, answered once.
-
-Rows of ``events`` and ``receipts`` are written together at the end of the batch: a decision reads the state tables, never these.
-"""
+"""How the entries of one commit become rows: each decided in a SAVEPOINT, numbered without gaps, answered once."""
 
 from __future__ import annotations
 
@@ -23,6 +20,7 @@ from sync.letters import Letter, LetterKind, put_letter
 from sync.outbox import COLUMNS, Clock, Row
 
 _INSERT_EVENT = f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+_FIND_RECEIPT = "SELECT digest, refusal FROM receipts WHERE device = ? AND id = ?"
 _INSERT_RECEIPT = "INSERT INTO receipts (device, id, digest, at, refusal) VALUES (?, ?, ?, ?, ?)"
 
 _NOT_IN_A_DECISION = {
@@ -42,15 +40,12 @@ class UnregisteredType(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """What one commit adds, apart from what the decisions did to the state tables."""
+    """What one commit does, apart from the rows."""
 
     sequence: int
     clock: Clock
-    rows: list[Row] = field(default_factory=list)
-    left: Counter[EventClass] = field(default_factory=Counter)
-    """Queued events of earlier commits that are not queued any more."""
-    receipts: dict[tuple[str, str], tuple[bytes, str, str | None]] = field(default_factory=dict)
-    letters: list[Letter] = field(default_factory=list)
+    queued: Counter[EventClass] = field(default_factory=Counter)
+    """Rows that are queued more (or less) after it."""
     own: list[Event] = field(default_factory=list)
     """What the journal itself has to tell; numbered after the entries' events."""
     bugs: list[str] = field(default_factory=list)
@@ -73,48 +68,45 @@ class Recorder:
         return Batch(sequence=sequence, clock=self._stamp.clock())
 
     def record(self, entry: Entry, batch: Batch) -> Outcome:
-        """Decide ``entry`` and take its events into ``batch``. Raises DiskTrouble; a bug in the decision is a dead letter."""
+        """Decide ``entry`` and insert its events. Raises DiskTrouble; a bug in the decision is a dead letter."""
         if entry.origin is not None:
-            earlier = self._earlier(entry.origin, batch)
+            earlier = self.db.execute(_FIND_RECEIPT, (entry.origin.device, entry.origin.id)).fetchone()
             if earlier is not None:
-                return self._again(entry, entry.origin, earlier, batch)
-        mark, sequence = len(batch.rows), batch.sequence
+                return self._again(entry, entry.origin, earlier)
+        sequence = batch.sequence
         self.db.execute("SAVEPOINT entry")
-        self._deciding = True
         try:
             envelopes = self._decide(entry, batch)
         except Exception as error:  # noqa: BLE001 - the savepoint: no bug of a decision may stop the others
-            self._deciding = False
             self._undo(error)
-            del batch.rows[mark:]
             batch.sequence = sequence
             return self._set_aside(entry, error, batch)
-        self._deciding = False
         self.db.execute("RELEASE entry")
-        self._remember(entry, batch, None)
+        for envelope in envelopes:
+            batch.queued[envelope.event_class] += 1
+        if entry.origin is not None:
+            self._remember(entry, entry.origin, None)
         return Recorded(events=envelopes)
 
-    def flush(self, batch: Batch) -> None:
-        """Write the rows of ``batch``; the commit is the writer's."""
+    def tell_own(self, batch: Batch) -> None:
+        """Insert what the journal itself has to tell."""
         for event in batch.own:
-            self._wrap(event, rfc3339(datetime.now(UTC)), monotonic_ns() // 1_000_000, batch)
-        if batch.rows:
-            self.db.executemany(_INSERT_EVENT, batch.rows)
-        if batch.receipts:
-            self.db.executemany(_INSERT_RECEIPT, [(*key, *receipt) for key, receipt in batch.receipts.items()])
-        for letter in batch.letters:
-            put_letter(self.db, letter)
+            self._insert(event, rfc3339(datetime.now(UTC)), monotonic_ns() // 1_000_000, batch)
+            batch.queued[event.event_class] += 1
 
     def _decide(self, entry: Entry, batch: Batch) -> tuple[Envelope, ...]:
-        events = tuple(entry.decide(self.db))
-        envelopes = []
-        time = rfc3339(entry.at)
-        for event in events:
-            envelopes.append(self._wrap(event, time, entry.monotonic_ms, batch))
-            event.apply(self.db)
+        self._deciding = True
+        try:
+            time = rfc3339(entry.at)
+            envelopes = []
+            for event in tuple(entry.decide(self.db)):
+                envelopes.append(self._insert(event, time, entry.monotonic_ms, batch))
+                event.apply(self.db)
+        finally:
+            self._deciding = False
         return tuple(envelopes)
 
-    def _wrap(self, event: Event, time: str, monotonic_ms: int, batch: Batch) -> Envelope:
+    def _insert(self, event: Event, time: str, monotonic_ms: int, batch: Batch) -> Envelope:
         kind = type(event)
         if kind not in self._registry:
             raise UnregisteredType(f"{kind.__qualname__} is not a registered event type; add it to the registry in box.py")
@@ -136,7 +128,7 @@ class Recorder:
             business_day=day,
             data=msgspec.Raw(data),
         )
-        batch.rows.append(_row(envelope, data))
+        self.db.execute(_INSERT_EVENT, _row(envelope, data))
         return envelope
 
     def _undo(self, error: Exception) -> None:
@@ -150,37 +142,27 @@ class Recorder:
         """A decision that commits or rolls back would tear the batch apart; SQLite asks this when it prepares a statement."""
         return sqlite3.SQLITE_DENY if self._deciding and action in _NOT_IN_A_DECISION else sqlite3.SQLITE_OK
 
-    def _earlier(self, origin: Origin, batch: Batch) -> tuple[bytes, str | None] | None:
-        now = batch.receipts.get((origin.device, origin.id))
-        if now is not None:
-            return now[0], now[2]
-        found: tuple[bytes, str | None] | None = self.db.execute(
-            "SELECT digest, refusal FROM receipts WHERE device = ? AND id = ?", (origin.device, origin.id)
-        ).fetchone()
-        return found
-
-    def _again(self, entry: Entry, origin: Origin, earlier: tuple[bytes, str | None], batch: Batch) -> Outcome:
+    def _again(self, entry: Entry, origin: Origin, earlier: tuple[bytes, str | None]) -> Outcome:
         digest, refusal = earlier
         if digest != origin.digest:
-            batch.letters.append(_letter("conflict", entry, f"{origin.id}: {OTHER_CONTENT}"))
+            put_letter(self.db, _letter("conflict", entry, f"{origin.id}: {OTHER_CONTENT}"))
             return NotRecorded(retry=False, problem=OTHER_CONTENT)
         return Repeated() if refusal is None else NotRecorded(retry=False, problem=refusal)
 
     def _set_aside(self, entry: Entry, error: Exception, batch: Batch) -> Outcome:
         if isinstance(error, EntryRefused):
             problem = str(error)
-            batch.letters.append(_letter("refused", entry, problem))
+            put_letter(self.db, _letter("refused", entry, problem))
         else:
             problem = f"the box could not decide it ({type(error).__name__}); it is kept as a dead letter, call support"
-            batch.letters.append(_letter("failed", entry, "".join(traceback.format_exception(error))))
+            put_letter(self.db, _letter("failed", entry, "".join(traceback.format_exception(error))))
             batch.bugs.append(f"{type(error).__name__}: {error}")
-        self._remember(entry, batch, problem)
+        if entry.origin is not None:
+            self._remember(entry, entry.origin, problem)
         return NotRecorded(retry=False, problem=problem)
 
-    def _remember(self, entry: Entry, batch: Batch, refusal: str | None) -> None:
-        if entry.origin is not None:
-            origin = entry.origin
-            batch.receipts[origin.device, origin.id] = (origin.digest, rfc3339(entry.at), refusal)
+    def _remember(self, entry: Entry, origin: Origin, refusal: str | None) -> None:
+        self.db.execute(_INSERT_RECEIPT, (origin.device, origin.id, origin.digest, rfc3339(entry.at), refusal))
 
 
 def _row(envelope: Envelope, data: bytes) -> Row:

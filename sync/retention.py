@@ -67,7 +67,7 @@ def drop_telemetry(db: sqlite3.Connection, batch: Batch) -> int:
         return 0
     _delete(db, sequences)
     count(db, "dropped", EventClass.TELEMETRY, len(sequences))
-    batch.left[EventClass.TELEMETRY] += len(sequences)
+    batch.queued[EventClass.TELEMETRY] -= len(sequences)
     batch.own.append(JournalRemoved(ranges=tuple(ranges_of(sequences)), removed_class="telemetry", reason="space"))
     return len(sequences)
 

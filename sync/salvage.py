@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sync.disk import open_reader, open_writer
 from sync.migrations import Migration, migrate
+from sync.retention import ranges_of
 
 DERIVED = {"counts", "_sqlite_migrations"}
 FARTHEST = 1 << 62
@@ -80,6 +82,7 @@ def _copy_all(path: Path, new: sqlite3.Connection, highest: int) -> tuple[dict[s
     unreadable: list[tuple[int, int]] = []
     try:
         old = open_reader(path)
+        old.execute("PRAGMA writable_schema = ON")  # or SQLite reads nothing of a file that is shorter than it says
     except sqlite3.Error:
         return kept, unreadable
     new.execute("BEGIN")
@@ -94,7 +97,9 @@ def _copy_all(path: Path, new: sqlite3.Connection, highest: int) -> tuple[dict[s
         kept[table] = copy.kept
         if table == "events":
             unreadable = copy.unreadable
-    new.execute("DELETE FROM events WHERE sequence > ? OR NOT json_valid(data)", (highest,))
+    new.execute("DELETE FROM events WHERE sequence > ?", (highest,))
+    senseless = new.execute("DELETE FROM events WHERE NOT json_valid(data) RETURNING sequence").fetchall()
+    unreadable += ranges_of(sorted(sequence for (sequence,) in senseless))
     new.execute("DELETE FROM counts")
     new.execute("INSERT INTO counts SELECT state, class, count(*) FROM events WHERE state <> 'queued' GROUP BY state, class")
     new.execute("COMMIT")
@@ -109,27 +114,28 @@ class _Copy:
         self._old = old
         self._new = new
         self._table = '"' + table.replace('"', '""') + '"'
-        self._names = self._common_columns()
+        self._columns = self._common_columns()
+        self._names = ", ".join(self._columns)
         self.kept = 0
         self.unreadable: list[tuple[int, int]] = []
+        self._last = 0
+        self._hurt = False
 
     def by_rowid(self) -> None:
         """Read on until a page fails, feel for the next readable row, go on from there."""
+        query = f"SELECT rowid, {self._names} FROM {self._table} WHERE rowid > ? ORDER BY rowid"  # noqa: S608
         reached = 0
-        while self._names:
-            last, whole = self._read_on(f"SELECT rowid, {self._names} FROM {self._table} WHERE rowid > ? ORDER BY rowid", reached)  # noqa: S608
-            if whole:
-                return
-            start = max(reached, last or 0)
-            following = self._next_readable(start)
+        while self._names and not self._read_on(query, reached):
+            self._hurt = True
+            following = self._next_readable(max(reached, self._last))
             if following is None:
                 return
-            if following > start + 1:
-                self.unreadable.append((start + 1, following - 1))
             reached = max(following - 1, reached + 1)  # a senseless page must not hold the walk in a circle
 
     def by_key(self) -> None:
         """Read from both ends towards the damage."""
+        if not self._names:
+            return
         keys = [
             name
             for _, name, _, _, _, place in sorted(self._new.execute(f"PRAGMA table_info({self._table})"), key=lambda row: row[5])
@@ -137,22 +143,31 @@ class _Copy:
         ]
         for direction in ("ASC", "DESC"):
             order = ", ".join(f'"{name}" {direction}' for name in keys)
-            _, whole = self._read_on(f"SELECT 0, {self._names} FROM {self._table} ORDER BY {order}")  # noqa: S608
-            if whole:
+            if self._read_on(f"SELECT NULL, {self._names} FROM {self._table} ORDER BY {order}"):  # noqa: S608
                 return
 
-    def _read_on(self, query: str, *values: int) -> tuple[int | None, bool]:
-        insert = f"INSERT OR REPLACE INTO {self._table} ({self._names}) VALUES ({', '.join('?' * (self._names.count(',') + 1))})"  # noqa: S608
-        last = None
+    def _read_on(self, query: str, *values: int) -> bool:
+        """Copy rows until the end (True) or a page that cannot be read."""
+        marks = ", ".join("?" * len(self._columns))
+        insert = f"INSERT OR REPLACE INTO {self._table} ({self._names}) VALUES ({marks})"  # noqa: S608
+        readable = _rows(self._old, query, values)
+        for row in readable:
+            if row is None:
+                return False
+            self._take(insert, row[0], row[1:])
+        return True
+
+    def _take(self, insert: str, rowid: int | None, row: Sequence[object]) -> None:
         try:
-            for row in self._old.execute(query, values):
-                last = row[0]
-                with suppress(sqlite3.IntegrityError):  # a row that damage made senseless
-                    self._new.execute(insert, row[1:])
-                    self.kept += 1
-        except sqlite3.DatabaseError:
-            return last, False
-        return last, True
+            self._new.execute(insert, row)
+        except sqlite3.IntegrityError:  # a row that damage made senseless
+            self._hurt = True
+            return
+        self.kept += 1
+        if rowid is not None:
+            if self._hurt and rowid > self._last + 1:
+                self.unreadable.append((self._last + 1, rowid - 1))
+            self._last, self._hurt = max(rowid, self._last), False
 
     def _next_readable(self, after: int) -> int | None:
         """The first rowid above ``after`` from which reading works again: by doubling steps, then halving back."""
@@ -175,10 +190,30 @@ class _Copy:
             return False
         return True
 
-    def _common_columns(self) -> str:
+    def _common_columns(self) -> list[str]:
+        """The columns of the new table that the old one has, too; none when the old table cannot be read."""
         try:
             there = {row[1] for row in self._old.execute(f"PRAGMA table_info({self._table})")}
         except sqlite3.DatabaseError:
-            return ""
+            return []
         names = [row[1] for row in self._new.execute(f"PRAGMA table_info({self._table})")]
-        return ", ".join('"' + name.replace('"', '""') + '"' for name in names if name in there)
+        return ['"' + name.replace('"', '""') + '"' for name in names if name in there]
+
+
+def _rows(db: sqlite3.Connection, query: str, values: Sequence[int]) -> Iterator[tuple[Any, ...] | None]:
+    """Rows of ``query``, closed by None where a page cannot be read; errors of whoever takes them stay theirs."""
+    cursor = db.cursor()
+    try:
+        cursor.execute(query, values)
+    except sqlite3.DatabaseError:
+        yield None
+        return
+    while True:
+        try:
+            row = cursor.fetchone()
+        except sqlite3.DatabaseError:
+            yield None
+            return
+        if row is None:
+            return
+        yield row

@@ -147,8 +147,10 @@ class Writer:
             if isinstance(work, Submitted):
                 answers.append(Answered(work.told, recorder.record(work.entry, batch)))
             elif isinstance(work, Chore):
-                answers.append(Answered(work.told, work.run(recorder.db, batch)))
-        recorder.flush(batch)
+                done = work.run(recorder.db, batch)
+                if work.told is not None:
+                    answers.append(Answered(work.told, done))
+        recorder.tell_own(batch)
         self._high_water.reserve(batch.sequence)
         recorder.db.commit()
         self._committed(batch)
@@ -159,15 +161,14 @@ class Writer:
             self._sequence = batch.sequence
             with suppress(OSError):  # the commit stands; a disk that fails is met at the next one
                 self._high_water.passed(batch.sequence)
-        self._queued.update(EventClass(row[1]) for row in batch.rows)
-        self._queued.subtract(batch.left)
+        self._queued.update(batch.queued)
         for bug in batch.bugs:
             self._log.error("a decision failed", problem=bug)
             self._alarm("journal-decision", f"a decision failed and its input is kept as a dead letter: {bug}")
 
     def _refuse(self, works: Sequence[Work]) -> list[Answered]:
         problem = self._trouble.problem if self._trouble is not None else ""
-        asked = [work for work in works if isinstance(work, Submitted | Chore)]
+        asked = [work for work in works if isinstance(work, Submitted) or (isinstance(work, Chore) and work.told)]
         self._refused_telemetry += sum(
             isinstance(work, Submitted) and work.entry.event_class is EventClass.TELEMETRY for work in asked
         )
