@@ -146,7 +146,7 @@ class Toledo8217:
                 return Refused(
                     reason="the scale did not answer: is taring switched on in its calibration menu, is it switched on?"
                 )
-            return await self._line.ask(b"W", partial(_checked, command), deadline_ms=ANSWER_MS)
+            return await self._line.ask(b"W", partial(_checked, command), deadline_ms=command.deadline_ms)
 
 
 def _answered(frame: Frame) -> Status:

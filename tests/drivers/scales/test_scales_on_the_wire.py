@@ -21,6 +21,8 @@ from drivers.sim.scale_sim import ScaleSim, Told
 from drivers.sim.toledo_8217 import Toledo8217Sim
 
 SECONDS = 60
+PATIENT_MS = 30_000  # a busy machine is not a silent scale
+IMPATIENT_MS = 600
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,11 @@ class Kind:
         return self.sim.__name__
 
 
-def toledo(port: str, *, silent_after_ms: int = 600, **choices: Any) -> Toledo8217:
+def toledo(port: str, *, silent_after_ms: int = PATIENT_MS, **choices: Any) -> Toledo8217:
     return Toledo8217("lane-1", Toledo8217Settings(port=port, poll_ms=200, silent_after_ms=silent_after_ms, **choices))
 
 
-def sics(port: str, *, silent_after_ms: int = 600, **choices: Any) -> MtSics:
+def sics(port: str, *, silent_after_ms: int = PATIENT_MS, **choices: Any) -> MtSics:
     return MtSics("lane-1", MtSicsSettings(port=port, poll_ms=50, silent_after_ms=silent_after_ms, **choices))
 
 
@@ -101,7 +103,7 @@ async def test_too_much_and_too_little_have_no_weight(kind: Kind) -> None:
 
 @both
 async def test_a_mute_scale_is_silent(kind: Kind) -> None:
-    async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port)) as readings:
+    async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port, silent_after_ms=IMPATIENT_MS)) as readings:
         await anext(readings)
         sim.mute = True
         error = await failure(readings)
@@ -111,7 +113,7 @@ async def test_a_mute_scale_is_silent(kind: Kind) -> None:
 
 @both
 async def test_a_scale_that_was_mute_for_a_moment_is_not_silent(kind: Kind) -> None:
-    async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port, silent_after_ms=20_000)) as readings:
+    async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port)) as readings:
         await anext(readings)
         sim.mute = True
         asyncio.get_running_loop().call_later(0.3, setattr, sim, "mute", False)
@@ -120,7 +122,7 @@ async def test_a_scale_that_was_mute_for_a_moment_is_not_silent(kind: Kind) -> N
 
 @both
 async def test_half_frames_are_bad_frames_that_keep_the_bytes(kind: Kind) -> None:
-    async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port)) as readings:
+    async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port, silent_after_ms=IMPATIENT_MS)) as readings:
         sim.half_frames = True
         error = await failure(readings)
     assert isinstance(error, BadFrame)
@@ -166,7 +168,7 @@ async def test_noise_around_every_answer_costs_no_weight_and_makes_none(kind: Ki
 
 @both
 async def test_noise_alone_is_a_bad_frame(kind: Kind) -> None:
-    async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port)) as readings:
+    async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port, silent_after_ms=IMPATIENT_MS)) as readings:
         await anext(readings)
         sim.mute = True
         noise = random.Random(1)
@@ -185,7 +187,7 @@ async def test_noise_alone_is_a_bad_frame(kind: Kind) -> None:
 
 @both
 async def test_a_scale_of_the_other_protocol_is_recognised(kind: Kind) -> None:
-    async with kind.other(settle_ms=0) as sim, weighing(kind.scale(sim.port)) as readings:
+    async with kind.other(settle_ms=0) as sim, weighing(kind.scale(sim.port, silent_after_ms=IMPATIENT_MS)) as readings:
         if kind is TOLEDO:
             sim.dialect.repeat_ms = 50  # set to send unasked: only then can an MT-SICS scale be heard by a driver that asks W
         error = await failure(readings)
@@ -296,7 +298,7 @@ async def test_an_8217_that_keeps_its_tare_says_so() -> None:
 
 
 async def test_an_8217_whose_self_test_failed_is_silent_and_one_with_parity_bits_is_heard() -> None:
-    async with Toledo8217Sim(settle_ms=0) as sim, weighing(toledo(sim.port)) as readings:
+    async with Toledo8217Sim(settle_ms=0) as sim, weighing(toledo(sim.port, silent_after_ms=IMPATIENT_MS)) as readings:
         sim.put(1250)
         sim.parity_bits = True
         await until(readings, "stable", 1250)
@@ -326,7 +328,7 @@ async def test_an_8217_answered_by_something_else_is_a_bad_frame() -> None:
 
 
 async def test_a_busy_mt_sics_scale_is_silent_in_its_own_words_and_never_zero() -> None:
-    async with MtSicsSim(settle_ms=0) as sim, weighing(sics(sim.port)) as readings:
+    async with MtSicsSim(settle_ms=0) as sim, weighing(sics(sim.port, silent_after_ms=IMPATIENT_MS)) as readings:
         sim.dialect.busy = True
         error = await failure(readings)
     assert type(error) is DeviceSilent
@@ -334,7 +336,7 @@ async def test_a_busy_mt_sics_scale_is_silent_in_its_own_words_and_never_zero() 
 
 
 async def test_an_mt_sics_scale_in_another_mode_says_es() -> None:
-    async with MtSicsSim(settle_ms=0) as sim, weighing(sics(sim.port)) as readings:
+    async with MtSicsSim(settle_ms=0) as sim, weighing(sics(sim.port, silent_after_ms=IMPATIENT_MS)) as readings:
         sim.dialect.knows_sics = False
         assert str(await failure(readings)) == "the scale answers ES, it does not know the command: is it set to MT-SICS?"
 
