@@ -17,8 +17,8 @@ from sync.adopters import Adopter, DocumentRefused
 from sync.disk import JournalUnavailable
 from sync.document_events import DocumentAdopted, DocumentNotAdopted
 from sync.documents import Document, Manifest, Signed, check_audience, check_dates, check_form, is_adopted, read_document
-from sync.entries import Entry, NotRecorded, Recorded
-from sync.events import Envelope, Event, EventClass, rfc3339
+from sync.entries import Entry, EntryRefused, NotRecorded, Recorded
+from sync.events import Event, EventClass, rfc3339
 from sync.identity import Trust
 from sync.journal import Journal
 from sync.signatures import public_key
@@ -91,32 +91,32 @@ class DocumentDesk:
         async with self._lock:
             kind, version = "", 0
             try:
-                signed = self._read(jws)
-                kind, version = signed.document.kind, signed.document.version
-                adopter = self._adopter(signed.document)
+                trust = self._trusted()
+                signed = read_document(jws, public_key(trust.signing_key))
+                document = signed.document
+                kind, version = document.kind, document.version
+                check_audience(document, box=self._box, store=trust.store)
+                adopter = self._adopter(kind)
                 if await self._journal.query(lambda db: is_adopted(db, signed)):
                     return Unchanged(kind=kind, version=version)
-                parsed = await asyncio.to_thread(adopter.parse, await self._body(signed.document))
+                check_form(document)
+                check_dates(document, now=self._now(), clock=self._clock())
+                parsed = await asyncio.to_thread(adopter.parse, await self._body(document))
             except DocumentRefused as refusal:
                 return await self._refuse(kind, version, str(refusal))
             return await self._record(signed, adopter, parsed)
 
-    def _read(self, jws: str) -> Signed:
+    def _trusted(self) -> Trust:
         trust = self._trust()
         if trust is None:
             raise DocumentRefused("this box trusts no signing key yet; claim it or set [cloud] signing_key_file")
-        signed = read_document(jws, public_key(trust.signing_key))
-        check_audience(signed.document, box=self._box, store=trust.store)
-        return signed
+        return trust
 
-    def _adopter(self, document: Document) -> Adopter:
-        """What takes ``document``, after every check that needs no body."""
-        adopter = self._adopters.get(document.kind)
+    def _adopter(self, kind: str) -> Adopter:
+        adopter = self._adopters.get(kind)
         if adopter is None:
             known = ", ".join(sorted(self._adopters)) or "none"
-            raise DocumentRefused(f"this box knows no documents of kind {document.kind!r}, only: {known}")
-        check_form(document)
-        check_dates(document, now=self._now(), clock=self._clock())
+            raise DocumentRefused(f"this box knows no documents of kind {kind!r}, only: {known}")
         return adopter
 
     async def _body(self, document: Document) -> bytes:
@@ -140,28 +140,16 @@ class DocumentDesk:
         if isinstance(outcome, NotRecorded):
             if outcome.retry:
                 raise JournalUnavailable(outcome.problem)
-            # A bug in the adopter; its traceback is a dead letter.
-            return await self._refuse(document.kind, document.version, f"it could not be adopted: {outcome.problem}")
-        told = outcome.events[-1] if isinstance(outcome, Recorded) and outcome.events else None
-        return self._verdict(document, told)
-
-    def _verdict(self, document: Document, told: Envelope | None) -> Adopted | Unchanged | Refused:
-        """What the decision said, read from its last event."""
-        if told is None:
+            return await self._refuse(document.kind, document.version, outcome.problem)
+        if not (isinstance(outcome, Recorded) and outcome.events):
             return Unchanged(kind=document.kind, version=document.version)
-        if told.type == DocumentNotAdopted.type:
-            reason = msgspec.json.decode(told.data, type=DocumentNotAdopted).reason
-            return self._refused(document.kind, document.version, reason)
         self._log.info("document adopted", kind=document.kind, version=document.version)
         return Adopted(kind=document.kind, version=document.version)
 
     async def _refuse(self, kind: str, version: int, reason: str) -> Refused:
         """Tell headquarters. Raises JournalUnavailable."""
-        told = DocumentNotAdopted(kind=kind, version=version, reason=reason[:MAX_REASON_CHARS])
-        await tell(self._journal, told, self._now())
-        return self._refused(kind, version, told.reason)
-
-    def _refused(self, kind: str, version: int, reason: str) -> Refused:
+        reason = reason[:MAX_REASON_CHARS]
+        await tell(self._journal, DocumentNotAdopted(kind=kind, version=version, reason=reason), self._now())
         self._log.warning("document refused", kind=kind, version=version, reason=reason)
         return Refused(kind=kind, version=version, reason=reason)
 
@@ -176,18 +164,14 @@ async def tell(journal: Journal, event: Event, at: datetime) -> None:
 
 
 def _decide(db: sqlite3.Connection, signed: Signed, adopter: Adopter, parsed: Any, at: datetime) -> list[Event]:
-    """Adopt, unless another got in first; a refusal by the adopter leaves no trace of its attempt."""
+    """Adopt, unless another got in first. Raises EntryRefused: the journal then undoes what the adopter had begun."""
     kind, version = signed.document.kind, signed.document.version
-    db.execute("SAVEPOINT adoption")
     try:
         if is_adopted(db, signed):
             return []
         events = [*adopter.adopt(parsed, version, db)]
     except DocumentRefused as refusal:
-        db.execute("ROLLBACK TO adoption")
-        return [DocumentNotAdopted(kind=kind, version=version, reason=str(refusal)[:MAX_REASON_CHARS])]
-    finally:
-        db.execute("RELEASE adoption")
+        raise EntryRefused(str(refusal)) from refusal
     db.execute(
         "INSERT INTO documents (kind, version, digest, adopted_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind) DO UPDATE SET "
         "version = excluded.version, digest = excluded.digest, adopted_at = excluded.adopted_at",

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import termios
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import serial
@@ -17,6 +19,7 @@ from drivers.contract import DeviceGone
 
 ENDING_LOOKS = 100
 ENDING_LOOK_S = 0.005
+PSEUDO_TERMINALS = "/dev/pts"
 BITS = {"7": serial.SEVENBITS, "8": serial.EIGHTBITS}
 
 
@@ -29,6 +32,8 @@ P = TypeVar("P", bound=Closable)
 
 def open_port(path: str, *, baud: int, line: str) -> serial.Serial:
     """Open ``path`` raw, for us alone; ``line`` is data bits, parity, stop bits: ``7E1``. Blocks. Raises DeviceGone."""
+    if Path(path).resolve().is_relative_to(PSEUDO_TERMINALS):
+        line = "8N1"  # a pty has no parity; asked for it a second time, glibc refuses (tcsetattr: EINVAL)
     try:
         return serial.Serial(
             path,
@@ -40,6 +45,10 @@ def open_port(path: str, *, baud: int, line: str) -> serial.Serial:
             timeout=0,
             inter_byte_timeout=0,  # VMIN=1: an empty read then means hang-up and nothing else
         )
+    except termios.error as error:
+        raise DeviceGone(
+            f"{path} cannot be set to {line} at {baud} baud: is it the right port, and can its adapter do that?"
+        ) from error
     except OSError as error:
         raise DeviceGone(_why(path, error)) from error
 

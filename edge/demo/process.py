@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,17 +104,17 @@ class Simulator:
         stdin.write(words.encode() + b"\n")
         await stdin.drain()
 
-    async def says(self, key: str, *, after: int = 0, deadline_s: float = 60.0) -> dict[str, Any]:
-        """The first line from number ``after`` on that has ``key``; raises TimeoutError with the simulator's log."""
+    async def says(self, holds: Callable[[dict[str, Any]], bool], *, deadline_s: float = 60.0) -> dict[str, Any]:
+        """The first line for which ``holds``; raises TimeoutError with the end of the simulator's log."""
         try:
             async with asyncio.timeout(deadline_s), self._news:
                 while True:
-                    for line in self.lines[after:]:
-                        if key in line:
+                    for line in self.lines:
+                        if holds(line):
                             return line
                     await self._news.wait()
         except TimeoutError as error:
-            raise TimeoutError(f"{self.child.name} did not say {key!r} in {deadline_s} s\n{self.child.said()}") from error
+            raise TimeoutError(f"{self.child.name} said nothing of the kind in {deadline_s} s\n{self.child.said()}") from error
 
     def all(self, key: str) -> list[Any]:
         """Everything that it said under ``key``."""
