@@ -22,6 +22,7 @@ from edge.box import Box, rules, show_problem
 from edge.cloud_line import CloudLine
 from edge.devices import Devices
 from edge.host.clock import boot_id, clock_state
+from edge.host.credentials import credential
 from edge.host.logs import set_up_logs
 from edge.host.notify import Notify
 from edge.host.watchdog import Pulse
@@ -163,7 +164,7 @@ async def _client(settings: Settings, held: AsyncExitStack) -> CloudClient | Non
 
 
 def _broker_password(settings: Settings) -> str | None:
-    file = settings.mqtt.password_file
+    file = settings.mqtt.password_file or credential("mqtt-password", os.environ)
     if file is None:
         return None
     try:
