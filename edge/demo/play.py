@@ -69,7 +69,7 @@ async def play(folder: Path, seconds: float | None, console: Console) -> Reckoni
             group.create_task(_trouble(shop, seconds or SHOWN_S, closing, console), name="trouble")
             await _until_closing(closing, seconds)
         console.print("closing time: the devices wait for their last acknowledgement, the box for the cloud …")
-        await _drained(shop)
+        await drained(shop)
         await shop.box.stop()
         await shop.cloud.stop()
         found = reckon(shop, sum(lane.taken_minor for lane in lanes))
@@ -110,7 +110,7 @@ async def _pause(seconds: float, closing: asyncio.Event) -> None:
             await closing.wait()
 
 
-async def _drained(shop: Stage) -> None:
+async def drained(shop: Stage) -> None:
     """Wait until every device has its acknowledgements and the cloud has every event. Raises StageBroken."""
     try:
         async with asyncio.timeout(DRAIN_S):

@@ -1,0 +1,85 @@
+"""A whole shop under kill -9: real broker, serial lines, box and cloud; nothing acknowledged is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from edge.demo.play import drained
+from edge.demo.reckoning import Reckoning, reckon
+from edge.demo.shopping import Lane, browse
+from edge.demo.stage import Stage, stage
+
+
+async def shop_under_kills(folder: Path, random: Random, victims: list[str]) -> Reckoning:
+    """Serve shoppers in two lanes while one victim after the other is killed and started again; then count."""
+    async with stage(folder) as shop:
+        closing = asyncio.Event()
+        lanes = [Lane(shop=shop, till=f"till-{n}", scale=f"scale-{n}", random=Random(random.random())) for n in (1, 2)]
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(lane.serve(closing), name=lane.till)
+            group.create_task(browse(shop, random, closing), name="shelf")
+            for victim in victims:
+                await asyncio.sleep(random.uniform(0.3, 2.5))  # at a moment that nothing announces
+                await kill_and_start(shop, victim)
+            closing.set()
+        await drained(shop)
+        await shop.box.stop()
+        await shop.cloud.stop()
+        return reckon(shop, sum(lane.taken_minor for lane in lanes))
+
+
+async def kill_and_start(shop: Stage, victim: str) -> None:
+    child = {"box": shop.box, "cloud": shop.cloud, "broker": shop.broker}[victim]
+    await child.kill()
+    await child.start()
+    if victim == "box":
+        await shop.box_answers()
+    if victim == "cloud":
+        await shop.cloud_answers()
+
+
+def report(found: Reckoning, kills: int) -> None:
+    sent = sum(device.sent for device in found.devices)
+    acked = sum(device.acked for device in found.devices)
+    print(f"kills {kills}, reports sent {sent}, acknowledged {acked}, lost {len(found.differences)}")
+
+
+@pytest.mark.timeout(300)
+async def test_a_box_killed_again_and_again_loses_nothing(tmp_path: Path) -> None:
+    found = await shop_under_kills(tmp_path / "shop", Random(7), ["box"] * 4)
+    report(found, 4)
+    assert found.differences == ()
+    assert found.journal_events == found.cloud_events > 50
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(1800)
+async def test_fifty_kills_of_box_broker_and_cloud_lose_nothing(tmp_path: Path) -> None:
+    random = Random(11)
+    victims = random.choices(["box", "broker", "cloud"], [3, 1, 1], k=50)
+    found = await shop_under_kills(tmp_path / "shop", random, victims)
+    report(found, len(victims))
+    assert found.differences == ()
+    assert found.journal_events == found.cloud_events > 500
+
+
+@pytest.mark.timeout(300)
+async def test_a_reckoning_sees_an_event_that_the_cloud_lacks(tmp_path: Path) -> None:
+    import sqlite3
+
+    async with stage(tmp_path / "shop") as shop:
+        await drained(shop)
+        await shop.box.stop()
+        await shop.cloud.stop()
+        assert reckon(shop, 0).differences == ()
+        with sqlite3.connect(shop.sink) as db:
+            db.execute("DELETE FROM events WHERE sequence = 1")
+        assert reckon(shop, 100).differences == (
+            "the cloud has no event 1",
+            "the tills took 100, the journal has 0, the cloud 0 (minor units)",
+        )
