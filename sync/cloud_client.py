@@ -143,7 +143,8 @@ async def _refusal(response: aiohttp.ClientResponse) -> CloudError:
         case status if 300 <= status < 400:
             return CloudOdd(f"{seen}: redirects are not followed; put the final address into [cloud] url")
         case _:
-            return CloudOdd(f"{seen}; is [cloud] url the address of a storebox cloud?")
+            missing = response.status in (404, 410)
+            return CloudOdd(f"{seen}; is [cloud] url the address of a storebox cloud?", missing=missing)
 
 
 def _asked(response: aiohttp.ClientResponse) -> float | None:

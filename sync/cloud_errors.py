@@ -25,7 +25,11 @@ class CloudAway(CloudError):
 
 
 class CloudOdd(CloudError):
-    """Not the answer of a storebox cloud: a captive portal, a redirect, a wrong path."""
+    """Not the answer of a storebox cloud: a captive portal, a redirect, a wrong path. ``missing``: 404 or 410."""
+
+    def __init__(self, problem: str, *, missing: bool = False) -> None:
+        super().__init__(problem)
+        self.missing = missing
 
 
 class TokenRefused(CloudError):

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from sync.adopters import DocumentRefused
 from sync.cloud_address import AddressRefused
 from sync.cloud_client import CloudClient
 from sync.cloud_errors import BatchRefused, CloudAway, CloudOdd
+from sync.disk import JournalUnavailable
 from sync.documents import Manifest
 from sync.identity import Claim
 
@@ -38,13 +40,17 @@ class LargeBodies:
         self._progress_s = progress_s
 
     async def fetch(self, manifest: Manifest) -> bytes:
-        """The whole body as JSON. Raises DocumentRefused, or a CloudError to try again later."""
+        """The whole body as JSON. Raises DocumentRefused, or a CloudError or JournalUnavailable to try again later."""
         if manifest.size > MAX_BODY_BYTES:
             raise DocumentRefused(f"its body has {manifest.size} bytes; at most {MAX_BODY_BYTES} are fetched")
+        try:
+            url = self._client.address.within(manifest.url)
+        except AddressRefused as error:
+            raise DocumentRefused(f"its body is not fetched: {error}") from error
         part = self._folder / f"{manifest.sha256}.part"
         have = await asyncio.to_thread(self._prepared, part, manifest.size)
         if have < manifest.size:
-            await self._download(manifest, part, have)
+            await self._download(url, manifest, part, have)
         content = await asyncio.to_thread(part.read_bytes)
         await asyncio.to_thread(part.unlink)
         if sha256(content).hexdigest() != manifest.sha256:
@@ -60,12 +66,8 @@ class LargeBodies:
         part.touch()
         return part.stat().st_size
 
-    async def _download(self, manifest: Manifest, part: Path, have: int) -> None:
+    async def _download(self, url: URL, manifest: Manifest, part: Path, have: int) -> None:
         """Append what is missing to ``part``; every ``progress_s`` something must arrive."""
-        try:
-            url = self._client.address.within(manifest.url)
-        except AddressRefused as error:
-            raise DocumentRefused(f"its body is not fetched: {error}") from error
         claim = self._claim()
         token = None if claim is None else claim.token
         late = f"{url} sent nothing for {self._progress_s:g} s; the rest is fetched later"
@@ -84,6 +86,10 @@ class LargeBodies:
             raise CloudAway(late, late=True) from error
         except BatchRefused as error:
             raise DocumentRefused(f"its body cannot be fetched: {error}") from error
+        except CloudOdd as error:
+            if not error.missing:
+                raise
+            raise DocumentRefused(f"its body cannot be fetched: {error}") from error  # or it would hold up all others
         if have < manifest.size:
             raise CloudAway(f"{url} ended after {have} of {manifest.size} bytes; the rest is fetched later")
 
@@ -110,12 +116,12 @@ def _begins_at(response: aiohttp.ClientResponse, have: int) -> int:
 
 
 def _write(part: Path, at: int, chunk: bytes) -> int:
-    """Put ``chunk`` at byte ``at``, the end from now on; the new length. Raises DocumentRefused when the disk refuses."""
+    """Put ``chunk`` at byte ``at``, the end from now on; the new length. Raises JournalUnavailable when the disk refuses."""
     try:
         with part.open("r+b") as file:
             file.seek(at)
             file.truncate()
             file.write(chunk)
     except OSError as error:
-        raise DocumentRefused(f"its body does not fit on the disk: {error}") from error
+        raise JournalUnavailable(f"the body of a document does not fit on the disk: {error}; free space") from error
     return at + len(chunk)

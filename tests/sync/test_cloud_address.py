@@ -6,7 +6,8 @@ from sync.cloud_address import AddressRefused, CloudAddress, tls
 
 
 @pytest.mark.parametrize(
-    "url", ["https://cloud.example", "https://cloud.example:8443/box/", "http://127.0.0.1:8000", "http://[::1]:1", "http://localhost"]
+    "url",
+    ["https://cloud.example", "https://cloud.example:8443/box/", "http://127.0.0.1:8000", "http://[::1]:1", "http://localhost"],
 )
 def test_safe_addresses_are_taken(url: str) -> None:
     assert str(CloudAddress.parse(url).at("v1", "events")) == url.rstrip("/") + "/v1/events"
@@ -54,7 +55,9 @@ def test_a_reference_that_is_no_web_address_is_refused(reference: str) -> None:
 
 
 def test_a_bad_certificate_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(AddressRefused, match=r"\[cloud\] ca_file .*gone cannot be used: .*give the authority's certificate as PEM"):
+    with pytest.raises(
+        AddressRefused, match=r"\[cloud\] ca_file .*gone cannot be used: .*give the authority's certificate as PEM"
+    ):
         tls(tmp_path / "gone")
     (tmp_path / "rubbish").write_text("rubbish")
     with pytest.raises(AddressRefused, match="cannot be used"):

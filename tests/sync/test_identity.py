@@ -104,5 +104,7 @@ def test_unreadable_settings_are_named(tmp_path: Path) -> None:
     with pytest.raises(SettingUnreadable, match=r"\[cloud\] token_file .*empty is empty"):
         with_token_file(CLAIM, tmp_path / "empty")
     (tmp_path / "key").write_text("rubbish")
-    with pytest.raises(SettingUnreadable, match=r"\[cloud\] signing_key_file .*key: not an Ed25519 public key; give the key as JWK"):
+    with pytest.raises(
+        SettingUnreadable, match=r"\[cloud\] signing_key_file .*key: not an Ed25519 public key; give the key as JWK"
+    ):
         trust(None, tmp_path / "key")

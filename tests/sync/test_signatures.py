@@ -32,7 +32,9 @@ def test_the_newer_name_of_the_algorithm_is_read_too() -> None:
 
 def test_another_key_is_refused() -> None:
     text = sign(b"{}", OKPKey.generate_key("Ed25519", private=True), typ=TYP)
-    with pytest.raises(SignatureRefused, match="the signature is not from this box's signing key; was it signed for another cloud"):
+    with pytest.raises(
+        SignatureRefused, match="the signature is not from this box's signing key; was it signed for another cloud"
+    ):
         verified(text, _public(), typ=TYP)
 
 
@@ -58,11 +60,15 @@ def test_the_public_key_is_no_shared_secret() -> None:
 
 def test_a_command_is_no_document() -> None:
     text = sign(b"{}", KEY, typ="storebox-command+jws")
-    with pytest.raises(SignatureRefused, match=r"its header says typ 'storebox-command\+jws'; this needs 'storebox-document\+jws'"):
+    with pytest.raises(
+        SignatureRefused, match=r"its header says typ 'storebox-command\+jws'; this needs 'storebox-document\+jws'"
+    ):
         verified(text, _public(), typ=TYP)
 
 
-@pytest.mark.parametrize("text", ["", "a.b", "a.b.c", "\xff.\xff.\xff", "W10.aGk.AAAA", "MQ.aGk.AAAA", "e30.aGk.AAAA", "." * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "a.b", "a.b.c", "\xff.\xff.\xff", "W10.aGk.AAAA", "MQ.aGk.AAAA", "e30.aGk.AAAA", "." * 5000]
+)
 def test_rubbish_is_refused(text: str) -> None:
     with pytest.raises(SignatureRefused, match="not a JWS signed with Ed25519"):
         verified(text, _public(), typ=TYP)

@@ -138,18 +138,18 @@ class Shop:
 
 
 @contextlib.asynccontextmanager
-async def open_shop(folder: Path, box: str | None = None) -> AsyncIterator[Shop]:
+async def open_shop(folder: Path, *, quota_bytes: int = 256 << 20) -> AsyncIterator[Shop]:
     """A box in ``folder``; opened again, it is the same one."""
     folder.mkdir(exist_ok=True)
     identity = IdentityFile(folder)
     journal = Journal(
         folder / "journal.db",
         limits=Limits(
-            quota_bytes=256 << 20, ballast_bytes=1 << 20, keep_sent=timedelta(days=30), keep_receipts=timedelta(days=30)
+            quota_bytes=quota_bytes, ballast_bytes=1 << 20, keep_sent=timedelta(days=30), keep_receipts=timedelta(days=30)
         ),
         registry=Registry([Sold, Joined, Counted, *SYNC_EVENTS]),
         migrations=JOURNAL_MIGRATIONS,
-        stamp=Stamp(box=box or identity.identity.box, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
+        stamp=Stamp(box=identity.identity.box, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
     async with journal:
         yield Shop(identity=identity, journal=journal, folder=folder)
@@ -235,19 +235,29 @@ class CutLine:
         self.lost = 0
 
     async def run(self) -> None:
-        server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with server:
-            await server.serve_forever()
+        async with asyncio.TaskGroup() as calls:
+
+            def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                calls.create_task(self._carry(reader, writer), name="call")
+
+            server = await asyncio.start_server(carry, "127.0.0.1", 0)
+            self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with server:
+                await server.serve_forever()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        up = asyncio.create_task(self._requests(reader, far_writer), name="up")
-        with contextlib.suppress(OSError):
-            await self._answers(far_reader, writer)
-        up.cancel()
-        for end in (writer, far_writer):
-            end.close()
+        try:
+            async with asyncio.TaskGroup() as ways:
+                up = ways.create_task(self._requests(reader, far_writer), name="up")
+                with contextlib.suppress(OSError):
+                    await self._answers(far_reader, writer)
+                up.cancel()
+        finally:
+            for end in (writer, far_writer):
+                end.close()
+                with contextlib.suppress(OSError):
+                    await end.wait_closed()
 
     async def _requests(self, reader: asyncio.StreamReader, far: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

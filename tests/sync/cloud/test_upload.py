@@ -7,9 +7,9 @@ import zstandard
 from aiohttp import web
 
 from sync import cloudevents
-from sync.cloud_client import CloudClient
-from sync.cloud.publish import issue_code
 from sync.claims import claim
+from sync.cloud.publish import issue_code
+from sync.cloud_client import CloudClient
 from sync.uploader import Uploader
 from tests.sync.cloud.conftest import Counted, Joined, LocalCloud, OddCloud, Shop, Sold, entry, open_shop, quick, running, until
 
@@ -57,9 +57,8 @@ async def test_orders_leave_before_members_before_counts(joined: Shop, odd_cloud
         await joined.journal.record(entry(Joined(number=number)))
         await joined.journal.record(entry(Sold(number=number)))
     odd_cloud.answer = _accept
-    async with CloudClient(odd_cloud.url) as client:
-        async with running(_uploader(joined, client, batch_events=2).run()):
-            await joined.settled(9)
+    async with CloudClient(odd_cloud.url) as client, running(_uploader(joined, client, batch_events=2).run()):
+        await joined.settled(9)
     types = [event["type"] for body in odd_cloud.seen for event in _events(body)]
     assert types == ["storebox.test.sold"] * 3 + ["storebox.test.joined"] * 3 + ["storebox.test.counted"] * 3
 
@@ -68,9 +67,8 @@ async def test_a_request_never_passes_its_limits(joined: Shop, odd_cloud: OddClo
     await joined.sell(60, note="很" * 20_000)
     await joined.sell(1100)
     odd_cloud.answer = _accept
-    async with CloudClient(odd_cloud.url) as client:
-        async with running(_uploader(joined, client, linger_ms=0).run()):
-            await joined.settled(1160)
+    async with CloudClient(odd_cloud.url) as client, running(_uploader(joined, client, linger_ms=0).run()):
+        await joined.settled(1160)
     assert max(len(_unpacked(body)) for body in odd_cloud.seen) <= 1024 * 1024
     assert max(len(_events(body)) for body in odd_cloud.seen) <= 500
 
@@ -87,7 +85,9 @@ async def test_an_event_too_large_for_any_request_is_parked_alone(joined: Shop, 
     assert problem.endswith("bytes; the cloud takes at most 1048576 in one request")
 
 
-async def test_a_box_without_a_store_keeps_its_events_until_it_is_claimed(shop: Shop, cloud: LocalCloud, client: CloudClient) -> None:
+async def test_a_box_without_a_store_keeps_its_events_until_it_is_claimed(
+    shop: Shop, cloud: LocalCloud, client: CloudClient
+) -> None:
     await shop.sell(3)
     uploader = _uploader(shop, client)
     async with running(uploader.run()):

@@ -285,7 +285,10 @@ async def test_a_batch_too_large_is_split(shop: Shop, odd_cloud: OddCloud) -> No
         ),
         (_always(200, "<html>log in</html>"), "answered 200 with text/plain that is no answer of this API (JSON is malformed"),
         (_always(200, "<html>log in</html>"), "is a login page of the network in between?"),
-        (_always(200, '{"accepted": 9, "duplicates": 0, "rejected": []}'), "does not add up (9 accepted, 0 duplicates, 0 of them"),
+        (
+            _always(200, '{"accepted": 9, "duplicates": 0, "rejected": []}'),
+            "does not add up (9 accepted, 0 duplicates, 0 of them",
+        ),
         (_always(200, '{"accepted": -1, "duplicates": 3, "rejected": []}'), "they are sent again"),
         (_always(200, '{"accepted": 1, "duplicates": 0, "rejected": [{"id": "x", "problem": ""}]}'), "does not add up"),
         (_always(200, '{"accepted": "2"}'), "that is no answer of this API"),
