@@ -33,6 +33,7 @@ from edge.web.words import load_words
 
 SHUTDOWN_S = 2.0
 KEEPALIVE_S = 30.0
+LINGER_S = 1.0  # how long the rest of a refused body is read and thrown away
 CONTROL_SOCKET = "control.sock"
 CONTROL_MODE = 0o660
 
@@ -61,9 +62,13 @@ class Served:
 
 async def serve(view: View, opened: Callable[[Served], None]) -> None:
     """Keep the page open until cancelled; ``opened`` is told where it is. Raises CannotListen, PairingsDamaged, OSError."""
-    built = build(view)
+    await keep_open(build(view), view, view.settings.web.listen, opened)
+
+
+async def keep_open(built: Built, view: View, listen: str, opened: Callable[[Served], None]) -> None:
+    """As ``serve``, at the address ``listen`` (``127.0.0.1:0``) whatever the settings say."""
     await fit(built.locks, view)
-    async with _listening(built, view) as served:
+    async with _listening(built, view.settings.box.run_dir, listen) as served:
         opened(served)
         async with asyncio.TaskGroup() as group:
             group.create_task(built.lookout.watch_board(), name="page: board")
@@ -101,14 +106,19 @@ def build(view: View) -> Built:
 
 
 @asynccontextmanager
-async def _listening(built: Built, view: View) -> AsyncIterator[Served]:
+async def _listening(built: Built, run_dir: Path, listen: str) -> AsyncIterator[Served]:
     runner = web.AppRunner(
-        built.app, access_log=None, handle_signals=False, shutdown_timeout=SHUTDOWN_S, keepalive_timeout=KEEPALIVE_S
+        built.app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=SHUTDOWN_S,
+        keepalive_timeout=KEEPALIVE_S,
+        lingering_time=LINGER_S,
     )
     await runner.setup()
     try:
-        control = await _open_control(runner, view.settings.box.run_dir)
-        yield Served(url=await _open_address(runner, view.settings.web.listen), control=control)
+        control = await _open_control(runner, run_dir)
+        yield Served(url=await _open_address(runner, listen), control=control)
     finally:
         built.lookout.feed.end()
         await runner.cleanup()

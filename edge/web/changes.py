@@ -22,6 +22,9 @@ from edge.web.records import command_name, known_commands
 from edge.web.view import View
 from sync.adopters import DocumentRefused
 from sync.claims import ClaimRefused
+from sync.cloud_errors import CloudError
+from sync.disk import JournalUnavailable
+from sync.identity import SettingUnreadable
 
 log = structlog.get_logger()
 
@@ -104,6 +107,8 @@ class Changes:
             ) from error
         except DocumentRefused as error:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "document-refused", str(error)) from error
+        except (JournalUnavailable, CloudError, SettingUnreadable) as error:
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-adopted", f"not adopted yet, try again: {error}") from error
         log.info("a document was adopted", document=detail, by=request[CALLER].name)
         return json_answer(DocumentAdopted(adopted=True, detail=detail))
 

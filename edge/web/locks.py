@@ -14,7 +14,7 @@ from edge.web.view import View
 FIRST_WORDS = (
     "The page of this box is open to the network, so it demands a login. Its password, shown only this once:\n\n"
     "    {password}\n\n"
-    "Change it with POST /api/password on the control socket."
+    "Change it with `storebox set-password`."
 )
 
 

@@ -55,7 +55,7 @@ class Pages:
         await self.lookout.look_at_journal()
         cards = self.feed.cards(self.template.language(request))
         devices = [card for name, card in cards.items() if name.startswith("device ")]
-        rest = {name: card for name, card in cards.items() if not name.startswith("device ")}
+        rest = {"events": None, "takings": None} | {name: card for name, card in cards.items() if not name.startswith("device ")}
         return self.template.page(request, "overview", devices=devices, login_demanded=self.locks.login_demanded, **rest)
 
     async def pair(self, request: web.Request) -> web.Response:

@@ -37,6 +37,11 @@ def size(count_bytes: int) -> str:
     return f"{number:.1f} TiB"
 
 
+def day(at: datetime, zone: ZoneInfo) -> str:
+    """``2026-11-21`` on the shop's wall."""
+    return at.astimezone(zone).date().isoformat()
+
+
 def clock_time(at: datetime, zone: ZoneInfo) -> str:
     """``09:41:07`` on the shop's wall."""
     return at.astimezone(zone).strftime("%H:%M:%S")

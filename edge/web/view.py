@@ -28,9 +28,9 @@ class View:
     """The box as the page sees it.
 
     ``drivers`` by the name that the settings use (``scale/mt-sics``); ``perform(device, command)`` asks a device;
-    ``adopt(jws)`` adopts a signed document and says which, or raises sync.adopters.DocumentRefused; ``join(code)`` claims the
-    box and returns its store, or raises sync.claims.ClaimRefused; ``metrics()`` is the Prometheus text;
-    ``announce(text)`` prints on the box's console (the first password, once);
+    ``adopt(jws)`` adopts a signed document and says which, or raises DocumentRefused (and JournalUnavailable, CloudError,
+    SettingUnreadable: try again); ``join(code)`` claims the box and returns its store, or raises ClaimRefused or OSError;
+    ``metrics()`` is the Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
     ``clock`` counts seconds and never jumps.
     """
 

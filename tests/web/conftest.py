@@ -1,0 +1,221 @@
+"""A real page on a free port, over a real board and a real journal; and a real browser where there is one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import aiohttp
+import pytest
+
+from config.schema import Box, Settings, Store, Web
+from drivers.commands import AnyCommand, Done, Refused, Tare, Zero
+from drivers.contract import Driver
+from drivers.readings import Weight
+from edge.host.metrics import metrics
+from edge.host.watchdog import Pulse
+from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.status import Board, DeviceStatus
+from edge.web.app import Built, Served, build, keep_open
+from edge.web.view import View
+from sync.adopters import DocumentRefused
+from sync.claims import ClaimRefused
+from sync.entries import Entry, Limits, Recorded, Stamp
+from sync.events import Event, EventClass, Registry
+from sync.journal import Journal
+from sync.schema import JOURNAL_MIGRATIONS
+
+MIB = 1024 * 1024
+DEADLINE_S = 30.0
+
+
+@dataclass
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Shop:
+    """One box's page as a test sees it: ``view`` is what the page sees, the rest what it did to it."""
+
+    view: View
+    clock: Clock
+    served: Served
+    built: Built
+    commands: list[tuple[str, AnyCommand]] = field(default_factory=list)
+    adopted: list[str] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
+    refuse: str | Exception = ""
+
+    @property
+    def url(self) -> str:
+        """``http://127.0.0.1:PORT``."""
+        return self.served.url
+
+    @property
+    def password(self) -> str:
+        """The first password, as it was printed."""
+        return next(line.strip() for line in self.announced[0].splitlines() if line.startswith("    "))
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """The header that a browser adds to our own forms."""
+        return {"Origin": self.url}
+
+    def object(self, kind: type[Exception]) -> None:
+        """Raise what the test wants to be raised: an error of its own, or ``kind`` with its text."""
+        if isinstance(self.refuse, Exception):
+            raise self.refuse
+        if self.refuse:
+            raise kind(self.refuse)
+
+    async def log_in(self, browser: aiohttp.ClientSession, password: str = "", **headers: str) -> int:
+        """Send the form of the login page; the status of the answer."""
+        form = {"password": password or self.password}
+        async with browser.post(f"{self.url}/login", data=form, headers=self.origin | headers, allow_redirects=False) as answer:
+            return answer.status
+
+    async def token(self, name: str = "lane-1", role: str = "screen") -> dict[str, str]:
+        """The ``Authorization`` header of a newly paired screen."""
+        offer = self.built.locks.pairings.offer(name, role)  # type: ignore[arg-type]
+        accepted = await self.built.locks.pairings.accept(offer.code)
+        assert accepted is not None
+        return {"Authorization": f"Bearer {accepted[0]}"}
+
+    def show(self, device: str, **changes: Any) -> None:
+        """Put a device's new state on the board, as the supervisor does."""
+        old = self.view.board.devices.get(device) or DeviceStatus(
+            device=device, kind="scale", driver="scale/mt-sics", state="up", since=datetime.now(UTC)
+        )
+        self.view.board.show_device(replace(old, **changes))
+
+    def weigh(self, device: str, grams: int | None, state: str = "stable") -> None:
+        """A scale says a weight."""
+        self.show(device, reading=Weight(device=device, at=datetime.now(UTC), monotonic_ms=0, grams=grams, state=state))  # type: ignore[arg-type]
+
+    async def record(self, *events: Event) -> None:
+        """Something happens in the shop."""
+        entry = Entry(decide=lambda _db: events, event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=1)
+        assert isinstance(await self.view.journal.record(entry), Recorded)
+
+
+def journal_in(folder: Path) -> Journal:
+    """A real journal with the shop's tables."""
+    return Journal(
+        folder / "journal.db",
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=1), keep_receipts=timedelta(days=1)),
+        registry=Registry(EVENTS),
+        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
+    )
+
+
+@pytest.fixture
+def run_dir() -> Iterator[Path]:
+    """A folder with a short name: the path of a UNIX socket has 107 bytes."""
+    with TemporaryDirectory(prefix="storebox-") as folder:
+        yield Path(folder)
+
+
+class Opens(Protocol):
+    """``async with opens(listen=...) as shop``: the page, served as if the settings said ``listen``."""
+
+    def __call__(
+        self, *, listen: str = ..., language: str = ..., ready: Callable[[], bool] = ..., hosts: tuple[str, ...] = ...
+    ) -> AbstractAsyncContextManager[Shop]: ...
+
+
+@pytest.fixture
+def opens(tmp_path: Path, run_dir: Path) -> Opens:
+    """Opens the page of a box whose folders are the test's own."""
+
+    @asynccontextmanager
+    async def page(
+        *,
+        listen: str = "127.0.0.1:0",
+        language: str = "en",
+        ready: Callable[[], bool] = lambda: True,
+        hosts: tuple[str, ...] = (),
+    ) -> AsyncIterator[Shop]:
+        settings = Settings(
+            store=Store(name="Corner shop", language=language),
+            box=Box(name="box-1", data_dir=tmp_path, run_dir=run_dir),
+            web=Web(listen=listen, allowed_hosts=hosts),
+        )
+        async with journal_in(tmp_path) as journal, _served(settings, journal, ready) as shop:
+            yield shop
+
+    return page
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[aiohttp.ClientSession]:
+    """A browser without a screen: it keeps cookies, also of an address."""
+    async with aiohttp.ClientSession(
+        cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=aiohttp.ClientTimeout(DEADLINE_S)
+    ) as session:
+        yield session
+
+
+@asynccontextmanager
+async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool]) -> AsyncIterator[Shop]:
+    board, clock, announced = Board(), Clock(), list[str]()
+
+    async def perform(device: str, command: AnyCommand) -> Done | Refused:
+        shop.commands.append((device, command))
+        return Refused(reason=str(shop.refuse)) if shop.refuse else Done(detail="Z A")
+
+    async def adopt(jws: str) -> str:
+        shop.object(DocumentRefused)
+        shop.adopted.append(jws)
+        return "catalogue 7"
+
+    async def join(code: str) -> str:
+        shop.object(ClaimRefused)
+        return f"store of {code}"
+
+    async def figures() -> bytes:
+        return metrics(board, await journal.figures(), version="1.2.3", now=datetime.now(UTC))
+
+    view = View(
+        settings=settings,
+        version="1.2.3",
+        board=board,
+        journal=journal,
+        drivers={"scale/mt-sics": Driver(kind="scale", settings_class=Box, open=_opens_nothing, commands=(Tare, Zero))},
+        ready=ready,
+        perform=perform,
+        adopt=adopt,
+        join=join,
+        metrics=figures,
+        pulse=Pulse("page", limit_s=60),
+        announce=announced.append,
+        clock=clock,
+    )
+    built = build(view)
+    opened: asyncio.Future[Served] = asyncio.get_running_loop().create_future()
+    page = asyncio.create_task(keep_open(built, view, "127.0.0.1:0", opened.set_result), name="page")
+    await asyncio.wait((page, opened), timeout=DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
+    if page.done():
+        page.result()
+    shop = Shop(view=view, clock=clock, served=opened.result(), built=built, announced=announced)
+    try:
+        yield shop
+    finally:
+        page.cancel()
+        await asyncio.wait({page}, timeout=DEADLINE_S)
+
+
+def _opens_nothing(*_args: object) -> Any:
+    raise AssertionError("the page opens no device")

@@ -1,0 +1,133 @@
+"""Every route names its role, and a stranger gets nothing but the door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+from edge.web.roles import Caller, Role, covers
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Opens, Shop
+
+LAN = "0.0.0.0:8080"
+OPEN_TO_ALL = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/static/{name}"),
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("POST", "/api/tokens"),
+}
+
+
+def addresses(shop: Shop) -> set[tuple[str, str]]:
+    """Every method and path that aiohttp's router answers."""
+    return {(route.method, route.resource.canonical) for route in shop.built.app.router.routes() if route.resource}
+
+
+async def test_every_route_names_its_role(opens: Opens) -> None:
+    async with opens() as shop:
+        named = {(route.method, route.path): route.role for route in shop.built.routes}
+        assert addresses(shop) == set(named)
+        assert {address for address, role in named.items() if role is Role.PUBLIC} == OPEN_TO_ALL
+
+
+async def test_a_stranger_is_let_in_nowhere_but_at_the_door(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens(listen=LAN) as shop:
+        refused = {}
+        for method, path in addresses(shop) - OPEN_TO_ALL - {("GET", "/metrics")}:
+            async with browser.request(method, shop.url + path.format(id="scale-1"), headers=shop.origin) as answer:
+                refused[method, path] = answer.status
+        assert refused
+        assert set(refused.values()) == {401}, refused
+
+
+async def test_a_stranger_sees_the_login_in_place_of_the_page(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens(listen=LAN) as shop, browser.get(shop.url, headers={"Accept": "text/html"}) as answer:
+        assert answer.status == 401
+        assert 'action="/login"' in await answer.text()
+
+
+async def test_a_refusal_says_what_to_do(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens(listen=LAN) as shop, browser.get(f"{shop.url}/api/status") as answer:
+        assert answer.content_type == "application/problem+json"
+        assert await answer.json() == {
+            "type": "urn:storebox:problem:login-needed",
+            "title": "Unauthorized",
+            "status": 401,
+            "detail": "log in at /login, or send a paired token",
+        }
+
+
+async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens(listen=LAN) as shop:
+        screen = await shop.token()
+        allowed = set()
+        for method, path in addresses(shop) - OPEN_TO_ALL:
+            async with browser.request(method, shop.url + path.format(id="scale-1"), headers=screen) as answer:
+                if answer.status not in {401, 403}:
+                    allowed.add(path)
+        assert allowed == {"/api/devices", "/stream"}
+
+
+async def test_a_till_is_no_screen(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with (
+        opens(listen=LAN) as shop,
+        browser.get(f"{shop.url}/api/devices", headers=await shop.token("till-1", "device")) as answer,
+    ):
+        assert answer.status == 403
+        assert (await answer.json())["detail"] == "this needs the role screen; till-1 is device"
+
+
+async def test_a_token_that_was_not_given_out_is_refused(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        for header in ("Bearer made-up", "Basic dXNlcjpwYXNz", "Bearer "):
+            async with browser.get(f"{shop.url}/api/devices", headers={"Authorization": header}) as answer:
+                assert answer.status == 401
+                assert (await answer.json())["detail"] == "this token is not known here; pair the screen or till again"
+
+
+async def test_on_a_loopback_address_nobody_logs_in(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        assert shop.announced == []
+        async with browser.get(f"{shop.url}/api/status") as answer:
+            assert answer.status == 200
+        async with browser.get(f"{shop.url}/login", allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/")
+
+
+async def test_the_control_socket_is_the_technician(opens: Opens) -> None:
+    async with (
+        opens(listen=LAN) as shop,
+        aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(shop.served.control))) as control,
+        control.post("http://storebox/api/pairings", json={"name": "lane-1"}) as answer,
+    ):
+        assert answer.status == 201
+        assert shop.served.control.stat().st_mode & 0o777 == 0o660
+
+
+async def test_metrics_are_for_the_box_itself(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens(listen=LAN, hosts=("shop.example",)) as shop:
+        async with browser.get(f"{shop.url}/metrics") as answer:
+            assert answer.status == 200
+            assert "storebox_journal_queued" in await answer.text()
+        # a proxy on the box calls from loopback too, but for someone else
+        async with browser.get(f"{shop.url}/metrics", headers={"Host": "shop.example"}) as answer:
+            assert answer.status == 401
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_role_covers_itself_and_the_public(role: Role) -> None:
+    assert {role, Role.PUBLIC} <= covers(role)
+
+
+def test_nobody_but_a_device_acts_as_one() -> None:
+    assert [role for role in Role if Role.DEVICE in covers(role)] == [Role.DEVICE]
+
+
+def test_staff_do_not_act_as_technicians() -> None:
+    assert not Caller(role=Role.STAFF, name="till 1").may(Role.TECHNICIAN)
+    assert Caller(role=Role.MANAGER, name="manager").may(Role.TECHNICIAN)
