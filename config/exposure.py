@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import grp
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -23,14 +24,27 @@ URL_PASSWORD = re.compile(r"(?<=://)(?P<user>[^:/@\s]*):(?P<password>[^/\s]*)@")
 def exposed_secrets(path: Path, settings: Settings) -> tuple[Mistake, ...]:
     """What the owner of the settings in ``path`` should mend; the box runs all the same."""
     source = read(path)
-    keys = list(_secrets(settings, ()))
-    found = [source.mistake(key, "is a secret in a file that others can read", _chmod(path)) for key in keys if _is_open(path)]
+    found = []
+    if _is_open(path.stat()):
+        found = [
+            source.mistake(key, "is a secret in a file that others can read", _chmod(path)) for key in _secrets(settings, ())
+        ]
     for key, file in _secret_files(settings, ()):
-        if not file.exists():
-            found.append(source.mistake(key, f"{file} does not exist", "create it, or take this setting out"))
-        elif _is_open(file):
-            found.append(source.mistake(key, f"{file} holds a secret and others can read it", _chmod(file)))
+        found += [source.mistake(key, problem, hint) for problem, hint in _faults(file)]
     return tuple(found)
+
+
+def _faults(file: Path) -> Iterator[tuple[str, str]]:
+    """What is wrong with a file that is named as holding a secret, and what to do."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        yield f"{file} does not exist", "create it, or take this setting out"
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        yield f"{file} cannot be looked at ({error})", "check the path; run as root"
+    else:
+        if _is_open(status):
+            yield f"{file} holds a secret and others can read it", _chmod(file)
 
 
 def _secrets(value: Any, key: Key) -> Iterator[Key]:
@@ -71,12 +85,10 @@ def parts(value: Any) -> Iterator[tuple[Key, Any]]:
             return
 
 
-def _is_open(file: Path) -> bool:
+def _is_open(status: os.stat_result) -> bool:
     """Others can read it; root's group and the box's own are not others."""
-    found = file.stat()
-    return bool(
-        found.st_mode & stat.S_IROTH or (found.st_mode & stat.S_IRGRP and _group(found.st_gid) not in {"root", "storebox"})
-    )
+    by_group = status.st_mode & stat.S_IRGRP and _group(status.st_gid) not in {"root", "storebox"}
+    return bool(status.st_mode & stat.S_IROTH or by_group)
 
 
 def _group(gid: int) -> str:

@@ -26,7 +26,7 @@ def set_password(socket: ControlSocket = CONTROL_SOCKET) -> None:
     It is asked for twice at a terminal, else read from standard input. Everyone is logged out.
     """
     if sys.stdin.isatty():
-        new = typer.prompt("New password", hide_input=True, confirmation_prompt=True)
+        new = typer.prompt("New password", hide_input=True, confirmation_prompt=True, err=True)
     else:
         new = sys.stdin.readline().rstrip("\n")
     ask_json(socket, "POST", "/api/password", {"new": new})

@@ -31,7 +31,7 @@ import sys
 from typer.testing import CliRunner
 from edge.__main__ import app
 CliRunner().invoke(app(), ["--help"])
-print(*{"aiohttp", "pydantic", "msgspec", "paho", "serial", "sqlite3", "cryptography", "structlog"} & set(sys.modules))
+print(*{"aiohttp", "pydantic", "msgspec", "paho", "serial", "cryptography", "structlog"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "\n"
@@ -155,3 +155,10 @@ def test_a_box_that_cannot_have_its_folder_is_told(tmp_path: Path, storebox: Sto
     settings.write_text(f'[box]\ndata_dir = "{tmp_path}/file/below"\n')
     ended = storebox("run", "--settings", str(settings))
     assert (ended.code, f"cannot make {tmp_path}/file/below" in ended.err) == (1, True)
+
+
+def test_the_demo_needs_a_number_of_seconds(storebox: Storebox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEMO_SECONDS", "soon")
+    ended = storebox("demo")
+    assert ended.code == 2
+    assert "DEMO_SECONDS='soon' is not a number of seconds" in ended.out

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
+import select
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,6 +154,31 @@ def test_who_is_not_paired_cannot_be_unpaired(box: Any) -> None:
 def test_the_password_is_set_from_standard_input(box: Any) -> None:
     ended = box("set-password", typed="correct-horse-battery\n")
     assert (ended.code, ended.out) == (0, "the password is set; everyone must log in again\n")
+
+
+def test_the_password_is_asked_for_twice_at_a_terminal(box: Any) -> None:
+    ours, theirs = pty.openpty()
+    words = ["setsid", "--ctty", "--wait", sys.executable, "-m", "edge", "set-password", "--socket", str(box.socket)]
+    with subprocess.Popen(words, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs) as command:
+        read_until(ours, b"New password:")
+        os.write(ours, b"correct-horse-battery\n")
+        shown = read_until(ours, b"Repeat")
+        os.write(ours, b"correct-horse-battery\n")
+        out, _ = command.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert (command.returncode, out) == (0, b"the password is set; everyone must log in again\n")
+    assert b"horse" not in shown
+
+
+def read_until(terminal: int, wanted: bytes) -> bytes:
+    """What the command has written to its terminal, up to ``wanted``."""
+    shown = b""
+    while wanted not in shown:
+        ready, _, _ = select.select([terminal], [], [], 60)
+        assert ready, shown
+        shown += os.read(terminal, 4096)
+    return shown
 
 
 def test_a_password_that_is_too_short_is_refused(box: Any) -> None:

@@ -148,5 +148,10 @@ def test_the_file_as_shipped_is_a_box_without_devices(tmp_path: Path) -> None:
     assert load(path, installed().settings_classes()) == Settings()
 
 
+def test_the_settings_of_the_demo_load() -> None:
+    settings = load(Path(str(files("config"))) / "demo.toml", installed().settings_classes())
+    assert set(settings.lane) == {"1", "2"}
+
+
 def test_no_line_of_the_file_is_too_long_for_a_small_screen() -> None:
     assert [line for line in SHIPPED.splitlines() if len(line) > 130] == []

@@ -73,3 +73,11 @@ def test_a_password_file_that_is_not_there_is_noticed(settings_file: Write, noti
     assert noticed(path) == [
         "storebox.toml:2: cloud.token_file: /nowhere/token does not exist; create it, or take this setting out"
     ]
+
+
+def test_a_password_file_that_cannot_be_looked_at_is_told(tmp_path: Path, settings_file: Write, noticed: Noticed) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    path = settings_file(f'[mqtt]\npassword_file = "{tmp_path}/loop/password"\n')
+    assert len(told := noticed(path)) == 1
+    assert f"mqtt.password_file: {tmp_path}/loop/password cannot be looked at (" in told[0]
+    assert told[0].endswith("); check the path; run as root")
