@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
+import sys
 import termios
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 import serial
@@ -19,7 +20,7 @@ from drivers.contract import DeviceGone
 
 ENDING_LOOKS = 100
 ENDING_LOOK_S = 0.005
-PSEUDO_TERMINALS = "/dev/pts"
+PSEUDO_TERMINALS = "/dev/pts/"
 BITS = {"7": serial.SEVENBITS, "8": serial.EIGHTBITS}
 
 
@@ -32,7 +33,7 @@ P = TypeVar("P", bound=Closable)
 
 def open_port(path: str, *, baud: int, line: str) -> serial.Serial:
     """Open ``path`` raw, for us alone; ``line`` is data bits, parity, stop bits: ``7E1``. Blocks. Raises DeviceGone."""
-    if Path(path).resolve().is_relative_to(PSEUDO_TERMINALS):
+    if os.path.realpath(path).startswith(PSEUDO_TERMINALS):  # unlike Path.resolve, no error for a link to itself
         line = "8N1"  # a pty has no parity; asked for it a second time, glibc refuses (tcsetattr: EINVAL)
     try:
         return serial.Serial(
@@ -108,11 +109,16 @@ async def _hangs(name: str) -> bool:
 
 
 def _open_on_thread(open_it: Callable[[], P], loop: asyncio.AbstractEventLoop, opened: asyncio.Future[P]) -> None:
+    port: P | None = None
     try:
         port = open_it()
     except DeviceGone as error:
         _when_looping(loop, _refuse, opened, error)
         return
+    finally:
+        bug = sys.exception()
+        if port is None and bug is not None:  # anything but DeviceGone: the waiter must not take it for a hanging port
+            _when_looping(loop, _refuse, opened, bug)
     if not _when_looping(loop, _hand_over, opened, port):
         port.close()
 
@@ -132,7 +138,7 @@ def _hand_over(opened: asyncio.Future[P], port: P) -> None:
         opened.set_result(port)
 
 
-def _refuse(opened: asyncio.Future[P], error: DeviceGone) -> None:
+def _refuse(opened: asyncio.Future[P], error: BaseException) -> None:
     if not opened.done():
         opened.set_exception(error)
 

@@ -112,6 +112,18 @@ async def test_a_mute_scale_is_silent(kind: Kind) -> None:
 
 
 @both
+async def test_a_silent_scale_is_opened_again_on_the_same_port(kind: Kind) -> None:
+    async with kind.sim(settle_ms=0) as sim:
+        scale = kind.scale(sim.port, silent_after_ms=IMPATIENT_MS)
+        sim.mute = True
+        async with weighing(scale) as readings:
+            assert type(await failure(readings)) is DeviceSilent
+        sim.mute = False
+        async with weighing(kind.scale(sim.port)) as readings:
+            await until(readings, "stable", 0)
+
+
+@both
 async def test_a_scale_that_was_mute_for_a_moment_is_not_silent(kind: Kind) -> None:
     async with kind.sim(settle_ms=0) as sim, weighing(kind.scale(sim.port)) as readings:
         await anext(readings)

@@ -97,8 +97,32 @@ def test_a_file_and_a_folder_are_no_serial_ports(tmp_path: Path) -> None:
 
 
 def test_any_other_failure_is_told_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / ("x" * 300)
-    assert refusal(path).startswith(f"cannot open {path}: ")
+    to_itself = tmp_path / "scale"
+    to_itself.symlink_to(to_itself)
+    for path in (to_itself, tmp_path / ("x" * 300)):
+        assert refusal(path).startswith(f"cannot open {path}: ")
+    to_itself.unlink()
+
+
+@pytest.mark.parametrize("line", ["7E1", "8N1", "7O2"])
+def test_a_port_that_was_closed_opens_again_with_the_same_line(line: str) -> None:
+    master, slave = os.openpty()
+    for _ in range(3):
+        open_port(os.ttyname(slave), baud=9600, line=line).close()
+    os.close(slave)
+    os.close(master)
+
+
+def test_an_adapter_that_cannot_do_the_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "PSEUDO_TERMINALS", "/nowhere")  # a pty is such an adapter: it has no parity
+    master, slave = os.openpty()
+    path = os.ttyname(slave)
+    open_port(path, baud=9600, line="7E1").close()
+    with pytest.raises(DeviceGone) as caught:
+        open_port(path, baud=9600, line="7E1")
+    os.close(slave)
+    os.close(master)
+    assert str(caught.value) == f"{path} cannot be set to 7E1 at 9600 baud: is it the right port, and can its adapter do that?"
 
 
 async def test_a_hanging_open_is_given_up_while_the_loop_turns() -> None:
@@ -163,6 +187,16 @@ async def test_a_failure_that_comes_too_late_is_dropped() -> None:
         await open_in_time(fail_late, "/dev/hangs-4", deadline_ms=50)
     release.set()
     assert isinstance(await open_in_time(Port, "/dev/hangs-4", deadline_ms=30_000), Port)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_a_bug_while_opening_is_not_taken_for_a_hanging_port() -> None:
+    def stumble() -> Port:
+        raise KeyError("a bug")
+
+    with pytest.raises(KeyError, match="a bug"):
+        await open_in_time(stumble, "/dev/stumbles", deadline_ms=30_000)
+    await open_in_time(Port, "/dev/stumbles", deadline_ms=30_000)
 
 
 async def test_the_same_port_opens_again_at_once() -> None:
