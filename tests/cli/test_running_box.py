@@ -160,11 +160,14 @@ def test_the_password_is_asked_for_twice_at_a_terminal(box: Any) -> None:
     ours, theirs = pty.openpty()
     words = ["setsid", "--ctty", "--wait", sys.executable, "-m", "edge", "set-password", "--socket", str(box.socket)]
     with subprocess.Popen(words, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs) as command:
-        read_until(ours, b"New password:")
-        os.write(ours, b"correct-horse-battery\n")
-        shown = read_until(ours, b"Repeat")
-        os.write(ours, b"correct-horse-battery\n")
-        out, _ = command.communicate(timeout=60)
+        try:
+            read_until(ours, b"New password: ")  # the space comes when the terminal's echo is off
+            os.write(ours, b"correct-horse-battery\n")
+            shown = read_until(ours, b"Repeat for confirmation: ")
+            os.write(ours, b"correct-horse-battery\n")
+            out, _ = command.communicate(timeout=60)
+        finally:
+            command.kill()
     os.close(ours)
     os.close(theirs)
     assert (command.returncode, out) == (0, b"the password is set; everyone must log in again\n")
