@@ -58,6 +58,12 @@ def storebox_process() -> Storebox:
     return run
 
 
+@pytest.fixture
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a short name: the path of a UNIX socket has at most 107 bytes."""
+    return tmp_path_factory.mktemp("s")
+
+
 @dataclass(frozen=True)
 class Running:
     """A running box with the cloud that it knows and the scale that it listens to."""

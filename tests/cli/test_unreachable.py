@@ -18,23 +18,23 @@ from edge.cli import daemon
 Storebox = Callable[..., Any]
 
 
-def test_a_box_that_does_not_run_is_told(tmp_path: Path, storebox_process: Storebox) -> None:
-    path = tmp_path / "control.sock"
+def test_a_box_that_does_not_run_is_told(folder: Path, storebox_process: Storebox) -> None:
+    path = folder / "control.sock"
     ended = storebox_process("status", "--socket", str(path))
     assert ended.code == 3
     assert ended.err == f"storebox does not answer on {path}: is it running? try systemctl status storebox\n"
 
 
-def test_a_socket_that_was_left_behind_is_told(tmp_path: Path, storebox: Storebox) -> None:
-    path = tmp_path / "control.sock"
+def test_a_socket_that_was_left_behind_is_told(folder: Path, storebox: Storebox) -> None:
+    path = folder / "control.sock"
     with socket.socket(socket.AF_UNIX) as left_behind:
         left_behind.bind(str(path))
     ended = storebox("events", "--socket", str(path))
     assert (ended.code, "is it running?" in ended.err) == (3, True)
 
 
-def test_who_may_not_use_the_socket_is_told_which_group_to_join(tmp_path: Path, storebox: Storebox) -> None:
-    path = tmp_path / "control.sock"
+def test_who_may_not_use_the_socket_is_told_which_group_to_join(folder: Path, storebox: Storebox) -> None:
+    path = folder / "control.sock"
     user = os.geteuid()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
@@ -51,9 +51,9 @@ def test_who_may_not_use_the_socket_is_told_which_group_to_join(tmp_path: Path, 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
-def test_a_socket_of_a_deleted_group_names_the_usual_one(tmp_path: Path) -> None:
-    os.chown(tmp_path, -1, 54321)
-    assert daemon._group_of(tmp_path) == "storebox"
+def test_a_socket_of_a_deleted_group_names_the_usual_one(folder: Path) -> None:
+    os.chown(folder, -1, 54321)
+    assert daemon._group_of(folder) == "storebox"
 
 
 @contextmanager
@@ -84,17 +84,17 @@ def server(path: Path, answer: bytes | None) -> Iterator[None]:
             thread.join()
 
 
-def test_a_box_that_hangs_is_told(tmp_path: Path, storebox: Storebox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_box_that_hangs_is_told(folder: Path, storebox: Storebox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(daemon, "DEADLINE_S", 1.0)
-    path = tmp_path / "control.sock"
+    path = folder / "control.sock"
     with server(path, None):
         ended = storebox("status", "--socket", str(path))
     assert ended.code == 3
     assert ended.err == f"storebox did not answer on {path} within 1 s; see journalctl -u storebox\n"
 
 
-def test_a_box_that_dies_in_the_middle_is_told(tmp_path: Path, storebox: Storebox) -> None:
-    path = tmp_path / "control.sock"
+def test_a_box_that_dies_in_the_middle_is_told(folder: Path, storebox: Storebox) -> None:
+    path = folder / "control.sock"
     with server(path, b""):
         ended = storebox("status", "--socket", str(path))
     assert ended.code == 3
@@ -103,10 +103,8 @@ def test_a_box_that_dies_in_the_middle_is_told(tmp_path: Path, storebox: Storebo
 
 
 @pytest.mark.parametrize(("status", "code"), [("500 Oops", 1), ("400 Oops", 2)])
-def test_an_answer_that_is_no_problem_report_is_shown_as_it_is(
-    status: str, code: int, tmp_path: Path, storebox: Storebox
-) -> None:
-    path = tmp_path / "control.sock"
+def test_an_answer_that_is_no_problem_report_is_shown_as_it_is(status: str, code: int, folder: Path, storebox: Storebox) -> None:
+    path = folder / "control.sock"
     with server(path, f"HTTP/1.1 {status}\r\nContent-Length: 6\r\n\r\nnot ok".encode()):
         ended = storebox("status", "--socket", str(path))
     assert (ended.code, ended.err) == (code, f"the box answered {status[:3]}: not ok\n")
