@@ -91,7 +91,7 @@ class LoadCellSim:
     async def settled(self, deadline_s: float = 30.0) -> None:
         """Wait until the cells believe what really lies on the slots; raises TimeoutError."""
         async with asyncio.timeout(deadline_s):
-            while any(abs(slot.grams - slot.settling.level_g) > 0.35 * slot.settling.unit_g for slot in self.slots.values()):
+            while not all(slot.settling.settled_at(slot.grams) for slot in self.slots.values()):
                 self._sampled.clear()
                 await self._sampled.wait()
 

@@ -214,7 +214,7 @@ class MqttDevice:
             self.report(tail.removeprefix("set/"), message.payload.decode())
 
     def _on_ack(self, ack: dict[str, Any]) -> None:
-        one = self.pending.get(ack["id"])
+        one = self.pending.get(ack.get("id", ""))
         if one is None:
             return
         if not ack["ok"]:

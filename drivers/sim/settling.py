@@ -38,6 +38,10 @@ class Settling:
         """The weight that was last believed."""
         return self.remembered_g if self._base is None else round(self._base)
 
+    def settled_at(self, grams: float) -> bool:
+        """Whether it believes, and has told, that about ``grams`` lie there."""
+        return self._base is not None and not self._moving and abs(grams - self._base) < 0.35 * self.unit_g
+
     def feed(self, grams: float, t_ms: int) -> Change | None:
         """One sample; returns the change that it settles, if it does."""
         self._five.append(grams)

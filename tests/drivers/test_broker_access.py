@@ -136,7 +136,7 @@ async def test_a_device_cannot_throw_the_box_out_under_its_client_id(
 ) -> None:
     async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
         intruder = Probe(mosquitto, "till-1", mosquitto.password("till-1"), client_id="storebox")
-        await channel.publish("storebox/1/box-1/till-1/ack", b"{}", deadline_s=WAIT_S)
+        await channel.publish("storebox/1/box-1/till-1/set/x", b"y", deadline_s=WAIT_S)
         assert broker.connected
         intruder.client.disconnect()
         intruder.client.loop_stop()

@@ -138,7 +138,7 @@ async def test_a_broker_that_is_killed_takes_every_channel_with_it(mosquitto: Mo
             with pytest.raises(DeviceGone, match=r"the connection to the broker at 127.0.0.1:\d+ broke: is mosquitto running"):
                 await channel.receive(WAIT_S)
         with pytest.raises(DeviceGone):
-            await one.send("storebox/1/box-1/till-1/ack", b"{}")
+            await one.send("storebox/1/box-1/till-1/set/x", b"y")
 
 
 async def test_a_broker_that_stops_in_order_says_so(mosquitto: Mosquitto, box_at: BoxAt) -> None:
@@ -204,7 +204,7 @@ async def test_what_is_not_acknowledged_comes_again_and_what_is_does_not(mosquit
             first, second = await next_event(channel), await next_event(channel)
             assert [first.payload, second.payload] == [b"done", b"not done"]
             channel.puback(first)
-            await channel.publish("storebox/1/box-1/till-1/ack", b"{}", deadline_s=WAIT_S)
+            await channel.publish("storebox/1/box-1/till-1/set/x", b"y", deadline_s=WAIT_S)
         async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
             again = await next_event(channel)
             assert again.payload == b"not done"
