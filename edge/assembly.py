@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,6 +62,7 @@ async def _run(path: Path) -> None:
     catalogue = installed()
     in_use = settings_in_use(path, catalogue)
     set_up_logs(in_use.settings.log)
+    _make_run_dir(in_use.settings.box.run_dir)
     with premises(in_use.settings.box.data_dir) as home:
         async with AsyncExitStack() as held:
             box = await _assemble(path, in_use, catalogue, home, held)
@@ -77,7 +78,7 @@ async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premi
     settings, board = in_use.settings, Board()
     shop = Shop.from_settings(settings, home.member_key)
     journal = await _open(journal_of(settings, home, board), held)
-    broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings)))
+    broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings, board)))
     devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=rules(shop))
     desk, line = await _cloud(settings, home, journal, board, held)
     return Box(
@@ -133,7 +134,7 @@ async def _cloud(
     settings: Settings, home: Premises, journal: Journal, board: Board, held: AsyncExitStack
 ) -> tuple[DocumentDesk, CloudLine | None]:
     """Documents are adopted from a file too, so there is a desk without a cloud."""
-    client, identity = await _client(settings, held), home.identity
+    client, identity = await _client(settings, board, held), home.identity
 
     def claim() -> Claim | None:
         return with_token_file(identity.identity.claim, settings.cloud.token_file)
@@ -153,24 +154,38 @@ async def _cloud(
     return desk, CloudLine(client=client, identity=identity, board=board, uploader=uploader, follower=follower)
 
 
-async def _client(settings: Settings, held: AsyncExitStack) -> CloudClient | None:
+async def _client(settings: Settings, board: Board, held: AsyncExitStack) -> CloudClient | None:
+    """The connection to the cloud; a shop whose cloud cannot be used sells on without it."""
     if settings.cloud.url is None:
         return None
     try:
         client = CloudClient(settings.cloud.url, ca_file=settings.cloud.ca_file)
     except AddressRefused as error:
-        raise CannotStart(f"[cloud] url: {error}") from error
+        _warn(board, "cloud", f"{error}; events are kept until then")
+        return None
     return await held.enter_async_context(client)
 
 
-def _broker_password(settings: Settings) -> str | None:
+def _broker_password(settings: Settings, board: Board) -> str | None:
     file = settings.mqtt.password_file or credential("mqtt-password", os.environ)
     if file is None:
         return None
     try:
         return file.read_text("utf-8").strip() or None
     except (OSError, UnicodeDecodeError) as error:
-        raise CannotStart(f"[mqtt] password_file {file} cannot be read: {error}") from error
+        _warn(board, "broker password", f"[mqtt] password_file {file} cannot be read: {error}; mend it, then restart the box")
+        return None
+
+
+def _warn(board: Board, name: str, problem: str) -> None:
+    log.error(problem)
+    board.raise_alarm(name, problem)
+
+
+def _make_run_dir(run_dir: Path) -> None:
+    """systemd makes it; without systemd it may be missing, and the page must not be missing with it."""
+    with suppress(OSError):
+        run_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
 
 
 def _remember(path: Path, home: Premises) -> None:

@@ -45,9 +45,9 @@ def test_a_damaged_identity_is_not_replaced(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CannotStart, match=r"cannot make .*file/data: Not a directory; create it, or set box.data_dir"):
-        with premises(tmp_path / "file" / "data"):
-            pass
+    advice = r"cannot make .*file/data: Not a directory; create it, or set box.data_dir"
+    with pytest.raises(CannotStart, match=advice), premises(tmp_path / "file" / "data"):
+        pass
 
 
 def test_a_lock_that_cannot_be_opened_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""A box as a process, as systemd would start it: settings in, page and control socket out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+EVENTUALLY_S = 60.0
+
+
+@dataclass
+class RunningBox:
+    """``folder`` holds settings, data and logs; ``ask`` speaks over the control socket."""
+
+    folder: Path
+    process: asyncio.subprocess.Process
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    async def ask(self, path: str) -> Any:
+        try:
+            connector = aiohttp.UnixConnector(str(self.folder / "run" / "control.sock"))
+            async with aiohttp.ClientSession(connector=connector) as session, session.get(f"http://box{path}") as response:
+                return await response.json(content_type=None)
+        except aiohttp.ClientError:
+            return None
+
+    async def until(self, path: str, holds: Callable[[Any], object]) -> Any:
+        """The first answer to ``path`` for which ``holds``; the box gives no other sign to the outside."""
+        answer = None
+        try:
+            async with asyncio.timeout(EVENTUALLY_S):
+                while (answer := await self.ask(path)) is None or not holds(answer):
+                    assert self.process.returncode is None, self.log
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"{path} never held, last: {answer}\n{self.log}") from None
+        return answer
+
+    async def device(self, name: str, state: str) -> dict[str, Any]:
+        """Wait until device ``name`` is in ``state``."""
+
+        def found(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            return [each for each in devices if each["id"] == name and each["state"] == state]
+
+        return found(await self.until("/api/devices", found))[0]
+
+    async def alarm(self, name: str) -> str:
+        """Wait until alarm ``name`` is up; its text."""
+        return str((await self.until("/api/status", lambda status: name in status["alarms"]))["alarms"][name])
+
+    async def ends(self) -> int:
+        async with asyncio.timeout(EVENTUALLY_S):
+            return await self.process.wait()
+
+    def settings(self, text: str) -> None:
+        """Write the settings file: ``text`` below the sections that keep this box inside its folder."""
+        own = f'[box]\ndata_dir = "{self.folder}/data"\nrun_dir = "{self.folder}/run"\n[web]\nlisten = "127.0.0.1:0"\n'
+        (self.folder / "storebox.toml").write_text(own + text, encoding="utf-8")
+
+
+RunBox = Callable[..., Any]
+
+
+@asynccontextmanager
+async def _running(folder: Path, text: str) -> AsyncIterator[RunningBox]:
+    (folder / "run").mkdir(parents=True, exist_ok=True)
+    box = RunningBox(folder, None)  # type: ignore[arg-type]
+    box.settings(text)
+    with (folder / "log").open("ab") as log:
+        box.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "edge", "run", "--settings", str(folder / "storebox.toml")),
+            stdout=log,
+            stderr=log,
+            env={**os.environ, "STATE_DIRECTORY": str(folder / "data"), "RUNTIME_DIRECTORY": str(folder / "run")},
+        )
+    try:
+        yield box
+    finally:
+        if box.process.returncode is None:
+            box.process.send_signal(signal.SIGKILL)
+        await box.process.wait()
+
+
+@pytest.fixture
+def run_box(tmp_path: Path) -> RunBox:
+    """``async with run_box("[device.scale-1]\\n…") as box:``; a second one in the same test finds the same folder."""
+
+    def run(text: str = "", folder: Path | None = None) -> Awaitable[RunningBox]:
+        return _running(folder or tmp_path / "box", text)  # type: ignore[return-value]
+
+    return run
