@@ -72,6 +72,13 @@ class ShelfLevel(Reading):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Presence(Reading):
+    """The device is there although it measured nothing: its retained ``$state``. ``lost`` is no presence but DeviceGone."""
+
+    state: Literal["init", "ready", "sleeping"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderOpened(Reading):
     report: Report
     order: str
@@ -135,4 +142,4 @@ class Unreadable(Reading):
 Reported = ShelfMoved | OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided | MemberShown
 """Readings that the device repeats until the box has acknowledged them."""
 
-AnyReading = Weight | ShelfLevel | Unreadable | Reported
+AnyReading = Weight | ShelfLevel | Presence | Unreadable | Reported
