@@ -44,7 +44,7 @@ def test_a_relative_reference_is_below_the_base() -> None:
     "reference", ["https://evil.example/x", "http://cloud.example/x", "https://cloud.example:444/x", "//169.254.169.254/latest"]
 )
 def test_another_origin_is_refused(reference: str) -> None:
-    with pytest.raises(AddressRefused, match="is not the cloud's own origin https://cloud.example; nothing is fetched there"):
+    with pytest.raises(AddressRefused, match=r"is not the cloud's own origin https://cloud.example; nothing is fetched there"):
         CloudAddress.parse("https://cloud.example/box").within(reference)
 
 

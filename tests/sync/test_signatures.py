@@ -46,7 +46,7 @@ def test_a_changed_payload_is_refused() -> None:
 
 
 def test_no_algorithm_is_no_signature() -> None:
-    with pytest.raises(SignatureRefused, match="not a JWS signed with Ed25519: .*'none' is not supported"):
+    with pytest.raises(SignatureRefused, match=r"not a JWS signed with Ed25519: .*'none' is not supported"):
         verified(_handmade({"alg": "none", "typ": TYP}), _public(), typ=TYP)
 
 
@@ -54,7 +54,7 @@ def test_the_public_key_is_no_shared_secret() -> None:
     pem = _public().as_pem()
     secret = OctKey.import_key(pem.hex())
     text = jws.serialize_compact({"alg": "HS256", "typ": TYP}, b"{}", secret, algorithms=["HS256"])
-    with pytest.raises(SignatureRefused, match="not a JWS signed with Ed25519: .*'HS256' is not supported"):
+    with pytest.raises(SignatureRefused, match=r"not a JWS signed with Ed25519: .*'HS256' is not supported"):
         verified(text, _public(), typ=TYP)
 
 

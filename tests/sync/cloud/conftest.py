@@ -137,11 +137,15 @@ class Shop:
         self.identity.keep_claim(await claim(client, code, self.identity.identity))
 
 
+def _identity(folder: Path) -> IdentityFile:
+    folder.mkdir(exist_ok=True)
+    return IdentityFile(folder)
+
+
 @contextlib.asynccontextmanager
 async def open_shop(folder: Path, *, quota_bytes: int = 256 << 20) -> AsyncIterator[Shop]:
     """A box in ``folder``; opened again, it is the same one."""
-    folder.mkdir(exist_ok=True)
-    identity = IdentityFile(folder)
+    identity = _identity(folder)
     journal = Journal(
         folder / "journal.db",
         limits=Limits(
@@ -273,7 +277,7 @@ class CutLine:
             writer.write(content)
 
 
-Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Answering = Callable[[Any], Awaitable[web.StreamResponse]]
 
 
 @dataclass
@@ -284,7 +288,7 @@ class OddCloud:
     url: str = ""
     seen: list[bytes] = field(default_factory=list)
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self.seen.append(await request.read())
         assert self.answer is not None
         return await self.answer(request)
@@ -301,8 +305,9 @@ async def cloud(tmp_path: Path) -> AsyncIterator[LocalCloud]:
     sink = tmp_path / "cloud.db"
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve("127.0.0.1", 0, f"sqlite:///{sink}", ready=address.set_result), name="cloud")
-    await asyncio.wait({task, address}, return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE_S)
-    yield LocalCloud(sink=sink, url=await address)
+    async with asyncio.timeout(PATIENCE_S):
+        url = await address
+    yield LocalCloud(sink=sink, url=url)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

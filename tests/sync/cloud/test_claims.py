@@ -61,13 +61,13 @@ async def test_a_code_serves_one_box(cloud: LocalCloud, client: CloudClient, box
 
 
 async def test_an_unknown_code_is_refused(client: CloudClient, box: IdentityFile) -> None:
-    with pytest.raises(ClaimRefused, match="answered 422 .*this code was never issued; check it letter by letter"):
+    with pytest.raises(ClaimRefused, match=r"answered 422 .*this code was never issued; check it letter by letter"):
         await claim(client, "AAAA-BBBB", box.identity)
 
 
 async def test_an_old_code_is_refused(cloud: LocalCloud, client: CloudClient, box: IdentityFile) -> None:
     code = await issue_code(cloud.sink_url, "s-1", valid_s=-1)
-    with pytest.raises(ClaimRefused, match="this code was valid until .*; ask headquarters for a new one"):
+    with pytest.raises(ClaimRefused, match=r"this code was valid until .*; ask headquarters for a new one"):
         await claim(client, code, box.identity)
 
 
@@ -76,7 +76,7 @@ async def test_a_copied_identity_is_noticed(
 ) -> None:
     await claim(client, await issue_code(cloud.sink_url, "s-1"), box.identity)
     copied = msgspec.structs.replace(other.identity, box=box.identity.box)
-    with pytest.raises(ClaimRefused, match="a box of this id is registered with another key; was its identity copied?"):
+    with pytest.raises(ClaimRefused, match=r"a box of this id is registered with another key; was its identity copied?"):
         await claim(client, await issue_code(cloud.sink_url, "s-1"), copied)
 
 

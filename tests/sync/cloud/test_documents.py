@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -79,9 +79,9 @@ def _desk(
 
 
 @pytest.fixture
-async def priced(shop: Shop) -> AsyncIterator[Shop]:
+async def priced(shop: Shop) -> Shop:
     await _shop_table(shop)
-    yield shop
+    return shop
 
 
 async def test_a_document_is_adopted_and_told(priced: Shop) -> None:

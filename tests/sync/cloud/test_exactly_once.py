@@ -85,9 +85,8 @@ async def test_a_box_stopped_in_the_middle_of_a_request_sends_it_again(tmp_path:
             await shop.join(direct, cloud_process.sink_url)
         await shop.sell(500)
         await until(lambda: line.url != "")
-        async with CloudClient(line.url) as client:
-            async with running(Uploader(shop.journal, client, shop.claim, backoff=quick()).run()):
-                await until(lambda: line.lost >= 2)
+        async with CloudClient(line.url) as client, running(Uploader(shop.journal, client, shop.claim, backoff=quick()).run()):
+            await until(lambda: line.lost >= 2)
     assert cloud_process.rows(ONCE) == [(500, 500, 500, 1, 500)]
     async with open_shop(tmp_path / "box") as again, CloudClient(cloud_process.url) as client:
         assert await again.states() == {"queued": 500}

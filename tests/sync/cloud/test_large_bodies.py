@@ -14,7 +14,7 @@ from sync.cloud_errors import CloudAway, CloudOdd
 from sync.disk import JournalUnavailable
 from sync.documents import Manifest
 from sync.large_bodies import LargeBodies, one_body
-from tests.sync.cloud.conftest import OddCloud, Shop
+from tests.sync.cloud.conftest import OddCloud, Shop, until
 
 
 class Catalogue(msgspec.Struct):
@@ -30,9 +30,10 @@ CONTENT = b'{"currency":"CNY"}\n' + b'{"sku":1}\n' * 50_000
 
 
 class Parts:
-    """Serves CONTENT in parts: after ``cut`` bytes of each answer the line drops."""
+    """Serves CONTENT in parts: once the box has ``cut`` bytes more of it on its disk, the line drops."""
 
-    def __init__(self, cut: int = len(CONTENT), *, ranges: bool = True) -> None:
+    def __init__(self, shop: Shop, cut: int = len(CONTENT), *, ranges: bool = True) -> None:
+        self.part = shop.folder / "documents" / f"{sha256(CONTENT).hexdigest()}.part"
         self.cut = cut
         self.ranges = ranges
         self.asked: list[str] = []
@@ -48,6 +49,7 @@ class Parts:
         await response.prepare(request)
         await response.write(CONTENT[start : start + self.cut])
         if start + self.cut < len(CONTENT):
+            await until(lambda: self.part.stat().st_size == start + self.cut)
             assert request.transport is not None
             request.transport.close()
         return response
@@ -59,7 +61,7 @@ async def _fetch(shop: Shop, odd: OddCloud, manifest: Manifest, *, progress_s: f
 
 
 async def test_a_cut_line_goes_on_where_it_was(joined: Shop, odd_cloud: OddCloud) -> None:
-    parts = Parts(200_000)
+    parts = Parts(joined, 200_000)
     odd_cloud.answer = parts
     for _ in range(2):
         with pytest.raises(CloudAway):
@@ -72,10 +74,10 @@ async def test_a_cut_line_goes_on_where_it_was(joined: Shop, odd_cloud: OddCloud
 
 
 async def test_a_server_without_ranges_starts_again(joined: Shop, odd_cloud: OddCloud) -> None:
-    odd_cloud.answer = Parts(200_000)
+    odd_cloud.answer = Parts(joined, 200_000)
     with pytest.raises(CloudAway):
         await _fetch(joined, odd_cloud, _manifest(CONTENT))
-    odd_cloud.answer = Parts(ranges=False)
+    odd_cloud.answer = Parts(joined, ranges=False)
     assert len(await _fetch(joined, odd_cloud, _manifest(CONTENT))) > 500_000
 
 
@@ -88,7 +90,7 @@ async def test_a_body_that_stops_is_left_for_later(joined: Shop, odd_cloud: OddC
         return response
 
     odd_cloud.answer = stuck
-    with pytest.raises(CloudAway, match="/v1/bodies/x sent nothing for 0.3 s; the rest is fetched later"):
+    with pytest.raises(CloudAway, match=r"/v1/bodies/x sent nothing for 0.3 s; the rest is fetched later"):
         await _fetch(joined, odd_cloud, _manifest(CONTENT), progress_s=0.3)
 
 
@@ -164,7 +166,7 @@ async def test_a_login_page_in_between_is_waited_out(joined: Shop, odd_cloud: Od
 
 
 async def test_a_disk_that_takes_no_body_is_named(joined: Shop, odd_cloud: OddCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    odd_cloud.answer = Parts()
+    odd_cloud.answer = Parts(joined)
     whole = Path.open
 
     def full(path: Path, mode: str = "r") -> object:
@@ -174,7 +176,7 @@ async def test_a_disk_that_takes_no_body_is_named(joined: Shop, odd_cloud: OddCl
 
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(
-        JournalUnavailable, match="the body of a document does not fit on the disk: .*No space left.*; free space"
+        JournalUnavailable, match=r"the body of a document does not fit on the disk: .*No space left.*; free space"
     ):
         await _fetch(joined, odd_cloud, _manifest(CONTENT))
 
@@ -183,7 +185,7 @@ async def test_leftovers_of_other_documents_are_removed(joined: Shop, odd_cloud:
     folder = joined.folder / "documents"
     folder.mkdir()
     (folder / "old.part").write_bytes(b"x" * 100)
-    odd_cloud.answer = Parts()
+    odd_cloud.answer = Parts(joined)
     await _fetch(joined, odd_cloud, _manifest(CONTENT))
     assert list(folder.iterdir()) == []
 

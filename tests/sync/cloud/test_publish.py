@@ -54,7 +54,7 @@ def test_a_damaged_signing_key_is_never_replaced(tmp_path: Path) -> None:
 async def test_a_sink_is_named_by_its_file(tmp_path: Path) -> None:
     with pytest.raises(SinkRefused, match="no sink is called 'postgres://x'; write sqlite:///FILE"):
         await publish("postgres://x", "catalogue", b"{}")
-    with pytest.raises(SinkRefused, match="cannot be opened: .*; is its folder there and writable"):
+    with pytest.raises(SinkRefused, match=r"cannot be opened: .*; is its folder there and writable"):
         await publish(f"sqlite:///{tmp_path}/gone/cloud.db", "catalogue", b"{}")
 
 

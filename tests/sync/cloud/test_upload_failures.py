@@ -15,7 +15,6 @@ from sync.uploader import Uploader
 from tests.sync.cloud.conftest import Answering, OddCloud, Shop, quick, running, until
 
 CLAIM = Claim(store="s-1", token="token", signing_key="key")
-LIMITS = {"backoff": quick()}
 
 
 def _ids(body: bytes) -> list[str]:
@@ -58,7 +57,7 @@ async def _standing(shop: Shop, odd: OddCloud, answer: Answering, *, deadline_s:
     odd.answer = answer
     await shop.sell(2)
     async with CloudClient(odd.url, deadline_s=deadline_s) as client:
-        uploader = Uploader(shop.journal, client, lambda: CLAIM, **LIMITS)
+        uploader = Uploader(shop.journal, client, lambda: CLAIM, backoff=quick())
         async with running(uploader.run()):
             await until(lambda: uploader.line.standing.problem != "")
     assert await shop.states() == {"queued": 2}
@@ -106,7 +105,7 @@ async def test_retry_after_is_honoured(shop: Shop, odd_cloud: OddCloud) -> None:
 async def test_a_refused_connection_is_waited_out(shop: Shop, odd_cloud: OddCloud) -> None:
     await shop.sell(1)
     async with CloudClient("http://127.0.0.1:1") as client:
-        uploader = Uploader(shop.journal, client, lambda: CLAIM, **LIMITS)
+        uploader = Uploader(shop.journal, client, lambda: CLAIM, backoff=quick())
         async with running(uploader.run()):
             await until(lambda: uploader.line.standing.state == "waiting")
     assert uploader.line.standing.problem.startswith("no connection to http://127.0.0.1:1: ")
@@ -141,7 +140,7 @@ async def test_a_half_open_line_is_left_at_the_deadline(shop: Shop) -> None:
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     await shop.sell(1)
     async with server, CloudClient(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", deadline_s=0.3) as client:
-        uploader = Uploader(shop.journal, client, lambda: CLAIM, **LIMITS)
+        uploader = Uploader(shop.journal, client, lambda: CLAIM, backoff=quick())
         async with running(uploader.run()):
             await until(lambda: uploader.line.standing.state == "waiting")
     assert "gave no answer within 0.3 s" in uploader.line.standing.problem
@@ -181,7 +180,7 @@ async def test_a_new_token_starts_it_again(shop: Shop, odd_cloud: OddCloud) -> N
     claim = CLAIM
     await shop.sell(3)
     async with CloudClient(odd_cloud.url) as client:
-        uploader = Uploader(shop.journal, client, lambda: claim, **LIMITS)
+        uploader = Uploader(shop.journal, client, lambda: claim, backoff=quick())
         async with running(uploader.run()):
             await until(lambda: uploader.line.standing.state == "stopped")
             claim = msgspec.structs.replace(CLAIM, token="new")
@@ -194,9 +193,8 @@ async def test_a_new_token_starts_it_again(shop: Shop, odd_cloud: OddCloud) -> N
 async def test_a_refused_token_is_tried_again_seldom(shop: Shop, odd_cloud: OddCloud) -> None:
     odd_cloud.answer = _first(1, _always(401))
     await shop.sell(1)
-    async with CloudClient(odd_cloud.url) as client:
-        async with running(Uploader(shop.journal, client, lambda: CLAIM, recheck_s=0.2).run()):
-            await shop.settled(1)
+    async with CloudClient(odd_cloud.url) as client, running(Uploader(shop.journal, client, lambda: CLAIM, recheck_s=0.2).run()):
+        await shop.settled(1)
     assert len(odd_cloud.seen) == 2
 
 
@@ -251,7 +249,7 @@ async def test_a_lone_poison_event_waits_for_a_witness(shop: Shop, odd_cloud: Od
     odd_cloud.answer = choking
     await shop.sell(1)
     async with CloudClient(odd_cloud.url) as client:
-        uploader = Uploader(shop.journal, client, lambda: CLAIM, **LIMITS)
+        uploader = Uploader(shop.journal, client, lambda: CLAIM, backoff=quick())
         async with running(uploader.run()):
             await until(lambda: uploader.line.standing.state == "waiting")
             assert uploader.line.standing.problem.startswith("the cloud refuses every event, none is given up: ")
