@@ -104,6 +104,13 @@ def _set_up(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
 
 
+def fold_wal(db: sqlite3.Connection) -> None:
+    """Play the WAL into the file and cut it to nothing, unless a reader is in the way. Raises sqlite3.Error."""
+    db.execute("PRAGMA busy_timeout = 50")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+
+
 def open_reader(path: Path) -> sqlite3.Connection:
     """A connection that cannot write. Raises sqlite3.Error."""
     db = sqlite3.connect(

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sync.box_events import JournalRemoved
+from sync.disk import fold_wal
 from sync.events import EventClass
 from sync.outbox import count
 from sync.recorder import Batch
@@ -76,10 +77,13 @@ def give_back(db: sqlite3.Connection) -> bool:
     """Return some free pages to the disk; whether there are more. Outside a transaction."""
     (pages,) = db.execute("PRAGMA page_count").fetchone()
     (free,) = db.execute("PRAGMA freelist_count").fetchone()
-    if free <= max(FREE_PAGES_KEPT, pages // 10):
+    surplus = free - max(FREE_PAGES_KEPT, pages // 10)
+    if surplus <= 0:
         return False
     db.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()  # one page per row: unread rows are pages not freed
-    return True
+    if surplus <= VACUUM_PAGES:
+        fold_wal(db)  # the file itself only shrinks when the WAL is played into it
+    return bool(surplus > VACUUM_PAGES)
 
 
 def ranges_of(sequences: Iterable[int]) -> list[tuple[int, int]]:

@@ -23,9 +23,10 @@ Verdict = Literal["ample", "tight", "full"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """In bytes: rows, WAL and shared memory now; free pages inside the file; free space on its disk."""
+    """In bytes: rows, WAL and shared memory now; the WAL alone; free pages inside the file; free space on its disk."""
 
     live: int
+    wal: int
     free_inside: int
     free_on_disk: int
 
@@ -50,8 +51,9 @@ class Space:
         (pages,) = db.execute("PRAGMA page_count").fetchone()
         (free,) = db.execute("PRAGMA freelist_count").fetchone()
         (page_bytes,) = db.execute("PRAGMA page_size").fetchone()
-        beside = sum(_size(Path(f"{self._path}{suffix}")) for suffix in ("-wal", "-shm"))
-        return Room(live=(pages - free) * page_bytes + beside, free_inside=free * page_bytes, free_on_disk=self._free_on_disk())
+        wal, shm = (_size(Path(f"{self._path}{suffix}")) for suffix in ("-wal", "-shm"))
+        live = (pages - free) * page_bytes + wal + shm
+        return Room(live=live, wal=wal, free_inside=free * page_bytes, free_on_disk=self._free_on_disk())
 
     def verdict(self, room: Room) -> Verdict:
         """``tight``: free what may be freed; ``full``: refuse, too."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from sync.disk import fold_wal
 from sync.entries import Limits, Stamp
-from sync.events import rfc3339
+from sync.events import EventClass, rfc3339
 from sync.recorder import Batch
 from sync.retention import drop_telemetry, give_back, trim_done, trim_receipts
 from sync.space import Room, Space, Verdict
 
 Slice = Callable[[sqlite3.Connection, Batch], None]
 
-LOOK_EVERY_S = 0.25
+WAL_SMALL_BYTES = 256 << 10
 SLICE_EVERY_S = 0.05
 PASS_EVERY_S = 60.0
 
@@ -27,28 +28,31 @@ class Upkeep:
         self._limits = limits
         self._stamp = stamp
         self._space = space
-        self._look_at = self._slice_at = self._pass_at = 0.0
+        self._slice_at = self._pass_at = 0.0
         self._verdict: Verdict = "ample"
         self._done_after: int | None = None
         self._receipts_after: tuple[str, str] | None = None
         self._early_after = 0
+        self._nothing_sent = False
         self._more_pages = False
 
     @property
     def next_at(self) -> float:
         """When (monotonic) the next slice may be due, so that the writer sleeps no longer."""
         busy = self._verdict != "ample" or self._done_after is not None or self._receipts_after is not None or self._more_pages
-        return self._slice_at if busy else min(self._look_at, self._pass_at)
+        return self._slice_at if busy else self._pass_at
 
-    def look(self, db: sqlite3.Connection, *, at_once: bool = False) -> Room | None:
-        """Measure and judge when it is time to; the room when there is none left. Raises sqlite3.Error, OSError."""
-        now = time.monotonic()
-        if now < self._look_at and not at_once and self._verdict == "ample":
-            return None
-        self._look_at = now + LOOK_EVERY_S
+    def look(self, db: sqlite3.Connection) -> Room | None:
+        """Measure and judge, before every commit; the room when there is none left. Raises sqlite3.Error, OSError."""
         self._space.take_ballast()
         room = self._space.measure(db)
         self._verdict = self._space.verdict(room)
+        if self._verdict == "ample":
+            self._nothing_sent = False
+        elif room.wal > WAL_SMALL_BYTES:
+            fold_wal(db)
+            room = self._space.measure(db)
+            self._verdict = self._space.verdict(room)
         return room if self._verdict == "full" else None
 
     def slice(self) -> Slice | None:
@@ -56,12 +60,12 @@ class Upkeep:
         now = time.monotonic()
         if now < self._slice_at:
             return None
-        if now >= self._pass_at:
+        if now >= self._pass_at and self._done_after is None and self._receipts_after is None:
             self._pass_at = now + PASS_EVERY_S
             self._done_after, self._receipts_after = 0, ("", "")
         self._slice_at = now + SLICE_EVERY_S
         if self._verdict != "ample":
-            return self._make_room
+            return self.make_room
         if self._done_after is not None:
             return self._sweep_done
         # A clock that is not synced may be years off; a receipt forgotten too early would let a repeat through.
@@ -72,13 +76,19 @@ class Upkeep:
 
     def give_back(self, db: sqlite3.Connection) -> None:
         """Return free pages to the disk, outside a transaction. Raises sqlite3.Error."""
-        if time.monotonic() >= self._slice_at - SLICE_EVERY_S and self._verdict == "ample":
+        if self._verdict == "ample":
             self._more_pages = give_back(db)
 
-    def _make_room(self, db: sqlite3.Connection, batch: Batch) -> None:
+    def can_make_room(self, queued: Mapping[EventClass, int]) -> bool:
+        """Whether anything is left that may go."""
+        return not self._nothing_sent or queued.get(EventClass.TELEMETRY, 0) > 0
+
+    def make_room(self, db: sqlite3.Connection, batch: Batch) -> None:
+        """Remove sent events whatever their age, then the oldest telemetry."""
         swept = trim_done(db, after=self._early_after, before=None)
         self._early_after = int(swept.after[0]) if swept.after is not None else 0
-        if swept.after is None and swept.removed == 0:
+        self._nothing_sent = swept.after is None and swept.removed == 0
+        if self._nothing_sent:
             drop_telemetry(db, batch)
 
     def _sweep_done(self, db: sqlite3.Connection, _batch: Batch) -> None:

@@ -28,6 +28,7 @@ from sync.upkeep import Upkeep
 from sync.works import Answered, Chore, JournalState, Stop, Submitted, Suspect, Tally, Work, refusal
 
 BATCH_WORKS = 512
+SLICES_BEFORE_REFUSING = 20
 IDLE_S = 0.5
 RETRY_FIRST_S, RETRY_MOST_S = 0.2, 5.0
 
@@ -131,7 +132,12 @@ class Writer:
         return refused + answers
 
     def _mind_space(self, recorder: Recorder) -> None:
-        room = self._upkeep.look(recorder.db, at_once=self._trouble is not None)
+        room = self._upkeep.look(recorder.db)
+        for _ in range(SLICES_BEFORE_REFUSING):
+            if room is None or not self._upkeep.can_make_room(self._queued):
+                break
+            self._commit([Chore(self._upkeep.make_room, None)], recorder)
+            room = self._upkeep.look(recorder.db)
         if room is not None:
             self._meet(self._space.trouble(room))
         elif self._trouble is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import struct
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -15,13 +16,13 @@ from sync.wal import lost_commits
 PAGE = 4096
 
 
-async def _fill(shop, count=400):
+async def _fill(shop, count=400) -> None:
     async with shop.journal() as journal:
         for _ in range(4):
             await journal.record(shop.entry(*(shop.Sold(sku="apple", note="x" * 200) for _ in range(count // 4)), report=None))
 
 
-def _pages_of(shop, table):
+def _pages_of(shop, table) -> Any:
     """Leaf pages of ``table``, by SQLite's own account."""
     with closing(sqlite3.connect(shop.path)) as db:
         return [
@@ -30,20 +31,20 @@ def _pages_of(shop, table):
         ]
 
 
-def _ruin(shop, page, content=b"\xa5" * PAGE):
+def _ruin(shop, page, content=b"\xa5" * PAGE) -> None:
     with shop.path.open("r+b") as file:
         file.seek((page - 1) * PAGE)
         file.write(content)
 
 
-async def _removed(journal):
+async def _removed(journal) -> Any:
     def ask(db):
         return db.execute("SELECT data FROM events WHERE type = 'storebox.journal.removed'").fetchall()
 
     return await journal.query(ask)
 
 
-async def _explained(shop, journal):
+async def _explained(shop, journal) -> Any:
     """Every number up to the last one is an event's or lies in a removed range."""
 
     def ask(db):
@@ -123,7 +124,7 @@ async def test_a_lost_file_does_not_make_numbers_come_again(shop):
     assert reached is None or str(reached) in text or "have the disk checked" in text
 
 
-def _leave_wal(shop, commits):
+def _leave_wal(shop, commits) -> Any:
     """A journal as ``kill -9`` leaves it: everything in the WAL, nothing checkpointed. Returns frames' places of commits."""
     with closing(sqlite3.connect(shop.path, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")
