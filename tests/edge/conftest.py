@@ -67,7 +67,8 @@ class RunningBox:
 
     def settings(self, text: str) -> None:
         """Write the settings file: ``text`` below the sections that keep this box inside its folder."""
-        own = f'[box]\ndata_dir = "{self.folder}/data"\nrun_dir = "{self.folder}/run"\n[web]\nlisten = "127.0.0.1:0"\n'
+        own = f'[box]\nname = "box-1"\ndata_dir = "{self.folder}/data"\nrun_dir = "{self.folder}/run"\n'
+        own += '[web]\nlisten = "127.0.0.1:0"\n'
         (self.folder / "storebox.toml").write_text(own + text, encoding="utf-8")
 
 
