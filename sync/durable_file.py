@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -19,6 +20,21 @@ def write_private(path: Path, content: bytes) -> None:
     except OSError:
         Path(aside).unlink(missing_ok=True)
         raise
+    sync_directory(path.parent)
+
+
+def create_private(path: Path, content: bytes) -> None:
+    """As ``write_private``, but what is there already stays: of two processes that make it at once, one wins. Raises OSError."""
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        Path(aside).unlink()
     sync_directory(path.parent)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from sync.durable_file import write_private
+from sync.durable_file import create_private
 
 
 class KeyDamaged(ValueError):
@@ -21,7 +21,7 @@ def signing_key(sink: Path) -> OKPKey:
     path = sink.with_name(f"{sink.name}.signing-key")
     if not path.exists():
         made = OKPKey.generate_key("Ed25519", private=True)
-        write_private(path, msgspec.json.encode(made.as_dict(private=True)))
+        create_private(path, msgspec.json.encode(made.as_dict(private=True)))
     try:
         return OKPKey.import_key(msgspec.json.decode(path.read_bytes(), type=dict[str, str | list[str]]))
     except (JoseError, ValueError, KeyError) as error:
@@ -32,5 +32,5 @@ def admin_token(sink: Path) -> str:
     """The bearer token for the fleet view in ``<sink>.admin-token``, made at the first call. Raises OSError."""
     path = sink.with_name(f"{sink.name}.admin-token")
     if not path.exists():
-        write_private(path, secrets.token_urlsafe(32).encode())
+        create_private(path, secrets.token_urlsafe(32).encode())
     return path.read_text("ascii").strip()

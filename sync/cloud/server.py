@@ -35,8 +35,13 @@ async def serve(host: str, port: int, sink_url: str, *, ready: Callable[[str], N
             admin_token=admin_token(path),
             large_bodies=path.with_name(f"{path.name}.bodies"),
         )
-        # Bodies stay packed until read_body unpacks them under its cap.
-        runner = web.AppRunner(cloud.application(), access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_S)
+        runner = web.AppRunner(
+            cloud.application(),
+            access_log=None,
+            auto_decompress=False,  # bodies stay packed until read_body unpacks them under its cap
+            handler_cancellation=True,  # a long poll ends with the box that asked
+            shutdown_timeout=SHUTDOWN_S,
+        )
         await runner.setup()
         try:
             address = await _listen(runner, host, port)

@@ -1,6 +1,7 @@
 """From headquarters to the shop: published there, adopted here, heard within a second."""
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 import time
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+import pytest
 from aiohttp import web
 
 from sync.adopters import Adopter, DocumentRefused
@@ -134,6 +136,32 @@ async def test_a_document_reaches_its_audience_only(joined: Shop, cloud: LocalCl
         await _adopted(joined, 1)
     assert await _catalogue(joined) == [(1, 3)]
     assert await joined.events(DocumentNotAdopted) == []
+
+
+async def test_more_than_one_answer_holds_comes_in_several(
+    joined: Shop, cloud: LocalCloud, client: CloudClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.cloud.notices.PAGE_BYTES", 1)
+    for kind in ("scenes", "zones", "catalogue"):
+        await publish(cloud.sink_url, kind, _body(1))
+    async with running(_follower(joined, client).run()):
+        await _adopted(joined, 1)
+        await until(lambda: _has_cursor(joined, "3"))
+    assert [event.kind for event in await joined.events(DocumentNotAdopted)] == ["scenes", "zones"]
+
+
+async def _has_cursor(shop: Shop, cursor: str) -> bool:
+    return await _cursor(shop) == cursor
+
+
+async def test_a_cloud_whose_sink_was_away_tells_news_again(joined: Shop, cloud: LocalCloud, client: CloudClient) -> None:
+    with contextlib.closing(sqlite3.connect(cloud.sink, isolation_level=None)) as db:
+        async with running(_follower(joined, client).run()):
+            db.execute("ALTER TABLE notices RENAME TO away")
+            await asyncio.sleep(0.6)  # two looks of the cloud at its sink
+            db.execute("ALTER TABLE away RENAME TO notices")
+            await publish(cloud.sink_url, "catalogue", _body(1))
+            await _adopted(joined, 1)
 
 
 async def test_a_cloud_that_was_restored_from_a_copy_is_followed_again(

@@ -1,6 +1,7 @@
 """What headquarters does in the reference cloud."""
 
 import json
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sync.cloud.sink import StaleDocument
 from sync.cloud.sqlite_sink import SinkRefused
 from sync.cloud.tables import SinkNewer
 from sync.documents import read_document
+from sync.durable_file import create_private
 from tests.sync.cloud.conftest import LocalCloud
 
 
@@ -72,3 +74,17 @@ async def test_two_clouds_cannot_share_an_address(cloud: LocalCloud, tmp_path: P
     port = int(cloud.url.rpartition(":")[2])
     with pytest.raises(ListenRefused, match=f"cannot listen on 127.0.0.1:{port}: .*; is another cloud running there"):
         await serve("127.0.0.1", port, f"sqlite:///{tmp_path}/other.db")
+
+
+def test_two_processes_that_make_a_key_agree_on_one(tmp_path: Path) -> None:
+    first = tmp_path / "key"
+    create_private(first, b"the first")
+    create_private(first, b"the second")
+    assert first.read_bytes() == b"the first"
+    assert stat.S_IMODE(first.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+
+
+async def test_the_clouds_secrets_are_its_own(cloud: LocalCloud) -> None:
+    for name in ("signing-key", "admin-token"):
+        assert stat.S_IMODE(cloud.sink.with_name(f"cloud.db.{name}").stat().st_mode) == 0o600

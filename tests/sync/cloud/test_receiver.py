@@ -334,5 +334,6 @@ async def test_a_long_poll_ends_with_the_box_that_asked(caller: Caller, cloud: L
     async with ClientSession(headers={"Authorization": f"Bearer {caller.token}"}) as session:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3):
-                await session.get(f"{cloud.url}/v1/documents?wait=25")
-    await until(lambda: len(asyncio.all_tasks()) <= before + 1)
+                await session.get(f"{cloud.url}/v1/documents?wait=60")
+    async with asyncio.timeout(30):
+        await until(lambda: len(asyncio.all_tasks()) <= before + 1)

@@ -43,12 +43,13 @@ EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 def _same(shown: Any, got: Any, known: dict[str, str]) -> bool:
     """Equal, where ``$NAMES`` of the page stand for what is learnt from the first answer that has them."""
     if isinstance(shown, str) and (name := re.fullmatch(r"\$([A-Z_]+)", shown)):
-        return known.setdefault(name[1], got) == got
+        return bool(known.setdefault(name[1], got) == got)
     if isinstance(shown, dict):
         return set(shown) == set(got) and all(_same(shown[key], got[key], known) for key in shown)
     if isinstance(shown, list):
         return len(shown) == len(got) and all(_same(one, other, known) for one, other in zip(shown, got, strict=True))
-    return bool(shown == got)
+    equal: bool = shown == got
+    return equal
 
 
 class Reader:

@@ -65,7 +65,7 @@ async def test_orders_leave_before_members_before_counts(joined: Shop, odd_cloud
 
 async def test_a_request_never_passes_its_limits(joined: Shop, odd_cloud: OddCloud) -> None:
     await joined.sell(60, note="很" * 20_000)
-    await joined.sell(1100)
+    await joined.sell(1100, note="x" * 1700)
     odd_cloud.answer = _accept
     async with CloudClient(odd_cloud.url) as client, running(_uploader(joined, client, linger_ms=0).run()):
         await joined.settled(1160)
