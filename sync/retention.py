@@ -80,7 +80,8 @@ def give_back(db: sqlite3.Connection) -> bool:
     surplus = free - max(FREE_PAGES_KEPT, pages // 10)
     if surplus <= 0:
         return False
-    db.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()  # one page per row: unread rows are pages not freed
+    # Each page is a step of this statement, and steps without columns end Python's execute() after the first.
+    db.executescript(f"PRAGMA incremental_vacuum({VACUUM_PAGES})")
     if surplus <= VACUUM_PAGES:
         fold_wal(db)  # the file itself only shrinks when the WAL is played into it
     return bool(surplus > VACUUM_PAGES)
