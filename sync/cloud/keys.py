@@ -22,10 +22,14 @@ def signing_key(sink: Path) -> OKPKey:
     if not path.exists():
         made = OKPKey.generate_key("Ed25519", private=True)
         create_private(path, msgspec.json.encode(made.as_dict(private=True)))
+    problem = f"{path} is no private Ed25519 key as JWK; restore it, the boxes trust no other key"
     try:
-        return OKPKey.import_key(msgspec.json.decode(path.read_bytes(), type=dict[str, str | list[str]]))
+        key = OKPKey.import_key(msgspec.json.decode(path.read_bytes(), type=dict[str, str | list[str]]))
     except (JoseError, ValueError, KeyError) as error:
-        raise KeyDamaged(f"{path} is no Ed25519 key as JWK; restore it, the boxes trust no other key") from error
+        raise KeyDamaged(problem) from error
+    if not key.is_private or key.curve_name != "Ed25519":
+        raise KeyDamaged(problem)
+    return key
 
 
 def admin_token(sink: Path) -> str:

@@ -47,10 +47,12 @@ async def test_dates_and_audience_are_signed(cloud: LocalCloud) -> None:
 
 def test_a_damaged_signing_key_is_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "cloud.db.signing-key"
-    path.write_text("rubbish")
-    with pytest.raises(KeyDamaged, match="is no Ed25519 key as JWK; restore it, the boxes trust no other key"):
-        signing_key(tmp_path / "cloud.db")
-    assert path.read_text() == "rubbish"
+    public = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+    for content in ("rubbish", "{}", public):
+        path.write_text(content)
+        with pytest.raises(KeyDamaged, match="is no private Ed25519 key as JWK; restore it, the boxes trust no other key"):
+            signing_key(tmp_path / "cloud.db")
+        assert path.read_text() == content
 
 
 async def test_a_sink_is_named_by_its_file(tmp_path: Path) -> None:
