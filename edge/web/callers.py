@@ -16,6 +16,7 @@ from edge.web.sessions import Sessions
 
 SESSION_COOKIE = "storebox-session"
 BEARER = "Bearer "
+FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 CALLER = web.RequestKey("caller", Caller)
 
 
@@ -38,6 +39,7 @@ class Callers:
         if session and self.sessions.is_open(session):
             return Caller(role=Role.TECHNICIAN, name="technician", session=session, ambient=True)
         if not self.login_demanded or (on_this_machine and _from_this_machine(request)):
+            _check_no_proxy(request)
             return Caller(role=Role.TECHNICIAN, name="this machine", ambient=True)
         return Caller(role=Role.PUBLIC, name="nobody")
 
@@ -65,3 +67,12 @@ def came_by_control_socket(request: web.Request) -> bool:
 def _from_this_machine(request: web.Request) -> bool:
     # a proxy on the box calls from loopback too, but on behalf of another name
     return is_loopback(request.remote or "") and host_of(request.headers.get("Host", "")) in LOOPBACK_NAMES
+
+
+def _check_no_proxy(request: web.Request) -> None:
+    if not FORWARDED.isdisjoint(name.lower() for name in request.headers):
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "forwarded",
+            "a proxy forwards to a page that is for this machine only; put the proxy's name into allowed_hosts in [web]",
+        )

@@ -51,6 +51,10 @@ class Feed:
         self._wake()
         return True
 
+    def drop(self, name: str) -> None:
+        """Forget part ``name``; the pages are told by a part that lists what there is."""
+        self._parts.pop(name, None)
+
     def shown(self, name: str) -> Mapping[Language, Any] | None:
         """What part ``name`` shows."""
         part = self._parts.get(name)

@@ -12,7 +12,7 @@ from edge.web.sessions import Sessions
 from edge.web.view import View
 
 FIRST_WORDS = (
-    "The page of this box is open to the network, so it demands a login. Its password, shown only this once:\n\n"
+    "Others than this machine can reach the page of this box, so it demands a login. Its password, shown only this once:\n\n"
     "    {password}\n\n"
     "Change it with `storebox set-password`."
 )
@@ -20,7 +20,10 @@ FIRST_WORDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locks:
-    """``login_demanded`` is false on a loopback address: whoever reaches that works on the box itself."""
+    """``login_demanded`` is false on a loopback address: whoever reaches that works on the box itself.
+
+    Names in ``allowed_hosts`` say that others reach the box too, through a proxy on it: then everyone logs in.
+    """
 
     password: Password
     sessions: Sessions
@@ -38,7 +41,7 @@ def locks_of(view: View) -> Locks:
         sessions=Sessions(clock=view.clock),
         pairings=Pairings(path=data_dir / "web-pairings.json", clock=view.clock),
         guesses=Guesses(clock=view.clock),
-        login_demanded=not is_loopback(host),
+        login_demanded=not is_loopback(host) or bool(view.settings.web.allowed_hosts),
     )
 
 

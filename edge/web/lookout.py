@@ -18,7 +18,7 @@ from edge.status import DeviceStatus
 from edge.web.feed import Feed
 from edge.web.kept import JournalShown, show_events, show_journal, show_unread
 from edge.web.said import Look
-from edge.web.shown import AlarmsShown, DeviceShown, SyncShown, show_alarms, show_device, show_overall, show_sync
+from edge.web.shown import AlarmsShown, DeviceShown, DevicesShown, SyncShown, show_alarms, show_device, show_overall, show_sync
 from edge.web.takings import show_takings, takings_now
 from edge.web.view import View
 from edge.web.words import Language, Words
@@ -68,6 +68,7 @@ class Lookout:
         before = self.feed.version
         for status in board.devices.values():
             self._put_device(status)
+        self._drop_unplugged()
         self.feed.put("sync", "sync", self._in_each(lambda words: show_sync(board.sync, words)))
         self.feed.put("alarms", "alarms", self._in_each(lambda _words: show_alarms(board.alarms)))
         self._put_overall()
@@ -102,6 +103,13 @@ class Lookout:
             return
         self._out[status.device] = (status, now)
         self.feed.put(name, "device", shown)
+
+    def _drop_unplugged(self) -> None:
+        devices = self.view.board.devices
+        for device in self._out.keys() - devices.keys():
+            del self._out[device]
+            self.feed.drop(f"device {device}")
+        self.feed.put("plugged", "devices", self._in_each(lambda _words: DevicesShown(ids=tuple(devices))))
 
     def _put_overall(self) -> None:
         self.feed.put(

@@ -37,6 +37,12 @@ class DeviceShown(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class DevicesShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Which devices there are; a card of any other is to be taken away."""
+
+    ids: tuple[str, ...]
+
+
 class SyncShown(msgspec.Struct, frozen=True, kw_only=True):
     """How the upload stands."""
 

@@ -19,7 +19,7 @@ from edge.web.template import Template
 MOST_STREAMS = 32
 WRITE_DEADLINE_S = 10.0
 RETRY_MS = 2_000
-SCREEN_KINDS = frozenset({"device"})
+SCREEN_KINDS = frozenset({"device", "devices"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,17 +46,46 @@ class Clock:
 
 
 @dataclass
-class Shop:
-    """One box's page as a test sees it: ``view`` is what the page sees, the rest what it did to it."""
+class Asked:
+    """Everything that the page asks of the box, and how the box answers: ``refuse`` makes it say no."""
 
-    view: View
-    clock: Clock
-    served: Served
-    built: Built
+    clock: Clock = field(default_factory=Clock)
     commands: list[tuple[str, AnyCommand]] = field(default_factory=list)
     adopted: list[str] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     refuse: str | Exception = ""
+
+    async def perform(self, device: str, command: AnyCommand) -> Done | Refused:
+        """As the supervisor's."""
+        self.commands.append((device, command))
+        return Refused(reason=str(self.refuse)) if self.refuse else Done(detail="Z A")
+
+    async def adopt(self, jws: str) -> str:
+        """As the desk of documents."""
+        self._object(DocumentRefused)
+        self.adopted.append(jws)
+        return "catalogue 7"
+
+    async def join(self, code: str) -> str:
+        """As the line to the cloud."""
+        self._object(ClaimRefused)
+        return f"store of {code}"
+
+    def _object(self, kind: type[Exception]) -> None:
+        if isinstance(self.refuse, Exception):
+            raise self.refuse
+        if self.refuse:
+            raise kind(self.refuse)
+
+
+@dataclass
+class Shop:
+    """One box's page as a test sees it: ``view`` is what the page sees, ``asked`` what it asked of the box."""
+
+    view: View
+    served: Served
+    built: Built
+    asked: Asked
 
     @property
     def url(self) -> str:
@@ -66,19 +95,12 @@ class Shop:
     @property
     def password(self) -> str:
         """The first password, as it was printed."""
-        return next(line.strip() for line in self.announced[0].splitlines() if line.startswith("    "))
+        return next(line.strip() for line in self.asked.announced[0].splitlines() if line.startswith("    "))
 
     @property
     def origin(self) -> dict[str, str]:
         """The header that a browser adds to our own forms."""
         return {"Origin": self.url}
-
-    def object(self, kind: type[Exception]) -> None:
-        """Raise what the test wants to be raised: an error of its own, or ``kind`` with its text."""
-        if isinstance(self.refuse, Exception):
-            raise self.refuse
-        if self.refuse:
-            raise kind(self.refuse)
 
     async def log_in(self, browser: aiohttp.ClientSession, password: str = "", **headers: str) -> int:
         """Send the form of the login page; the status of the answer."""
@@ -170,51 +192,42 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
 
 @asynccontextmanager
 async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool]) -> AsyncIterator[Shop]:
-    board, clock, announced = Board(), Clock(), list[str]()
-
-    async def perform(device: str, command: AnyCommand) -> Done | Refused:
-        shop.commands.append((device, command))
-        return Refused(reason=str(shop.refuse)) if shop.refuse else Done(detail="Z A")
-
-    async def adopt(jws: str) -> str:
-        shop.object(DocumentRefused)
-        shop.adopted.append(jws)
-        return "catalogue 7"
-
-    async def join(code: str) -> str:
-        shop.object(ClaimRefused)
-        return f"store of {code}"
-
-    async def figures() -> bytes:
-        return metrics(board, await journal.figures(), version="1.2.3", now=datetime.now(UTC))
-
-    view = View(
-        settings=settings,
-        version="1.2.3",
-        board=board,
-        journal=journal,
-        drivers={"scale/mt-sics": Driver(kind="scale", settings_class=Box, open=_opens_nothing, commands=(Tare, Zero))},
-        ready=ready,
-        perform=perform,
-        adopt=adopt,
-        join=join,
-        metrics=figures,
-        pulse=Pulse("page", limit_s=60),
-        announce=announced.append,
-        clock=clock,
-    )
+    asked = Asked()
+    view = _view(settings, journal, ready, asked)
     built = build(view)
     opened: asyncio.Future[Served] = asyncio.get_running_loop().create_future()
     page = asyncio.create_task(keep_open(built, view, "127.0.0.1:0", opened.set_result), name="page")
     await asyncio.wait((page, opened), timeout=DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
     if page.done():
         page.result()
-    shop = Shop(view=view, clock=clock, served=opened.result(), built=built, announced=announced)
     try:
-        yield shop
+        yield Shop(view=view, served=opened.result(), built=built, asked=asked)
     finally:
         page.cancel()
         await asyncio.wait({page}, timeout=DEADLINE_S)
+
+
+def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked: Asked) -> View:
+    board = Board()
+
+    async def figures() -> bytes:
+        return metrics(board, await journal.figures(), version="1.2.3", now=datetime.now(UTC))
+
+    return View(
+        settings=settings,
+        version="1.2.3",
+        board=board,
+        journal=journal,
+        drivers={"scale/mt-sics": Driver(kind="scale", settings_class=Box, open=_opens_nothing, commands=(Tare, Zero))},
+        ready=ready,
+        perform=asked.perform,
+        adopt=asked.adopt,
+        join=asked.join,
+        metrics=figures,
+        pulse=Pulse("page", limit_s=60),
+        announce=asked.announced.append,
+        clock=asked.clock,
+    )
 
 
 def _opens_nothing(*_args: object) -> Any:

@@ -52,7 +52,7 @@ async def test_a_foreign_page_changes_nothing(opens: Opens, browser: aiohttp.Cli
         async with browser.post(f"{shop.url}/api/devices/scale-1/commands", json=order, headers={"Origin": origin}) as answer:
             assert answer.status == 403
             assert (await answer.json())["detail"] == "this change was asked for by another site's page; use the box's own"
-        assert shop.commands == []
+        assert shop.asked.commands == []
 
 
 async def test_a_foreign_page_cannot_log_anyone_in(opens: Opens, browser: aiohttp.ClientSession) -> None:

@@ -28,7 +28,7 @@ async def test_the_first_password_is_printed_once_and_opens(opens: Opens, browse
         assert await shop.log_in(browser) == 303
         assert await status_of(shop, browser) == 200
     async with opens(listen=LAN) as again:
-        assert again.announced == []
+        assert again.asked.announced == []
 
 
 async def test_the_password_is_kept_as_argon2id_and_for_the_box_alone(opens: Opens, tmp_path: Path) -> None:
@@ -83,9 +83,9 @@ async def test_logging_in_again_ends_the_session_before(opens: Opens, browser: a
 async def test_a_session_ends_after_twelve_hours(opens: Opens, browser: aiohttp.ClientSession) -> None:
     async with opens(listen=LAN) as shop:
         await shop.log_in(browser)
-        shop.clock.now += 12 * 3600 - 1
+        shop.asked.clock.now += 12 * 3600 - 1
         assert await status_of(shop, browser) == 200
-        shop.clock.now += 2
+        shop.asked.clock.now += 2
         assert await status_of(shop, browser) == 401
 
 
@@ -107,7 +107,7 @@ async def test_of_ten_thousand_guesses_twenty_are_checked(opens: Opens, browser:
         guesses = shop.built.locks.guesses
         assert sum(guesses.wait_s("192.0.2.7") == 0 for _ in range(10_000)) == 20
         assert guesses.wait_s("192.0.2.8") == 0  # others are not locked out
-        shop.clock.now += 3600
+        shop.asked.clock.now += 3600
         assert await shop.log_in(browser) == 303
 
 

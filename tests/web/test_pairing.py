@@ -45,7 +45,7 @@ async def test_a_code_buys_a_token_once(opens: Opens, browser: aiohttp.ClientSes
 async def test_a_code_is_over_after_ten_minutes(opens: Opens, browser: aiohttp.ClientSession) -> None:
     async with opens(listen=LAN) as shop, aiohttp.ClientSession() as screen:
         code = await code_for(shop, browser)
-        shop.clock.now += 601
+        shop.asked.clock.now += 601
         assert (await exchange(shop, screen, code))[0] == 403
 
 

@@ -92,7 +92,7 @@ async def test_a_token_that_was_not_given_out_is_refused(opens: Opens, browser: 
 
 async def test_on_a_loopback_address_nobody_logs_in(opens: Opens, browser: aiohttp.ClientSession) -> None:
     async with opens() as shop:
-        assert shop.announced == []
+        assert shop.asked.announced == []
         async with browser.get(f"{shop.url}/api/status") as answer:
             assert answer.status == 200
         async with browser.get(f"{shop.url}/login", allow_redirects=False) as answer:
@@ -117,6 +117,23 @@ async def test_metrics_are_for_the_box_itself(opens: Opens, browser: aiohttp.Cli
         # a proxy on the box calls from loopback too, but for someone else
         async with browser.get(f"{shop.url}/metrics", headers={"Host": "shop.example"}) as answer:
             assert answer.status == 401
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+async def test_a_proxy_opens_a_loopback_page_to_nobody(opens: Opens, browser: aiohttp.ClientSession, header: str) -> None:
+    async with opens() as shop, browser.get(f"{shop.url}/api/status", headers={header: "192.0.2.7"}) as answer:
+        assert answer.status == 403
+        assert (await answer.json())["detail"] == (
+            "a proxy forwards to a page that is for this machine only; put the proxy's name into allowed_hosts in [web]"
+        )
+
+
+async def test_behind_a_named_proxy_everyone_logs_in(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens(hosts=("shop.example",)) as shop:
+        for host in ("shop.example", "localhost"):
+            async with browser.get(f"{shop.url}/api/status", headers={"Host": host}) as answer:
+                assert answer.status == 401
+        assert await shop.log_in(browser) == 303
 
 
 @pytest.mark.parametrize("role", Role)

@@ -62,7 +62,6 @@
       root = fresh("device-card");
       root.dataset.id = card.id;
       cards.append(root);
-      byId("no-devices").hidden = true;
     }
     draw(root.querySelector(".kind use"), card.icon, KINDS);
     fill(root, card);
@@ -74,8 +73,14 @@
     cards.forEach((card, index) => fill(list.children[index], card));
   }
 
+  function showDevices(list) {
+    for (const card of [...byId("device-cards").children]) if (!list.ids.includes(card.dataset.id)) card.remove();
+    byId("no-devices").hidden = list.ids.length > 0;
+  }
+
   const show = {
     device: showDevice,
+    devices: showDevices,
     overall: (card) => fill(byId("overall"), card),
     journal: (card) => fill(byId("journal"), card),
     sync: (card) => fill(byId("sync"), card),

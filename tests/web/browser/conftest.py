@@ -1,0 +1,94 @@
+"""A real Chromium, and a shop on a busy day to look at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from drivers.readings import Candidate, Report, ShelfMoved
+from edge.shop.order_events import ItemAdded, OrderOpened, OrderPaid
+from edge.status import SyncStatus
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Shop
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+DEADLINE_MS = 30_000
+ORDER: dict[str, Any] = {"till": "till-1", "order": "1042", "business_day": "2026-11-21"}
+
+
+class OpensTab(Protocol):
+    """``async with new_tab(viewport=...) as page``: one page of a browser that knows nothing yet."""
+
+    def __call__(self, **options: Any) -> AbstractAsyncContextManager[Page]: ...
+
+
+@pytest.fixture
+async def new_tab() -> AsyncIterator[OpensTab]:
+    """Chromium without a screen."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    expect.set_options(timeout=DEADLINE_MS)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS), timeout=DEADLINE_MS)
+
+        @asynccontextmanager
+        async def tab(**options: Any) -> AsyncIterator[Page]:
+            context = await browser.new_context(**options)
+            context.set_default_timeout(DEADLINE_MS)
+            yield await context.new_page()
+            await context.close()
+
+        yield tab
+        await browser.close()
+
+
+@pytest.fixture
+def busy() -> Callable[[Shop], Awaitable[None]]:
+    """Fills a shop: every look is on the page once."""
+    return _fill
+
+
+async def _fill(shop: Shop) -> None:
+    shop.weigh("scale-1", 1234)
+    shop.weigh("scale-2", 568, "moving")
+    shop.weigh("scale-3", None, "over")
+    shop.show("scale-4", state="silent", problem="scale-4 has not answered for 3 s; is it switched on?")
+    shop.show("till-2", kind="till", state="gone", problem="no broker at 127.0.0.1:1883: refused; is mosquitto running?")
+    shop.show("mirror-1", kind="mirror", state="starting")
+    shop.show(
+        "shelf-1",
+        kind="shelf",
+        reading=ShelfMoved(
+            device="shelf-1",
+            at=datetime.now(UTC),
+            monotonic_ms=1,
+            report=Report(id="r", digest=b""),
+            slot="a1",
+            kind="pick",
+            delta_g=-660,
+            before_g=3300,
+            after_g=2640,
+            candidates=(Candidate(sku="cola-330", qty=2, permille=990),),
+        ),
+    )
+    shop.view.board.show_sync(SyncStatus(state="waiting", problem="the cloud does not answer; trying again in 8 s", sent=1280))
+    shop.view.board.raise_alarm("disk", "the journal fills its quota; raise quota_mib in [journal] or bring the cloud back")
+    paid = OrderPaid(amount_minor=2292, total_minor=2292, difference_minor=0, currency="CNY", tender="cash", **ORDER)
+    item = ItemAdded(line=1, sku="fig", price_minor=1290, amount_minor=2292, currency="CNY", price_version=1, grams=1777, **ORDER)
+    await shop.record(OrderOpened(lane="1", currency="CNY", **ORDER), item, paid)
+    await shop.view.journal.settle(done=[1], rejected=[(2, "no such sku in the cloud")])

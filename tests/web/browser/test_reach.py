@@ -1,0 +1,97 @@
+"""Everyone can read the page and touch it: axe-core, a thumb's width, by day and by night, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Page, expect
+
+from edge.web.words import LANGUAGES, Language, load_words
+
+if TYPE_CHECKING:
+    from tests.web.browser.conftest import OpensTab
+    from tests.web.conftest import Opens, Shop
+
+    Fills = Callable[[Shop], Awaitable[None]]
+
+LAN = "0.0.0.0:8080"
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 860}
+SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, [tabindex='0']")]
+    .map((each) => (each.type === "radio" ? each.closest("label") : each))
+    .filter((each) => each.offsetParent !== null)
+    .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
+    .filter(([, box]) => box.width < 44 || box.height < 44)
+    .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, by day and by night."""
+    found = []
+    for theme in THEMES:
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        results = await Axe().run(page)
+        found += [
+            f"{theme}: {each['id']}: {each['nodes'][0]['html']}"
+            for each in results.response["violations"]
+            if each["impact"] in {"serious", "critical"}
+        ]
+    return found
+
+
+def complaints(page: Page) -> list[str]:
+    """Fills itself with what the browser's console and our scripts complain about."""
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+async def test_everyone_can_read_and_touch_the_page(
+    opens: Opens, new_tab: OpensTab, busy: Fills, language: Language, size: dict[str, int]
+) -> None:
+    async with opens(language=language) as shop:
+        await busy(shop)
+        async with new_tab(viewport=size) as page:
+            heard = complaints(page)
+            await page.goto(shop.url)
+            await expect(page.locator(".device")).to_have_count(7)
+            assert await page.get_attribute("html", "lang") == {"zh": "zh-CN", "en": "en"}[language]
+            assert await violations(page) == []
+            assert await page.evaluate(SMALL_TARGETS) == []
+            assert await page.evaluate(WIDER) <= 0
+            assert heard == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_everyone_can_read_and_touch_the_doors(opens: Opens, new_tab: OpensTab, language: Language) -> None:
+    async with opens(listen=LAN, language=language) as shop, new_tab(viewport=PHONE) as page:
+        await page.goto(f"{shop.url}/login")
+        assert await violations(page) == []
+        assert await page.evaluate(SMALL_TARGETS) == []
+        await page.fill("#password", "not the password")
+        await page.click("button.main")
+        await expect(page.locator("#mistake")).to_have_text(load_words()[language].say("login.wrong"))
+        assert await violations(page) == []
+        await page.fill("#password", shop.password)
+        await page.click("button.main")
+        await page.goto(f"{shop.url}/pair")
+        await page.fill("#name", "lane-1")
+        await page.click("button.main")
+        await expect(page.locator(".code .value")).to_be_visible()
+        await shop.token("lane-2")
+        await page.goto(f"{shop.url}/pair")
+        assert await violations(page) == []
+        assert await page.evaluate(SMALL_TARGETS) == []
+        assert await page.evaluate(WIDER) <= 0
+        await page.click("text=" + load_words()[language].say("pair.revoke"))
+        await expect(page.locator(".lines li")).to_have_count(0)
+        await page.goto(f"{shop.url}/no/such")
+        assert await violations(page) == []
