@@ -65,7 +65,7 @@ def write_broker_files(
     names = [checked_id("user", username), *(checked_id("device", device) for device in devices)]
     if len(set(names)) != len(names):
         raise BrokerFilesError(f"a login name occurs twice among {', '.join(sorted(names))}; every device needs its own")
-    account = _account(run_as)
+    directory, account = directory.resolve(), _account(run_as)
     kept = {name: directory / "secrets" / name for name in names}
     written = BrokerFiles(
         conf=directory / "mosquitto.conf", acl=directory / "acl", passwords=directory / "passwords", secrets=kept

@@ -63,6 +63,7 @@ class MqttDevice:
         self._boot, self._seq = uuid.uuid4().hex[:8], 0
         self._client: mqtt.Client | None = None
         self._connected = False
+        self._published: mqtt.MQTTMessageInfo | None = None
         self._changed, self._happened = asyncio.Event(), asyncio.Event()
         self._open = AsyncExitStack()
 
@@ -125,7 +126,11 @@ class MqttDevice:
     def raw(self, branch: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish once, below the device's topic, whatever it is."""
         if self._client is not None:
-            self._client.publish(f"{self._base}/{branch}", payload, qos=1, retain=retain)
+            self._published = self._client.publish(f"{self._base}/{branch}", payload, qos=1, retain=retain)
+
+    def delivered(self) -> bool:
+        """Whether the broker has confirmed what was published last."""
+        return self._published is None or self._published.is_published()
 
     def report(self, property_: str, value: str) -> None:
         """Keep and publish a property, retained."""

@@ -21,7 +21,7 @@ from typing import NoReturn, Self
 from paho.mqtt.client import MQTTMessage
 
 from config.schema import Mqtt
-from drivers.contract import DeviceGone
+from drivers.contract import DeviceGone, DeviceSilent
 from drivers.topics import heard, subscriptions
 from drivers.wires.mqtt_connection import ANSWER_S, Connection
 from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, Held, Inbox, Message
@@ -159,11 +159,28 @@ class Channel:
             connection = await self._broker.connection()
             self._inbox.gone = ""
             self._drop_retained()
-            await connection.subscribe(self._filters)
+            await self._listen(connection)
         except BaseException:
             self._inbox.reader = None
             raise
         return self
+
+    async def _listen(self, connection: Connection) -> None:
+        """Subscribe, and wait until that holds or a message is there already: the answer may stand behind a long backlog."""
+        inbox, confirmed = self._inbox, connection.subscribe(self._filters)
+        confirmed.add_done_callback(self._wake)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                while not (confirmed.done() or inbox.waiting or inbox.gone):
+                    inbox.arrived.clear()
+                    await inbox.arrived.wait()
+        except TimeoutError as error:
+            raise DeviceSilent(f"the broker did not let {self._device} be heard in {ANSWER_S:g} s; is its disk full?") from error
+
+    def _wake(self, confirmed: asyncio.Future[None]) -> None:
+        if not confirmed.cancelled():
+            confirmed.exception()  # a lost connection is told by receive
+        self._inbox.arrived.set()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Free the device's share of the bound: only a few unread messages stay for the next opening.

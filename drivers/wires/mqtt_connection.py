@@ -48,6 +48,8 @@ class Connection:
         self._unconfirmed: dict[int, asyncio.Future[None] | None] = {}
         self._packets = 0
         self._socket: Any = None
+        self._fd = -1
+        self._stuffed = False
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=username, protocol=MQTTv5, manual_ack=True)
         self._client.host, self._client.port, self._client.connect_timeout = host, port, ANSWER_S
         self._client.username, self._client.password = username, password
@@ -70,6 +72,7 @@ class Connection:
         except OSError as error:
             raise DeviceGone(f"no broker at {self._where}: {_why(error)}") from error
         self._socket = client.socket()
+        self._fd = self._socket.fileno()
         client.on_socket_register_write = self._want_write
         client.on_socket_unregister_write = self._wrote
         client.on_socket_close = self._on_close
@@ -103,47 +106,51 @@ class Connection:
         """Stop reading; what comes waits in the kernel and then in the broker."""
         if self.reading:
             self.reading = False
-            self._loop.remove_reader(self._socket)
+            self._room.set()
+            self._loop.remove_reader(self._fd)
 
     def read_on(self) -> None:
         """Read again."""
         if not self.reading and not self.lost and self._socket is not None:
             self.reading = True
-            self._loop.add_reader(self._socket, self._read)
+            self._loop.add_reader(self._fd, self._read)
 
     def puback(self, packet_id: int) -> None:
         """Give a delivery back as handled."""
         if not self.lost:
             self._client.ack(packet_id, 1)
 
-    async def subscribe(self, filters: Sequence[str]) -> None:
-        """Hear these topics; the broker repeats their retained messages. Raises DeviceGone, DeviceSilent."""
+    def subscribe(self, filters: Sequence[str]) -> asyncio.Future[None]:
+        """Hear these topics; the broker repeats their retained messages. The future is done when it has confirmed."""
+        confirmed = self._loop.create_future()
         _, packet_id = self._client.subscribe([(one, SubscribeOptions(qos=1, noLocal=True)) for one in filters])
-        await self._confirmed(packet_id, ANSWER_S, "a subscription")
+        if packet_id is not None:
+            self._unconfirmed[packet_id] = confirmed
+        return confirmed
 
     async def publish(self, topic: str, payload: bytes, *, deadline_s: float) -> None:
         """Publish at QoS 1 and wait until the broker has it. Raises DeviceGone, DeviceSilent."""
-        await self._confirmed(self._client.publish(topic, payload, qos=1).mid, deadline_s, f"a message to {topic}")
+        if self.lost:
+            raise DeviceGone(self.lost)
+        confirmed = self._loop.create_future()
+        packet_id = self._client.publish(topic, payload, qos=1).mid
+        self._unconfirmed[packet_id] = confirmed
+        try:
+            await asyncio.wait_for(confirmed, deadline_s)
+        except TimeoutError as error:
+            self._unconfirmed.pop(packet_id, None)
+            raise DeviceSilent(f"the broker at {self._where} did not confirm a message to {topic} in {deadline_s:g} s") from error
 
     async def send(self, topic: str, payload: bytes) -> None:
         """Publish at QoS 1 without waiting for the broker, but for room among what it has not confirmed. Raises as publish."""
-        while len(self._unconfirmed) >= UNCONFIRMED and not self.lost:
+        # While nothing is read no confirmation is either, and it is acks that free the messages which hold the reading up.
+        while len(self._unconfirmed) >= UNCONFIRMED and self.reading:
             self._room.clear()
             if not await _within(ANSWER_S, self._room):
                 raise DeviceSilent(f"the broker at {self._where} confirms nothing; is its disk full?")
         if self.lost:
             raise DeviceGone(self.lost)
         self._unconfirmed[self._client.publish(topic, payload, qos=1).mid] = None
-
-    async def _confirmed(self, packet_id: int | None, deadline_s: float, what: str) -> None:
-        if self.lost or packet_id is None:
-            raise DeviceGone(self.lost)
-        confirmed = self._unconfirmed[packet_id] = self._loop.create_future()
-        try:
-            await asyncio.wait_for(confirmed, deadline_s)
-        except TimeoutError as error:
-            self._unconfirmed.pop(packet_id, None)
-            raise DeviceSilent(f"the broker at {self._where} did not confirm {what} in {deadline_s:g} s") from error
 
     def _confirm(self, packet_id: int) -> None:
         self._packets += 1
@@ -173,16 +180,25 @@ class Connection:
             if self._packets == before or not self.reading:
                 return
 
-    def _want_write(self, _client: Client, _userdata: Any, sock: Any) -> None:
-        self._loop.add_writer(sock, self._client.loop_write)
+    def _want_write(self, _client: Client, _userdata: Any, _sock: Any) -> None:
+        self._loop.call_soon(self._write)
 
-    def _wrote(self, _client: Client, _userdata: Any, sock: Any) -> None:
-        self._loop.remove_writer(sock)
+    def _write(self) -> None:
+        # The socket nearly always has room: what was queued in this turn goes out at its end, without asking the selector.
+        self._client.loop_write()
+        if self._client.want_write() and not self._stuffed and not self.lost:
+            self._stuffed = True
+            self._loop.add_writer(self._fd, self._write)
 
-    def _on_close(self, _client: Client, _userdata: Any, sock: Any) -> None:
-        self.reading = False
-        self._loop.remove_reader(sock)
-        self._loop.remove_writer(sock)
+    def _wrote(self, _client: Client, _userdata: Any, _sock: Any) -> None:
+        if self._stuffed:
+            self._stuffed = False
+            self._loop.remove_writer(self._fd)
+
+    def _on_close(self, _client: Client, _userdata: Any, _sock: Any) -> None:
+        self.reading = self._stuffed = False
+        self._loop.remove_reader(self._fd)
+        self._loop.remove_writer(self._fd)
 
     def _on_connect(self, _client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _told: Any) -> None:
         if reason.is_failure:

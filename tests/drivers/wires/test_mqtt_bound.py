@@ -66,3 +66,18 @@ async def test_a_closed_driver_gives_its_share_of_the_bound_back(mosquitto: Mosq
         assert broker.reading
         await until(lambda: broker.forgotten > 1000)
         assert broker.held.messages < 100
+
+
+async def test_a_backlog_above_the_bound_does_not_keep_the_channel_from_opening(
+    mosquitto: Mosquitto, box_at: BoxAt, until: Until
+) -> None:
+    count = 2 * HIGH_MESSAGES
+    async with box_at(mosquitto) as broker, broker.channel("till-1"):
+        pass
+    async with flooding(mosquitto) as device:
+        await device.connected()
+        for number in range(count):
+            device.raw("event/opened", b"%06d" % number)
+        await until(device.delivered)
+    async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
+        assert await read_all(channel, count) == list(range(count))

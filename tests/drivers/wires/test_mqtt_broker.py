@@ -188,6 +188,14 @@ async def test_a_frozen_broker_misses_the_deadline_of_a_publication(
             await waiting
 
 
+async def test_a_frozen_broker_lets_nobody_be_heard(mosquitto: Mosquitto, box_at: BoxAt, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with box_at(mosquitto) as broker:
+        mosquitto.freeze()
+        monkeypatch.setattr(mqtt, "ANSWER_S", 0.2)
+        with pytest.raises(DeviceSilent, match=r"the broker did not let till-1 be heard in 0.2 s; is its disk full\?"):
+            await broker.channel("till-1").__aenter__()
+
+
 async def test_sending_waits_for_room_and_goes_on(mosquitto: Mosquitto, box_at: BoxAt) -> None:
     async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
         for number in range(3 * mqtt_connection.UNCONFIRMED):
