@@ -5,8 +5,10 @@ storebox sim shelf/load-cell --broker 127.0.0.1:1883 --box box-1 --device shelf-
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -121,14 +123,15 @@ class LoadCellSim:
 
 
 def parsed_slot(text: str) -> tuple[str, SlotSim]:
-    """``a1=cola:330x20,juice:340x5``: twenty pieces of 330 g and five of 340 g lie on slot a1. Raises ValueError."""
+    """``a1=cola:330x20,juice:340x5``: twenty pieces of 330 g and five of 340 g lie on slot a1. Raises ArgumentTypeError."""
     name, _, goods = text.partition("=")
     units, grams = {}, 0
     for one in goods.split(","):
-        sku, _, pieces = one.partition(":")
-        unit, _, count = pieces.partition("x")
-        units[sku] = int(unit)
-        grams += int(unit) * int(count or 0)
+        piece = re.fullmatch(r"([^:]+):([0-9]+)(?:x([0-9]+))?", one)
+        if piece is None:
+            raise argparse.ArgumentTypeError(f"{text!r} is not SLOT=SKU:GRAMSxCOUNT,…, for example a1=cola:330x20")
+        units[piece[1]] = int(piece[2])
+        grams += int(piece[2]) * int(piece[3] or 0)
     return name, SlotSim(goods=units, grams=grams)
 
 
