@@ -58,6 +58,20 @@ async def test_no_device_writes_markup_into_the_page(opens: Opens, new_tab: Open
         assert "owned" not in await page.title()
 
 
+async def test_no_device_writes_markup_into_the_first_page(opens: Opens, new_tab: OpensTab) -> None:
+    async with opens() as shop, new_tab(java_script_enabled=False) as page:  # no script mends what the template broke
+        await shop.record(OrderOpened(till=EVIL, order=EVIL, business_day="2026-11-21", lane=EVIL, currency="CNY"))
+        await shop.view.journal.settle(done=[], rejected=[(1, EVIL)])
+        shop.show(EVIL, kind=EVIL, driver=EVIL, state="failing", problem=EVIL)
+        shop.view.board.raise_alarm(EVIL, EVIL)
+        shop.view.board.show_sync(SyncStatus(state="stopped", problem=EVIL))
+        await page.goto(shop.url)
+        assert await page.locator("img, main script").count() == 0
+        for place in (".device h3", ".device .problem", "#alarms li", "#sync .problem", "#events .problem"):
+            assert await page.inner_text(place) == EVIL
+        assert await page.get_attribute(".device", "data-id") == EVIL
+
+
 async def test_a_script_that_got_in_would_not_run(opens: Opens, new_tab: OpensTab) -> None:
     async with opens() as shop, new_tab() as page:
         await page.goto(shop.url)
