@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
@@ -162,7 +163,7 @@ class MqttDevice:
             self._changed.clear()
             now = self._loop.time()
             speaks = self._connected and not self.mute
-            ahead = [(id_, one) for id_, one in self.pending.items()][: self.window] if speaks else []
+            ahead = list(islice(self.pending.items(), self.window)) if speaks else []
             for id_, one in ahead:
                 if one.due <= now:
                     self._publish(id_, one, now)

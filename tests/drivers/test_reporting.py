@@ -200,9 +200,9 @@ async def test_retained_levels_are_told_at_every_opening(mosquitto: Mosquitto, u
 
 async def test_a_pipelined_device_is_heard_in_its_order(mosquitto: Mosquitto, until: Until) -> None:
     shop = Shop()
-    async with attended(mosquitto, shop, "till-1"), till(mosquitto, window=500) as sim:
+    async with attended(mosquitto, shop, "till-1"), till(mosquitto, window=100) as sim:
         await until(lambda: bool(there(shop)))  # what is sent before the box listens comes late, as a repeat
-        orders = [sim.open() for _ in range(1500)]
+        orders = [sim.open() for _ in range(600)]
         await sim.mqtt.answered(WAIT_S)
     assert shop.orders() == orders
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import pytest
 
+from config.schema import Mqtt
 from drivers.contract import DeviceGone
 from drivers.sim.mqtt_device import MqttDevice
 from drivers.wires.mqtt import Broker, Channel
@@ -79,5 +81,9 @@ async def test_a_backlog_above_the_bound_does_not_keep_the_channel_from_opening(
         for number in range(count):
             device.raw("event/opened", b"%06d" % number)
         await until(device.delivered)
-    async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
-        assert await read_all(channel, count) == list(range(count))
+    async with Broker(Mqtt(port=mosquitto.port), "box-1", mosquitto.password("storebox")) as broker:
+        running = asyncio.ensure_future(broker.run())  # not up before the channel is asked for, as in the box
+        async with broker.channel("till-1") as channel:
+            assert await read_all(channel, count) == list(range(count))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
