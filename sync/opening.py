@@ -7,9 +7,11 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from sync.disk import DiskTrouble, open_writer, trouble_of
+from sync.disk import DiskTrouble, fold_wal, open_writer, trouble_of
+from sync.events import rfc3339
 from sync.high_water import HighWater, HighWaterFile
 from sync.migrations import Migration, migrate
 from sync.salvage import damaged_name, finish_salvage, salvage
@@ -50,6 +52,7 @@ def open_journal(
     try:
         db = open_writer(path)
         migrate(db, migrations)
+        _make_durable(db)
         return _settled(db, known, unreadable=(), damaged=wal_lost, tell=tell)
     except sqlite3.DatabaseError as error:
         trouble = trouble_of(error, path)
@@ -95,6 +98,17 @@ def _settled(
     if lost:
         db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_LOST, json.dumps(lost)))
     return Opened(db=db, sequence=sequence, lost=tuple(lost))
+
+
+def _make_durable(db: sqlite3.Connection) -> None:
+    """Flush what is in the file before anyone hears that it is there.
+
+    A commit whose flush failed, or whose process was killed before it, is in the WAL and looks like any other from now on;
+    its report comes again and would be answered "recorded before". A failed flush leaves pages that the kernel calls clean
+    (fsync never writes them again), so the WAL is played into the database, which writes every page anew.
+    """
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('opened_at', ?)", (rfc3339(datetime.now(UTC)),))
+    fold_wal(db)
 
 
 def _keep_damaged_wal(path: Path, tell: Callable[[str], None]) -> bool:

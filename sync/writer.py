@@ -151,12 +151,12 @@ class Writer:
 
     def _meet(self, trouble: Trouble) -> None:
         """Stop recording. On a full disk the connection stays open: opening needs room that is not there."""
+        if trouble == self._space.disk_full():
+            self._space.let_go()
         db = self._ledger.db
         if trouble.kind == "full" and db is not None:
             if db.in_transaction:
                 db.rollback()
-            if trouble == self._space.disk_full():
-                self._space.let_go()
         else:
             self._ledger.close()
             self._retry_at = time.monotonic() + self._retry_s
@@ -182,7 +182,7 @@ class Writer:
             self._recovered()
 
     def _report(self, name: str, text: str) -> None:
-        self._log.error("the journal met something", alarm=name, problem=text)
+        self._log.error(text, alarm=name)
         self._alarm(name, text)
 
     def _tally(self) -> Tally:

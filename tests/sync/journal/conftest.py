@@ -85,8 +85,8 @@ class Shop:
         plain = {
             "quota_bytes": 1 << 30,
             "ballast_bytes": 1 << 20,
-            "keep_sent": timedelta(days=30),
-            "keep_receipts": timedelta(days=30),
+            "keep_sent": timedelta(days=36_500),
+            "keep_receipts": timedelta(days=36_500),
         }
         return Limits(**{**plain, **changes})
 

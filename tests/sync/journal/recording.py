@@ -80,7 +80,7 @@ async def sell(path: Path, name: str, mode: str) -> None:
 
     async with journal_at(path) as journal:
         if mode == "normal":
-            journal._writer._recorder.db.execute("PRAGMA synchronous = NORMAL")  # type: ignore[union-attr]
+            journal._writer._ledger.db.execute("PRAGMA synchronous = NORMAL")  # type: ignore[union-attr]
         os.write(1, b"ready\n")
         async with asyncio.TaskGroup() as tills:
             for number in range(TILLS):

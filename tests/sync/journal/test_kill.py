@@ -30,7 +30,7 @@ def killed_after(path, name, seconds, mode="honest") -> Any:
         time.sleep(seconds)
         till.send_signal(signal.SIGKILL)
         said = till.stdout.read().decode()
-    return said.rpartition("\n")[0].split()
+    return [line for line in said.rpartition("\n")[0].splitlines() if line.startswith(f"{name}-")]  # the log speaks there, too
 
 
 def look(path) -> Any:

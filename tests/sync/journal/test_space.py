@@ -17,6 +17,7 @@ from sync.entries import NotRecorded, Recorded
 from sync.events import EventClass
 
 MIB = 1 << 20
+MONTH = timedelta(days=30)
 
 QUOTA_USED_UP = (
     "the journal's 3 MiB are used up by events that the cloud does not have: "
@@ -242,7 +243,7 @@ def test_every_trouble_of_the_disk_says_what_to_do(shop):
 async def test_sent_events_go_after_their_time_and_the_newest_stays(shop, monkeypatch):
     monkeypatch.setattr("sync.upkeep.PASS_EVERY_S", 0.05)
     old, new = datetime.now(UTC) - timedelta(days=40), datetime.now(UTC)
-    async with shop.journal() as journal:
+    async with shop.journal(keep_sent=MONTH) as journal:
         await journal.record(shop.entry(*(shop.Sold(sku="x") for _ in range(1200)), at=old))
         await journal.record(shop.entry(shop.Sold(sku="y"), at=new))
         await journal.settle(done=[*range(1, 700), *range(800, 1202)], rejected=[(750, "no")])
@@ -265,7 +266,7 @@ async def test_receipts_are_forgotten_after_their_time_if_the_clock_is_right(sho
     monkeypatch.setattr("sync.upkeep.PASS_EVERY_S", 0.05)
     old, new = datetime.now(UTC) - timedelta(days=31), datetime.now(UTC) - timedelta(days=29)
     shop.clock = "unsynced"
-    async with shop.journal() as journal:
+    async with shop.journal(keep_receipts=MONTH) as journal:
         for number in range(600):
             await journal.submit(shop.sale(report=f"old-{number}", at=old))
         await journal.record(shop.sale(report="new", at=new))
@@ -281,7 +282,7 @@ async def test_disk_is_given_back(shop, monkeypatch):
     monkeypatch.setattr("sync.upkeep.PASS_EVERY_S", 0.05)
     monkeypatch.setattr("sync.upkeep.SLICE_EVERY_S", 0.01)
     old = datetime.now(UTC) - timedelta(days=40)
-    async with shop.journal(ballast_bytes=4096) as journal:
+    async with shop.journal(ballast_bytes=4096, keep_sent=MONTH) as journal:
         for _ in range(100):
             await journal.record(shop.entry(*(shop.Sold(sku="x", note="x" * 1000) for _ in range(50)), at=old))
         full = (await journal.figures()).bytes_on_disk
