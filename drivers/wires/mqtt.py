@@ -23,8 +23,9 @@ from paho.mqtt.client import MQTTMessage
 from config.schema import Mqtt
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.topics import heard, subscriptions
-from drivers.wires.mqtt_connection import ANSWER_S, Connection
+from drivers.wires.mqtt_connection import Connection
 from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, Held, Inbox, Message
+from drivers.wires.mqtt_problems import ANSWER_S
 
 EVENT = "event"
 

@@ -18,9 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.contract import DeviceGone, DeviceSilent
-
-ANSWER_S = 5.0
-"""How long the broker may take to accept the connection or a subscription."""
+from drivers.wires.mqtt_problems import ANSWER_S, ending, refusal, why
 
 SESSION_EXPIRY_S = 7 * 24 * 3600
 RECEIVE_MAXIMUM = 1024
@@ -28,10 +26,6 @@ MAXIMUM_PACKET_BYTES = 512 * 1024
 READ_BURST = 64
 UNCONFIRMED = 512
 """Own messages that the broker has not confirmed yet; beyond them ``send`` waits for room."""
-
-WRONG_PASSWORD = (134, 135)  # MQTT 5, 3.2.2.2: bad user name or password; mosquitto says not authorized
-UNSUPPORTED_VERSION = 132  # MQTT 5, 3.2.2.2
-TAKEN_OVER = 142  # MQTT 5, 3.14.2.1
 
 
 class Connection:
@@ -70,7 +64,7 @@ class Connection:
         try:
             await asyncio.to_thread(client.connect, client.host, client.port, keepalive_s, clean_start=False, properties=asked)
         except OSError as error:
-            raise DeviceGone(f"no broker at {self._where}: {_why(error)}") from error
+            raise DeviceGone(f"no broker at {self._where}: {why(error)}") from error
         self._socket = client.socket()
         self._fd = self._socket.fileno()
         client.on_socket_register_write = self._want_write
@@ -202,26 +196,11 @@ class Connection:
 
     def _on_connect(self, _client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _told: Any) -> None:
         if reason.is_failure:
-            self._lose(self._refusal(reason))
+            self._lose(refusal(reason, self._where, self._username))
         self._accepted.set()
 
-    def _refusal(self, reason: ReasonCode) -> str:
-        if reason.value in WRONG_PASSWORD:
-            return f'the broker refused the password of "{self._username}": check mqtt.password_file'
-        if reason.value == UNSUPPORTED_VERSION:
-            return f"the broker at {self._where} does not speak MQTT 5; storebox needs mosquitto 2 or later"
-        return f"the broker at {self._where} refused the connection: {reason}"
-
     def _on_disconnect(self, _client: Client, _userdata: Any, flags: DisconnectFlags, reason: ReasonCode, _told: Any) -> None:
-        if reason.value == TAKEN_OVER:
-            self._lose(f'another program logged in to the broker as "{self._username}"; a login belongs to one box')
-        elif flags.is_disconnect_packet_from_server:
-            self._lose(f"the broker at {self._where} ended the connection: {reason}")
-        else:
-            # mosquitto 2.0 ends a connection without a word when its login is used again.
-            self._lose(
-                f'the connection to the broker at {self._where} broke: is mosquitto running, is "{self._username}" used twice?'
-            )
+        self._lose(ending(reason, self._where, self._username, said=flags.is_disconnect_packet_from_server))
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         self._packets += 1
@@ -246,14 +225,3 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _why(error: OSError) -> str:
-    match error:
-        case ConnectionRefusedError():
-            return "refused; is mosquitto running?"
-        case TimeoutError():
-            return f"no answer in {ANSWER_S:g} s; is mqtt.host right?"
-        case socket.gaierror():
-            return "no machine has that name; is mqtt.host right?"
-    return f"{error.strerror or error}; is mqtt.host right?"
