@@ -2,6 +2,9 @@
 
 A file system on a loop device is shut down without writing anything that was not flushed (FS_IOC_SHUTDOWN), which is what a
 power cut leaves. Needs root and a loop device.
+
+What counts is acknowledged before the cut begins. The shutdown takes a millisecond in which the kernel still runs, and a flush
+under way at that moment was seen to report success in one cut of twenty-five; real power has no such millisecond.
 """
 
 from __future__ import annotations
@@ -59,20 +62,39 @@ def cut_after(disk, name, seconds, mode) -> Any:
         assert till.stdout.readline() == b"ready\n"
         time.sleep(seconds)
         handle = os.open(folder, os.O_RDONLY)
+        said = _waiting_in(till.stdout.fileno())
         fcntl.ioctl(handle, FS_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
         os.close(handle)
         till.send_signal(signal.SIGKILL)
-        said = till.stdout.read().decode()
+        till.stdout.read()
     subprocess.run(["umount", str(folder)], check=True)
     subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True)
     return [line for line in said.rpartition("\n")[0].splitlines() if line.startswith(f"{name}-")]  # the log speaks there, too
+
+
+def _waiting_in(pipe: int) -> str:
+    """What was written into the pipe until now."""
+    os.set_blocking(pipe, False)
+    parts = []
+    try:
+        while part := os.read(pipe, 65_536):
+            parts.append(part)
+    except BlockingIOError:
+        return b"".join(parts).decode()
+    finally:
+        os.set_blocking(pipe, True)
+    return b"".join(parts).decode()
 
 
 def reports_in(path) -> Any:
     with closing(sqlite3.connect(path)) as db:
         (verdict,) = db.execute("PRAGMA integrity_check").fetchone()
         (count, highest) = db.execute("SELECT count(*), max(sequence) FROM events").fetchone()
-        return [row for (row,) in db.execute("SELECT json_extract(data, '$.report') FROM events")], highest - count, verdict
+        return (
+            [row for (row,) in db.execute("SELECT json_extract(data, '$.report') FROM events")],
+            (highest or 0) - count,
+            verdict,
+        )
 
 
 def test_power_cuts_lose_nothing_acknowledged(disk):
