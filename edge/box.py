@@ -33,6 +33,7 @@ from edge.shop.decide import entry_for, letter_for, notice
 from edge.shop.shop import Shop
 from edge.status import Board
 from edge.web.app import CannotListen, Served, serve
+from edge.web.pairing import PairingsDamaged
 from edge.web.view import View
 from sync.adopters import DocumentRefused
 from sync.disk import JournalUnavailable
@@ -91,7 +92,9 @@ class Box:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)
             yield parts.start("sync", self.line.show)
-        yield parts.start("page", partial(serve, self._view(page_pulse), self._opened), expected=(CannotListen,))
+        yield parts.start(
+            "page", partial(serve, self._view(page_pulse), self._opened), expected=(CannotListen, PairingsDamaged, OSError)
+        )
         yield parts.start("beginnings", partial(tell_beginnings, self.journal, VERSION, clock_state))
         yield parts.start("journal", partial(turn_the_journal, self.journal, journal_pulse))
         if self.notify.watchdog_s is not None:

@@ -69,6 +69,7 @@ class Part:
         try:
             await self.run()
         except Exception as failure:  # noqa: BLE001 - a part's bug must stop that part alone
+            _obey_cancellation(failure)
             return only(failure)
         return RuntimeError(f"{self.name} returned although it should run for ever")
 
@@ -89,6 +90,13 @@ class Part:
                 await self._mended.wait()
         except TimeoutError:
             return
+
+
+def _obey_cancellation(failure: Exception) -> None:
+    """Raise CancelledError if this task was cancelled: a failure at that very moment has taken its place."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from failure
 
 
 def only(failure: Exception) -> Exception:

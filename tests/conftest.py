@@ -128,13 +128,18 @@ def mosquitto(broker_at: Callable[..., Mosquitto]) -> Mosquitto:
 
 
 @pytest.fixture
-def box_at() -> Callable[[Mosquitto], AbstractAsyncContextManager[Broker]]:
-    """``async with box_at(mosquitto) as broker``: the box's connection, up; it is not made again when it breaks."""
+def box_at() -> Callable[..., AbstractAsyncContextManager[Broker]]:
+    """``async with box_at(mosquitto) as broker``: the box's connection, up; it is not made again when it breaks.
+
+    ``known`` devices have their channel before the broker delivers what it kept, as in a box.
+    """
 
     @asynccontextmanager
-    async def connected(mosquitto: Mosquitto) -> AsyncIterator[Broker]:
+    async def connected(mosquitto: Mosquitto, known: Sequence[str] = ()) -> AsyncIterator[Broker]:
         settings = Mqtt(host=mosquitto.host, port=mosquitto.port)
         async with Broker(settings, mosquitto.box, mosquitto.password("storebox")) as broker:
+            for device in known:
+                broker.channel(device)
             running = asyncio.ensure_future(broker.run())
             try:
                 await broker.connection()

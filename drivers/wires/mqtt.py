@@ -85,7 +85,8 @@ class Broker:
     async def connection(self) -> Connection:
         """The connection, once it is up; raises DeviceGone when it does not come up in time."""
         try:
-            await asyncio.wait_for(self._up.wait(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                await self._up.wait()
         except TimeoutError as error:
             raise DeviceGone(self.problem) from error
         if self._connection is None:

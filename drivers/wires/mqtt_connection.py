@@ -130,7 +130,8 @@ class Connection:
         packet_id = self._client.publish(topic, payload, qos=1).mid
         self._unconfirmed[packet_id] = confirmed
         try:
-            await asyncio.wait_for(confirmed, deadline_s)
+            async with asyncio.timeout(deadline_s):
+                await confirmed
         except TimeoutError as error:
             self._unconfirmed.pop(packet_id, None)
             raise DeviceSilent(f"the broker at {self._where} did not confirm a message to {topic} in {deadline_s:g} s") from error
@@ -221,7 +222,8 @@ def _without_delay(_client: Client, _userdata: Any, sock: Any) -> None:
 async def _within(seconds: float, event: asyncio.Event) -> bool:
     """Whether ``event`` was set in time."""
     try:
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     except TimeoutError:
         return False
     return True

@@ -122,7 +122,8 @@ class SerialLine:
     async def idle(self, seconds: float) -> None:
         """Wait, but not beyond the loss of the port. Raises DeviceGone."""
         try:
-            await asyncio.wait_for(self._closed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._closed.wait()
         except TimeoutError:
             return
         self._check_open()

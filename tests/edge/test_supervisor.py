@@ -102,6 +102,26 @@ async def test_cancelling_is_never_swallowed() -> None:
         await task
 
 
+async def test_a_failure_in_the_moment_of_cancelling_does_not_outlive_it() -> None:
+    log, running = Log(), asyncio.Event()
+
+    async def run() -> None:
+        running.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise DeviceGone("the wire broke while it was closed")
+
+    failing = part(log, None)
+    failing.run = run
+    task = asyncio.get_running_loop().create_task(failing.keep_running())
+    await running.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, EVENTUALLY_S)
+    assert log.shown == []
+
+
 def test_the_cause_is_found_inside_nested_groups() -> None:
     cause = DeviceGone("unplugged")
     assert only(ExceptionGroup("outer", [ExceptionGroup("inner", [cause])])) is cause

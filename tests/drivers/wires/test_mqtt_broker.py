@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.conftest import Mosquitto
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
-BoxAt = Callable[["Mosquitto"], AbstractAsyncContextManager[Broker]]
+BoxAt = Callable[..., AbstractAsyncContextManager[Broker]]
 WAIT_S = 30
 
 
@@ -213,7 +213,7 @@ async def test_what_is_not_acknowledged_comes_again_and_what_is_does_not(mosquit
             assert [first.payload, second.payload] == [b"done", b"not done"]
             channel.puback(first)
             await channel.publish("storebox/1/box-1/till-1/set/x", b"y", deadline_s=WAIT_S)
-        async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
+        async with box_at(mosquitto, known=["till-1"]) as broker, broker.channel("till-1") as channel:
             again = await next_event(channel)
             assert again.payload == b"not done"
             channel.puback(first)
@@ -238,7 +238,7 @@ async def test_messages_wait_at_the_broker_while_the_box_is_down(mosquitto: Mosq
     async with till(mosquitto) as device:
         await device.connected()
         device.raw("event/opened", b"while you were out")
-        async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
+        async with box_at(mosquitto, known=["till-1"]) as broker, broker.channel("till-1") as channel:
             assert (await next_event(channel)).payload == b"while you were out"
 
 
