@@ -6,6 +6,8 @@ Raises the errors of ``sync.cloud_errors``; retries nothing.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -104,7 +106,15 @@ class CloudClient:
         except ssl.SSLCertVerificationError as error:
             raise CloudAway(_certificate(url, error)) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise CloudAway(f"no connection to {url.origin()}: {error or type(error).__name__}") from error
+            raise CloudAway(f"no connection to {url.origin()}: {_cause(error)}; events are kept until there is one") from error
+
+
+def _cause(error: Exception) -> str:
+    """What the system says, without aiohttp's wrapping: "Connection refused", "Name or service not known"."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, OSError) and cause.errno is not None:
+        return cause.strerror or "" if isinstance(cause, socket.gaierror) else os.strerror(cause.errno)
+    return str(cause) or type(cause).__name__
 
 
 def _certificate(url: URL, error: Exception) -> str:

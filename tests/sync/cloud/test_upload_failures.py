@@ -108,7 +108,8 @@ async def test_a_refused_connection_is_waited_out(shop: Shop, odd_cloud: OddClou
         uploader = Uploader(shop.journal, client, lambda: CLAIM, backoff=quick())
         async with running(uploader.run()):
             await until(lambda: uploader.line.standing.state == "waiting")
-    assert uploader.line.standing.problem.startswith("no connection to http://127.0.0.1:1: ")
+    problem = "no connection to http://127.0.0.1:1: Connection refused; events are kept until there is one"
+    assert uploader.line.standing.problem == problem
 
 
 async def test_a_silent_cloud_is_left_at_the_deadline(shop: Shop, odd_cloud: OddCloud) -> None:
