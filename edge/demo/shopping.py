@@ -13,7 +13,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from edge.demo.stage import CONFIG, Stage, until
+from edge.demo.scenery import CONFIG
+from edge.demo.stage import Stage, until
 
 PATIENCE_S = 120.0
 LIFT_AGAIN_S = 15.0

@@ -8,23 +8,20 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
-from config.effective import as_toml
-from config.load import load
 from config.schema import Settings
-from drivers.catalogue import installed
 from edge.demo.process import Child, Simulator, storebox
+from edge.demo.scenery import CONFIG, SETTINGS_FILE, broker_files, has_port, secret_in, settings_in
 
-CONFIG = Path(__file__).parents[2] / "config"
 STARTED_S = 60.0
 SETTLE_MS = 400
 LOOK_S = 0.1
@@ -100,7 +97,7 @@ class Stage:
 @asynccontextmanager
 async def stage(folder: Path) -> AsyncIterator[Stage]:
     """The shop, open: box claimed, catalogue adopted, devices connected. Everything is stopped at the end."""
-    set_up = _prepared(folder)
+    set_up = _built(folder)
     async with _all_stopped(set_up), asyncio.TaskGroup() as listeners:
         await set_up.broker.start()
         await set_up.cloud.start()
@@ -113,47 +110,21 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         await _stop_all(set_up)
 
 
-def _prepared(folder: Path) -> Stage:
-    """Settings with free ports, written to ``folder``; nothing is started."""
-    mqtt_port, cloud_port, web_port = _free_ports(3)
-    settings = load(CONFIG / "demo.toml", installed().settings_classes())
-    devices = {
-        name: plugged.model_copy(update={"settings": plugged.settings.model_copy(update={"port": str(folder / name)})})
-        if hasattr(plugged.settings, "port")
-        else plugged
-        for name, plugged in settings.device.items()
-    }
-    secrets = folder / "mosquitto" / "secrets"
-    settings = settings.model_copy(
-        update={
-            "box": settings.box.model_copy(update={"data_dir": folder / "box", "run_dir": folder / "run"}),
-            "mqtt": settings.mqtt.model_copy(update={"port": mqtt_port, "password_file": secrets / settings.mqtt.username}),
-            "cloud": settings.cloud.model_copy(update={"url": f"http://127.0.0.1:{cloud_port}"}),
-            "web": settings.web.model_copy(update={"listen": f"127.0.0.1:{web_port}"}),
-            "device": devices,
-        }
-    )
-    (folder / "run").mkdir(parents=True)
-    (folder / "storebox.toml").write_text(as_toml(settings), encoding="utf-8")
-    conf = _broker_files(folder, settings)
-    cloud = storebox("cloud", "--listen", f"127.0.0.1:{cloud_port}", "--sink", f"sqlite:///{folder / 'cloud.db'}")
+def _built(folder: Path) -> Stage:
+    """The processes of the shop in ``folder``; nothing is started."""
+    settings = settings_in(folder)
+    host, port = settings.mqtt.host, urlsplit(str(settings.cloud.url)).port
+    cloud = storebox("cloud", "--listen", f"{host}:{port}", "--sink", f"sqlite:///{folder / 'cloud.db'}")
+    box = storebox("run", "--settings", str(folder / SETTINGS_FILE))
     return Stage(
         folder=folder,
         settings=settings,
-        broker=Child(name="mosquitto", words=[_mosquitto(), "-c", str(conf)], log_file=folder / "mosquitto.log"),
+        broker=Child(
+            name="mosquitto", words=[_mosquitto(), "-c", str(broker_files(folder, settings))], log_file=folder / "mosquitto.log"
+        ),
         cloud=Child(name="cloud", words=cloud, log_file=folder / "cloud.log"),
-        box=Child(name="box", words=storebox("run", "--settings", str(folder / "storebox.toml")), log_file=folder / "box.log"),
+        box=Child(name="box", words=box, log_file=folder / "box.log"),
     )
-
-
-def _broker_files(folder: Path, settings: Settings) -> Path:
-    from drivers.broker_files import write_broker_files
-    from edge.devices import needs_broker
-
-    devices = [name for name, plugged in settings.device.items() if needs_broker(plugged)]
-    return write_broker_files(
-        folder / "mosquitto", box=settings.box.name, host=settings.mqtt.host, port=settings.mqtt.port, devices=devices
-    ).conf
 
 
 def _mosquitto() -> str:
@@ -192,11 +163,11 @@ async def _all_up(shop: Stage) -> bool:
 
 
 def _simulator_words(shop: Stage, name: str) -> list[str]:
-    if hasattr(shop.settings.device[name].settings, "port"):
+    if has_port(shop.settings.device[name]):
         return ["--link", str(shop.folder / name), "--settle-ms", str(SETTLE_MS)]
     mqtt = shop.settings.mqtt
     words = ["--broker", f"{mqtt.host}:{mqtt.port}", "--box", shop.settings.box.name, "--device", name]
-    words += ["--password-file", str(shop.folder / "mosquitto" / "secrets" / name)]
+    words += ["--password-file", str(secret_in(shop.folder, name))]
     slots = getattr(shop.settings.device[name].settings, "slots", {})
     for slot, goods in slots.items():
         words += ["--slot", f"{slot}={goods.sku}:{goods.unit_grams}x100"]
@@ -232,12 +203,3 @@ async def _is_up(session: aiohttp.ClientSession, url: str, child: Child) -> bool
             return response.ok
     except (aiohttp.ClientError, TimeoutError):
         return False
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody had a moment ago; all held at once so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
