@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from sync.entries import Entry
+from sync.entries import Entry, Happened
 from sync.events import Event, EventClass, rfc3339
 
 
@@ -48,10 +48,10 @@ BOX_EVENTS: tuple[type[Event], ...] = (BoxStarted, BoxClock, JournalRemoved)
 def box_started(*, version: str, at: datetime, monotonic_ms: int) -> Entry:
     """To be recorded once, when the box is up."""
     event = BoxStarted(version=version)
-    return Entry(decide=lambda _db: (event,), event_class=EventClass.ORDER, at=at, monotonic_ms=monotonic_ms)
+    return Entry(decide=Happened((event,)), event_class=EventClass.ORDER, at=at, monotonic_ms=monotonic_ms)
 
 
 def clock_known(*, at: datetime, monotonic_ms: int) -> Entry:
     """To be recorded once per boot, when the clock is synced; ``at`` and ``monotonic_ms`` are of one moment."""
     event = BoxClock(utc=rfc3339(at), monotonic_ms=monotonic_ms)
-    return Entry(decide=lambda _db: (event,), event_class=EventClass.ORDER, at=at, monotonic_ms=monotonic_ms)
+    return Entry(decide=Happened((event,)), event_class=EventClass.ORDER, at=at, monotonic_ms=monotonic_ms)

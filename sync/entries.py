@@ -56,6 +56,19 @@ class Origin:
         (self.device + self.id).encode()  # half a surrogate pair cannot be stored: the caller hears it, not the journal
 
 
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """The decision of an entry that has nothing to decide: these events happened, whatever the shop's state.
+
+    It cannot have touched the database, so entries of this kind whose events change no state share one savepoint and one INSERT.
+    """
+
+    events: tuple[Event, ...]
+
+    def __call__(self, _db: sqlite3.Connection) -> tuple[Event, ...]:
+        return self.events
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One decision to record. ``event_class`` says what becomes of it when the disk or the quota is full.
@@ -73,6 +86,14 @@ class Entry:
 
     def __post_init__(self) -> None:
         require_zone(self.at)
+
+    def is_plain(self) -> bool:
+        """Whether it can change nothing but the table of events: no question to the state, no change of it, no receipt."""
+        return (
+            self.origin is None
+            and isinstance(self.decide, Happened)
+            and all(type(event).apply is Event.apply for event in self.decide.events)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

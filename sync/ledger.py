@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 
 from sync.box_events import BOX_EVENTS, JournalRemoved
@@ -82,15 +83,8 @@ class Ledger:
         if not works or recorder is None:
             return []
         batch = recorder.begin(self.sequence)
-        answers = []
         recorder.db.execute("BEGIN IMMEDIATE")
-        for work in works:
-            if isinstance(work, Submitted):
-                answers.append(Answered(work.told, recorder.record(work.entry, batch)))
-            elif isinstance(work, Chore):
-                done = work.run(recorder.db, batch)
-                if work.told is not None:
-                    answers.append(Answered(work.told, done))
+        answers = _do(works, recorder, batch)
         recorder.tell_own(batch)
         self._high_water.reserve(batch.sequence)
         recorder.db.commit()
@@ -105,6 +99,29 @@ class Ledger:
         self.queued.update(batch.queued)
         for bug in batch.bugs:
             self._report("journal-decision", f"a decision failed and its input is kept as a dead letter: {bug}")
+
+
+def _do(works: Sequence[Work], recorder: Recorder, batch: Batch) -> list[Answered]:
+    """Everything in the order it came; a run of plain entries at once."""
+    answers = []
+    for plain, run in groupby(works, _is_plain):
+        if plain:
+            entered = [work for work in run if isinstance(work, Submitted)]
+            outcomes = recorder.record_plain([work.entry for work in entered], batch)
+            answers += [Answered(work.told, outcome) for work, outcome in zip(entered, outcomes, strict=True)]
+            continue
+        for work in run:
+            if isinstance(work, Submitted):
+                answers.append(Answered(work.told, recorder.record(work.entry, batch)))
+            elif isinstance(work, Chore):
+                done = work.run(recorder.db, batch)
+                if work.told is not None:
+                    answers.append(Answered(work.told, done))
+    return answers
+
+
+def _is_plain(work: Work) -> bool:
+    return isinstance(work, Submitted) and work.entry.is_plain()
 
 
 def _explain(lost: tuple[tuple[int, int], ...]) -> Callable[[sqlite3.Connection, Batch], None]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlite3
 import traceback
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic_ns
+from typing import TypeVar
 
 import msgspec
 from uuid_utils import uuid7
@@ -18,6 +21,8 @@ from sync.entries import Entry, EntryRefused, NotRecorded, Origin, Outcome, Reco
 from sync.events import Envelope, Event, EventClass, Registry, rfc3339
 from sync.letters import Letter, LetterKind, put_letter
 from sync.outbox import COLUMNS, Clock, Row
+
+T = TypeVar("T")
 
 _INSERT_EVENT = f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
 _FIND_RECEIPT = "SELECT digest, refusal FROM receipts WHERE device = ? AND id = ?"
@@ -73,26 +78,43 @@ class Recorder:
             earlier = self.db.execute(_FIND_RECEIPT, (entry.origin.device, entry.origin.id)).fetchone()
             if earlier is not None:
                 return self._again(entry, entry.origin, earlier)
-        sequence = batch.sequence
-        self.db.execute("SAVEPOINT entry")
-        try:
-            envelopes = self._decide(entry, batch)
-        except Exception as error:  # noqa: BLE001 - the savepoint: no bug of a decision may stop the others
-            self._undo(error)
-            batch.sequence = sequence
-            return self._set_aside(entry, error, batch)
-        self.db.execute("RELEASE entry")
+        envelopes = self._in_savepoint(partial(self._decide, entry, batch), batch)
+        if isinstance(envelopes, Exception):
+            return self._set_aside(entry, envelopes, batch)
         for envelope in envelopes:
             batch.queued[envelope.event_class] += 1
         if entry.origin is not None:
             self._remember(entry, entry.origin, None)
         return Recorded(events=envelopes)
 
+    def record_plain(self, entries: Sequence[Entry], batch: Batch) -> list[Outcome]:
+        """As ``record`` for entries that are all ``is_plain``, with one savepoint and one INSERT for all of them."""
+        told = self._in_savepoint(partial(self._insert_all, entries, batch), batch)
+        if isinstance(told, Exception):
+            return [self.record(entry, batch) for entry in entries]  # each for itself: only the one at fault becomes a letter
+        for envelopes in told:
+            for envelope in envelopes:
+                batch.queued[envelope.event_class] += 1
+        return [Recorded(events=envelopes) for envelopes in told]
+
     def tell_own(self, batch: Batch) -> None:
         """Insert what the journal itself has to tell."""
         for event in batch.own:
             self._insert(event, rfc3339(datetime.now(UTC)), monotonic_ns() // 1_000_000, batch)
             batch.queued[event.event_class] += 1
+
+    def _in_savepoint(self, run: Callable[[], T], batch: Batch) -> T | Exception:
+        """What ``run`` returns, or the error for which everything it did was undone. Raises DiskTrouble."""
+        sequence = batch.sequence
+        self.db.execute("SAVEPOINT entry")
+        try:
+            done = run()
+        except Exception as error:  # noqa: BLE001 - the savepoint: no bug of a decision may stop the others
+            self._undo(error)
+            batch.sequence = sequence
+            return error
+        self.db.execute("RELEASE entry")
+        return done
 
     def _decide(self, entry: Entry, batch: Batch) -> tuple[Envelope, ...]:
         self._deciding = True
@@ -106,7 +128,27 @@ class Recorder:
             self._deciding = False
         return tuple(envelopes)
 
+    def _insert_all(self, entries: Sequence[Entry], batch: Batch) -> list[tuple[Envelope, ...]]:
+        rows: list[Row] = []
+        told = []
+        for entry in entries:
+            time = rfc3339(entry.at)
+            envelopes = []
+            for event in entry.decide(self.db):
+                envelope, row = self._wrap(event, time, entry.monotonic_ms, batch)
+                envelopes.append(envelope)
+                rows.append(row)
+            told.append(tuple(envelopes))
+        self.db.executemany(_INSERT_EVENT, rows)
+        return told
+
     def _insert(self, event: Event, time: str, monotonic_ms: int, batch: Batch) -> Envelope:
+        envelope, row = self._wrap(event, time, monotonic_ms, batch)
+        self.db.execute(_INSERT_EVENT, row)
+        return envelope
+
+    def _wrap(self, event: Event, time: str, monotonic_ms: int, batch: Batch) -> tuple[Envelope, Row]:
+        """Give ``event`` the next number; the envelope and the row that say the same."""
         kind = type(event)
         if kind not in self._registry:
             raise UnregisteredType(f"{kind.__qualname__} is not a registered event type; add it to the registry in box.py")
@@ -128,8 +170,7 @@ class Recorder:
             business_day=day,
             data=msgspec.Raw(data),
         )
-        self.db.execute(_INSERT_EVENT, _row(envelope, data))
-        return envelope
+        return envelope, _row(envelope, data)
 
     def _undo(self, error: Exception) -> None:
         trouble = trouble_of(error, self._path)
