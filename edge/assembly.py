@@ -25,6 +25,7 @@ from edge.host.clock import boot_id, clock_state
 from edge.host.credentials import credential
 from edge.host.logs import set_up_logs
 from edge.host.notify import Notify
+from edge.host.threads import LooseThreads
 from edge.host.watchdog import Pulse
 from edge.premises import CannotStart, Premises, premises
 from edge.settings_in_use import InUse, keep_as_last_good, settings_in_use
@@ -59,6 +60,7 @@ def run(path: Path) -> None:
 
 
 async def _run(path: Path) -> None:
+    asyncio.get_running_loop().set_default_executor(LooseThreads())
     catalogue = installed()
     in_use = settings_in_use(path, catalogue)
     set_up_logs(in_use.settings.log)

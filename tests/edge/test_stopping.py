@@ -1,0 +1,79 @@
+"""A box that is told to stop has ended within ten seconds, whatever hangs around it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.identity import Claim, IdentityFile
+
+RunBox = Callable[..., AbstractAsyncContextManager[Any]]
+STOPS_WITHIN_S = 10.0
+NO_NAME_SERVER = """
+import socket, time
+ask = socket.getaddrinfo
+def unanswered(host, *more, **named):
+    if host == "cloud.example.com":
+        open({asked!r}, "w").close()
+        time.sleep(3600)
+    return ask(host, *more, **named)
+socket.getaddrinfo = unanswered
+"""
+
+
+async def stops(box: Any) -> float:
+    """Seconds from SIGTERM to the end."""
+    began = time.monotonic()
+    box.process.send_signal(signal.SIGTERM)
+    assert await box.ends() == 0
+    return time.monotonic() - began
+
+
+def claimed(data_dir: Path) -> None:
+    """Make the identity of a box that belongs to a store, so that it speaks with its cloud."""
+    data_dir.mkdir(mode=0o700, parents=True)
+    own = IdentityFile(data_dir)
+    own.keep_claim(Claim(store="store-1", token="token", signing_key=own.identity.public_key()))
+
+
+async def test_a_name_server_that_does_not_answer_holds_nobody_up(
+    run_box: RunBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "asked"
+    (tmp_path / "sitecustomize.py").write_text(NO_NAME_SERVER.format(asked=str(asked)))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    claimed(tmp_path / "box" / "data")
+    async with run_box('[cloud]\nurl = "https://cloud.example.com"\n') as box:
+        await box.until("/api/status", lambda status: status["ready"] and asked.exists())
+        assert await stops(box) < STOPS_WITHIN_S
+
+
+async def test_a_cloud_that_hangs_and_pages_that_read_nothing_hold_nobody_up(run_box: RunBox, tmp_path: Path) -> None:
+    reached = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reached.set()
+        await reader.read()
+        writer.close()
+
+    claimed(tmp_path / "box" / "data")
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as cloud:
+        port = cloud.sockets[0].getsockname()[1]
+        async with run_box(f'[cloud]\nurl = "http://127.0.0.1:{port}"\n') as box:
+            await box.until("/api/status", lambda status: status["ready"])
+            pages = [await asyncio.open_unix_connection(box.folder / "run" / "control.sock", limit=256) for _ in range(3)]
+            for reader, writer in pages:
+                writer.write(b"GET /stream HTTP/1.1\r\nHost: box\r\n\r\n")
+                assert b"200 OK" in await reader.readline()
+            await reached.wait()
+            assert await stops(box) < STOPS_WITHIN_S
+            for _, writer in pages:
+                writer.close()

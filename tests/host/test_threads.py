@@ -1,0 +1,40 @@
+"""Loose threads do the work of an executor and keep nobody from leaving."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from edge.host.threads import LooseThreads
+
+
+@pytest.fixture(autouse=True)
+async def loose() -> None:
+    """The loop of the test uses them, as that of a box."""
+    asyncio.get_running_loop().set_default_executor(LooseThreads())
+
+
+async def test_results_and_errors_come_back() -> None:
+    assert await asyncio.to_thread(int, "7") == 7
+    with pytest.raises(ValueError, match="invalid literal"):
+        await asyncio.to_thread(int, "seven")
+
+
+async def test_a_call_that_never_returns_keeps_nobody() -> None:
+    never, begun = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        begun.set()
+        never.wait()
+
+    waiting = asyncio.ensure_future(asyncio.to_thread(hang))
+    await asyncio.to_thread(begun.wait)
+    waiting.cancel()
+    before = time.monotonic()
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert time.monotonic() - before < 5
+    assert [thread.daemon for thread in threading.enumerate() if thread.name == "blocking call"] == [True]
+    never.set()
