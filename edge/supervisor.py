@@ -66,10 +66,16 @@ class Part:
         return self._waits.setdefault(ceiling_s, Backoff(first_s=FIRST_WAIT_S, ceiling_s=ceiling_s)).next_s()
 
     async def _fail(self) -> Exception:
+        # Each try is a task of its own. A cancellation then ends this one even if the part fails in that very moment, and the
+        # mark of a cancellation that Python 3.11 leaves on a task whose TaskGroup failed is gone with the try.
+        async with asyncio.TaskGroup() as alone:
+            attempt = alone.create_task(self._attempt(), name=f"{self.name}: running")
+        return attempt.result()
+
+    async def _attempt(self) -> Exception:
         try:
             await self.run()
         except Exception as failure:  # noqa: BLE001 - a part's bug must stop that part alone
-            _obey_cancellation(failure)
             return only(failure)
         return RuntimeError(f"{self.name} returned although it should run for ever")
 
@@ -90,13 +96,6 @@ class Part:
                 await self._mended.wait()
         except TimeoutError:
             return
-
-
-def _obey_cancellation(failure: Exception) -> None:
-    """Raise CancelledError if this task was cancelled: a failure at that very moment has taken its place."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError from failure
 
 
 def only(failure: Exception) -> Exception:

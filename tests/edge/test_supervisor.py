@@ -122,6 +122,25 @@ async def test_a_failure_in_the_moment_of_cancelling_does_not_outlive_it() -> No
     assert log.shown == []
 
 
+async def test_a_part_of_several_tasks_is_tried_again() -> None:
+    log = Log()
+    failing = part(log, DeviceGone("unplugged"))
+    fail = failing.run
+
+    async def run() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(asyncio.Event().wait(), name="one that waits")
+            tasks.create_task(fail(), name="one that fails")  # type: ignore[arg-type]
+
+    failing.run = run
+    task = asyncio.get_running_loop().create_task(failing.keep_running())
+    await log.reaches(3)
+    assert set(log.shown) == {"down: unplugged"}
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 def test_the_cause_is_found_inside_nested_groups() -> None:
     cause = DeviceGone("unplugged")
     assert only(ExceptionGroup("outer", [ExceptionGroup("inner", [cause])])) is cause
