@@ -9,6 +9,9 @@ from typing import Any
 
 from sync.events import Event
 
+Step = Callable[[sqlite3.Connection], None]
+"""A slice of work on rows that nobody reads yet, short enough (20 ms) that no order waits for it."""
+
 
 class DocumentRefused(ValueError):
     """The document is not adopted; the text says why. The last good one keeps working."""
@@ -19,9 +22,15 @@ class Adopter:
     """What the shop does with documents of ``kind``.
 
     ``parse(body)`` checks the body (JSON bytes) against the schema and raises DocumentRefused naming the place;
-    ``adopt(parsed, version, db)`` replaces the state tables and says what happened, inside a SAVEPOINT.
+    ``adopt(parsed, version, db)`` makes it count and says what happened, inside a SAVEPOINT.
+
+    A large document is laid out beforehand: ``stage(parsed, version)`` gives the steps, each a commit of its own, and
+    ``sweep(db)`` removes a slice of what does not count (an older version, the remains of a staging that was cut off) and
+    says whether there is more. The desk sweeps before the staging and after the adoption.
     """
 
     kind: str
     parse: Callable[[bytes], Any]
     adopt: Callable[[Any, int, sqlite3.Connection], Iterable[Event]]
+    stage: Callable[[Any, int], Iterable[Step]] = lambda _parsed, _version: ()
+    sweep: Callable[[sqlite3.Connection], bool] = lambda _db: False

@@ -17,11 +17,12 @@ from sync.adopters import Adopter, DocumentRefused
 from sync.disk import JournalUnavailable
 from sync.document_events import DocumentAdopted, DocumentNotAdopted
 from sync.documents import Document, Manifest, Signed, check_audience, check_dates, check_form, is_adopted, read_document
-from sync.entries import Entry, EntryRefused, NotRecorded, Recorded
+from sync.entries import Entry, EntryRefused, Happened, NotRecorded, Recorded
 from sync.events import Event, EventClass, rfc3339
 from sync.identity import Trust
 from sync.journal import Journal
 from sync.signatures import public_key
+from sync.staging import Staging
 
 MAX_REASON_CHARS = 1000
 
@@ -84,6 +85,7 @@ class DocumentDesk:
         self._fetch = fetch
         self._now = now
         self._lock = asyncio.Lock()
+        self._staging = Staging(journal, now)
         self._log = structlog.get_logger("sync").bind(part="documents")
 
     async def adopt(self, jws: str) -> Adopted | Unchanged | Refused:
@@ -102,9 +104,12 @@ class DocumentDesk:
                 check_form(document)
                 check_dates(document, now=self._now(), clock=self._clock())
                 parsed = await asyncio.to_thread(adopter.parse, await self._body(document))
+                await self._staging.lay_out(adopter, parsed, version)
             except DocumentRefused as refusal:
                 return await self._refuse(kind, version, str(refusal))
-            return await self._record(signed, adopter, parsed)
+            verdict = await self._record(signed, adopter, parsed)
+            await self._staging.clear(adopter)
+            return verdict
 
     def _trusted(self) -> Trust:
         trust = self._trust()
@@ -157,7 +162,7 @@ class DocumentDesk:
 async def tell(journal: Journal, event: Event, at: datetime) -> None:
     """Record one event that needs no decision. Raises JournalUnavailable."""
     monotonic_ms = time.monotonic_ns() // 1_000_000
-    entry = Entry(decide=lambda _db: [event], event_class=event.event_class, at=at, monotonic_ms=monotonic_ms)
+    entry = Entry(decide=Happened((event,)), event_class=event.event_class, at=at, monotonic_ms=monotonic_ms)
     outcome = await journal.record(entry)
     if isinstance(outcome, NotRecorded):
         raise JournalUnavailable(outcome.problem)

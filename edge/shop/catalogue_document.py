@@ -9,15 +9,24 @@ Fields that this version does not know are left alone, so that headquarters may 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 
 from edge.shop.catalogue import code_key
 from edge.shop.shop import Shop
-from sync.adopters import Adopter, DocumentRefused
+from sync.adopters import Adopter, DocumentRefused, Step
+
+SLICE_ROWS = 1000
+"""Rows to a commit: some 5 ms of work, so that an order hardly waits."""
+
+Row = tuple[object, ...]
+INSERT_ITEM = "INSERT INTO catalogue_items (version, sku, unit, price_minor, name_zh, name_en) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_CODE = "INSERT INTO catalogue_codes (version, code, sku) VALUES (?, ?, ?)"
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00-\x1f\x7f]{1,64}\Z")]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
@@ -41,10 +50,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole document."""
+    """The whole document. The items are decoded one by one: all in one call would hold up the whole box meanwhile."""
 
     currency: str
-    items: tuple[Item, ...]
+    items: tuple[msgspec.Raw, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +67,13 @@ class Catalogue:
 
 def catalogue_adopter(shop: Shop) -> Adopter:
     """Adopts documents of kind ``catalogue`` in the currency of ``shop``."""
-    return Adopter(kind="catalogue", parse=lambda body: parse_catalogue(body, shop.currency), adopt=adopt_catalogue)
+    return Adopter(
+        kind="catalogue",
+        parse=lambda body: parse_catalogue(body, shop.currency),
+        stage=stage_catalogue,
+        adopt=adopt_catalogue,
+        sweep=sweep_catalogue,
+    )
 
 
 def parse_catalogue(body: bytes, currency: str) -> Catalogue:
@@ -69,22 +84,62 @@ def parse_catalogue(body: bytes, currency: str) -> Catalogue:
         raise DocumentRefused(f"the catalogue cannot be read: {error}") from error
     if parsed.currency != currency:
         raise DocumentRefused(f"the catalogue is in {parsed.currency} at `$.currency`, but this store sells in {currency}")
-    return Catalogue(currency=currency, items=parsed.items, codes=tuple(_codes(parsed.items)))
+    items = tuple(_items(parsed.items))
+    return Catalogue(currency=currency, items=items, codes=tuple(_codes(items)))
+
+
+def stage_catalogue(catalogue: Catalogue, version: int) -> Iterator[Step]:
+    """Insert the rows of ``version``; no product is found in them before the adoption."""
+    items: list[Row] = [
+        (version, item.sku, item.unit, item.price_minor, item.names.zh, item.names.en) for item in catalogue.items
+    ]
+    codes: list[Row] = [(version, *pair) for pair in catalogue.codes]
+    for rows in _slices(items):
+        yield partial(_insert, INSERT_ITEM, rows)
+    for rows in _slices(codes):
+        yield partial(_insert, INSERT_CODE, rows)
 
 
 def adopt_catalogue(catalogue: Catalogue, version: int, db: sqlite3.Connection) -> tuple[()]:
-    """Put ``catalogue`` in the place of the last one; the journal records that it did."""
-    db.execute("DELETE FROM catalogue_items")  # without WHERE SQLite frees whole pages
-    db.execute("DELETE FROM catalogue_codes")
-    db.executemany(
-        "INSERT INTO catalogue_items (version, sku, unit, price_minor, name_zh, name_en) VALUES (?, ?, ?, ?, ?, ?)",
-        [(version, item.sku, item.unit, item.price_minor, item.names.zh, item.names.en) for item in catalogue.items],
-    )
-    db.executemany(
-        "INSERT INTO catalogue_codes (version, code, sku) VALUES (?, ?, ?)", [(version, *pair) for pair in catalogue.codes]
-    )
+    """From now on products are found in the rows of ``version``; the journal records that it is so."""
     db.execute("INSERT OR REPLACE INTO catalogue (only, version, currency) VALUES (1, ?, ?)", (version, catalogue.currency))
     return ()
+
+
+def sweep_catalogue(db: sqlite3.Connection) -> bool:
+    """Remove a slice of the rows of every other version; says whether there may be more."""
+    counting = db.execute("SELECT version FROM catalogue").fetchone() or (0,)
+    removed = 0
+    for table, key in (("catalogue_items", "sku"), ("catalogue_codes", "code")):
+        others = f"SELECT version, {key} FROM {table} WHERE version < ? OR version > ? LIMIT {SLICE_ROWS}"  # noqa: S608
+        sweep = f"DELETE FROM {table} WHERE (version, {key}) IN ({others})"  # noqa: S608 - the names are our own
+        removed += db.execute(sweep, counting * 2).rowcount
+    return removed > 0
+
+
+def _slices(rows: list[Row]) -> Iterator[list[Row]]:
+    return (rows[first : first + SLICE_ROWS] for first in range(0, len(rows), SLICE_ROWS))
+
+
+def _insert(statement: str, rows: list[Row], db: sqlite3.Connection) -> None:
+    db.executemany(statement, rows)
+
+
+def _let_others_work(place: int) -> None:
+    """A thread that computes keeps the interpreter for 5 ms at each of the journal's many short turns; so it rests often."""
+    if place % 200 == 199:
+        time.sleep(0.001)
+
+
+def _items(items: tuple[msgspec.Raw, ...]) -> Iterator[Item]:
+    decode = msgspec.json.Decoder(Item).decode
+    for place, item in enumerate(items):
+        _let_others_work(place)
+        try:
+            yield decode(item)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            told = str(error) if "`$" in str(error) else f"{error} - at `$`"
+            raise DocumentRefused(f"the catalogue cannot be read: {told.replace('`$', f'`$.items[{place}]', 1)}") from error
 
 
 def _codes(items: tuple[Item, ...]) -> Iterator[tuple[str, str]]:
@@ -92,6 +147,7 @@ def _codes(items: tuple[Item, ...]) -> Iterator[tuple[str, str]]:
     owners: dict[str, int] = {}
     skus: dict[str, int] = {}
     for place, item in enumerate(items):
+        _let_others_work(place)
         if not (item.names.zh or item.names.en):
             raise DocumentRefused(f"{item.sku} has no name in any language at `$.items[{place}].names`")
         first = skus.setdefault(item.sku, place)

@@ -27,7 +27,7 @@ from drivers.readings import (
     ShelfMoved,
     Weight,
 )
-from edge.shop.catalogue_document import adopt_catalogue, parse_catalogue
+from edge.shop.catalogue_document import catalogue_adopter
 from edge.shop.decide import entry_for, notice
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
@@ -90,8 +90,16 @@ class Floor:
         return {"device": device, "at": AT, "monotonic_ms": self.monotonic_ms}
 
     def adopt(self, version: int = 1, body: dict[str, Any] | None = None) -> None:
-        """Adopt a catalogue."""
-        adopt_catalogue(parse_catalogue(msgspec.json.encode(body or self.catalogue), self.shop.currency), version, self.db)
+        """Adopt a catalogue as the desk does: sweep, stage, adopt, sweep."""
+        adopter = catalogue_adopter(self.shop)
+        parsed = adopter.parse(msgspec.json.encode(body or self.catalogue))
+        while adopter.sweep(self.db):
+            pass
+        for step in adopter.stage(parsed, version):
+            step(self.db)
+        assert tuple(adopter.adopt(parsed, version, self.db)) == ()
+        while adopter.sweep(self.db):
+            pass
 
     def till(self, name: str = "till-1") -> Till:
         """A till of this floor."""

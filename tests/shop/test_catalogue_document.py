@@ -40,14 +40,25 @@ def test_a_upc_and_its_ean_are_one_number() -> None:
 
 
 def test_adoption_replaces_everything(floor: Floor) -> None:
-    (adopter,) = adopters(floor.shop)
     body = {"currency": "CNY", "items": [item(price_minor=700, later_field=True)], "made_by": "headquarters"}
-    assert adopter.kind == "catalogue"
-    assert tuple(adopter.adopt(adopter.parse(msgspec.json.encode(body)), 2, floor.db)) == ()
+    floor.adopt(version=2, body=body)
     assert find_product(floor.db, "milk", "CNY").price_minor == 700
     assert floor.db.execute("SELECT count(*) FROM catalogue_items").fetchone() == (1,)
     assert floor.db.execute("SELECT count(*) FROM catalogue_codes").fetchone() == (1,)
     assert floor.db.execute("SELECT version, currency FROM catalogue").fetchall() == [(2, "CNY")]
+
+
+def test_a_staged_catalogue_does_not_count_and_a_cut_off_staging_is_swept(floor: Floor) -> None:
+    (adopter,) = adopters(floor.shop)
+    other = adopter.parse(msgspec.json.encode({"currency": "CNY", "items": [item(sku=f"S{number}") for number in range(2_500)]}))
+    steps = list(adopter.stage(other, 7))
+    assert len(steps) == 6, "2 500 items and their codes in slices of 1 000"
+    for step in steps[:4]:
+        step(floor.db)
+    assert find_product(floor.db, "milk", "CNY").version == 1
+    floor.adopt(version=7)
+    assert floor.db.execute("SELECT DISTINCT version FROM catalogue_items").fetchall() == [(7,)]
+    assert find_product(floor.db, "milk", "CNY").version == 7
 
 
 def test_a_failed_adoption_leaves_the_last_one(floor: Floor) -> None:

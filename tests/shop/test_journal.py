@@ -19,6 +19,7 @@ from sync.entries import Entry, Limits, NotRecorded, Recorded, Repeated, Stamp
 from sync.events import EventClass, Registry
 from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
+from sync.staging import Staging
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor
@@ -47,6 +48,7 @@ async def adopt(journal: Journal, floor: Floor) -> None:
     """Adopt the floor's catalogue inside the journal, as a document is."""
     (adopter,) = adopters(floor.shop)
     catalogue = adopter.parse(msgspec.json.encode(floor.catalogue))
+    await Staging(journal, lambda: datetime.now(UTC)).lay_out(adopter, catalogue, 1)
     entry = Entry(
         decide=lambda db: adopter.adopt(catalogue, 1, db), event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=0
     )

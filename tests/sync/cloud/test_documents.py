@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from joserfc.jwk import OKPKey
 
-from sync.adopters import Adopter, DocumentRefused
+from sync.adopters import Adopter, DocumentRefused, Step
 from sync.cloud.signing import Terms, sign_document, sign_manifest
 from sync.disk import JournalUnavailable
 from sync.document_desk import Adopted, DocumentDesk, Refused, Unchanged
@@ -74,8 +74,9 @@ def _desk(
     trust: Callable[[], Trust | None] = lambda: Trust(signing_key=public_text(KEY), store="s-1"),
     clock: Literal["synced", "unsynced"] = "synced",
     now: datetime = NOW,
+    adopter: Adopter = PRICES,
 ) -> DocumentDesk:
-    return DocumentDesk(shop.journal, [PRICES], box=shop.box, trust=trust, clock=lambda: clock, now=lambda: now)
+    return DocumentDesk(shop.journal, [adopter], box=shop.box, trust=trust, clock=lambda: clock, now=lambda: now)
 
 
 @pytest.fixture
@@ -263,3 +264,38 @@ async def test_two_at_once_are_taken_one_after_the_other(priced: Shop) -> None:
     desk = _desk(priced)
     verdicts = await asyncio.gather(*(desk.adopt(_signed(version=version)) for version in (3, 1, 2)))
     assert [type(verdict) for verdict in verdicts] == [Adopted, Refused, Refused]
+
+
+async def test_orders_are_recorded_while_a_large_document_is_staged(priced: Shop) -> None:
+    recorded = asyncio.Event()
+    seen: list[int] = []
+
+    def stage(_parsed: object, _version: int) -> Iterator[Step]:
+        for _ in range(20):
+            yield lambda db: seen.append(db.execute("SELECT count(*) FROM events").fetchone()[0])
+
+    async def sell() -> None:
+        while not recorded.is_set():
+            await priced.journal.record(entry(decide=lambda _db: [Sold(number=1)]))
+
+    desk = _desk(priced, adopter=replace(PRICES, stage=stage))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(sell(), name="till")
+        assert await desk.adopt(_signed()) == Adopted(kind="prices", version=1)
+        recorded.set()
+    assert len(seen) == 20
+    assert seen[-1] > seen[0], "orders were committed between the steps"
+
+
+async def test_a_bug_in_the_staging_refuses_the_document(priced: Shop) -> None:
+    def insert_nowhere(db: sqlite3.Connection) -> None:
+        db.execute("INSERT INTO no_such_table VALUES (1)")
+
+    def stage(_parsed: object, _version: int) -> Iterator[Step]:
+        yield insert_nowhere
+
+    desk = _desk(priced, adopter=replace(PRICES, stage=stage))
+    refused = await desk.adopt(_signed())
+    assert isinstance(refused, Refused)
+    assert refused.reason == "the box could not decide it (OperationalError); it is kept as a dead letter, call support"
+    assert await _prices(priced) == {}

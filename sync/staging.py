@@ -1,0 +1,60 @@
+"""Lays a large document out in the database slice by slice, so that orders are committed in between.
+
+Nothing that is laid out counts until the adoption, which is one short transaction. What a crash leaves half laid out is
+swept away before the next document of the kind.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from sync.adopters import Adopter, DocumentRefused, Step
+from sync.disk import JournalUnavailable
+from sync.entries import Entry, NotRecorded
+from sync.events import Event, EventClass
+from sync.journal import Journal
+
+
+class Staging:
+    """``now()`` stamps the commits."""
+
+    def __init__(self, journal: Journal, now: Callable[[], datetime]) -> None:
+        self._journal = journal
+        self._now = now
+
+    async def lay_out(self, adopter: Adopter, parsed: Any, version: int) -> None:
+        """Everything of ``parsed``, not yet counting. Raises JournalUnavailable, and DocumentRefused for a bug of the adopter."""
+        await self._sweep(adopter)
+        for step in adopter.stage(parsed, version):
+            await self._commit(step)
+
+    async def clear(self, adopter: Adopter) -> None:
+        """Remove what no longer counts; what the disk does not let go is removed before the next document."""
+        with suppress(JournalUnavailable, DocumentRefused):
+            await self._sweep(adopter)
+
+    async def _sweep(self, adopter: Adopter) -> None:
+        more = True
+
+        def step(db: sqlite3.Connection) -> None:
+            nonlocal more
+            more = adopter.sweep(db)
+
+        while more:
+            await self._commit(step)
+
+    async def _commit(self, step: Step) -> None:
+        def decide(db: sqlite3.Connection) -> tuple[Event, ...]:
+            step(db)
+            return ()
+
+        monotonic_ms = time.monotonic_ns() // 1_000_000
+        entry = Entry(decide=decide, event_class=EventClass.ORDER, at=self._now(), monotonic_ms=monotonic_ms)
+        outcome = await self._journal.record(entry)
+        if isinstance(outcome, NotRecorded):
+            raise JournalUnavailable(outcome.problem) if outcome.retry else DocumentRefused(outcome.problem)
