@@ -60,7 +60,7 @@ def document() -> str:
         "info": {
             "title": "storebox devices",
             "version": "1",
-            "description": "MQTT 5 or 3.1.1, QoS 1. A device repeats an event, byte for byte, until the box's ack.",
+            "description": "MQTT 5 or 3.1.1. A device repeats an event, byte for byte, until the box's ack.",
         },
         "defaultContentType": "application/json",
         "channels": {_key(branch): _channel(branch) for branch in BRANCHES},
@@ -68,7 +68,7 @@ def document() -> str:
             f"{'hear' if branch.sender == 'device' else 'tell'}-{_key(branch)}": {
                 "action": "receive" if branch.sender == "device" else "send",
                 "channel": {"$ref": f"#/channels/{_key(branch)}"},
-                "bindings": {"mqtt": {"qos": 1, "retain": branch.retained}},
+                "bindings": {"mqtt": {"qos": branch.qos, "retain": branch.retained}},
             }
             for branch in BRANCHES
         },

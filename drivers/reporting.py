@@ -33,6 +33,7 @@ class ReportingDevice:
         self, device: str, broker: Broker, *, decode: Decode, decode_state: DecodeState, silent_after_s: int | None
     ) -> None:
         self._device, self._box, self._channel = device, broker.box, broker.channel(device)
+        self._ack_topic = ack_topic(broker.box, device)
         self._decode, self._decode_state, self._silent_after_s = decode, decode_state, silent_after_s
         self._unanswered: dict[int, tuple[AnyReading, Message]] = {}
         self._reported: dict[str, str] = {}
@@ -60,10 +61,10 @@ class ReportingDevice:
                 yield reading
 
     async def acknowledge(self, reading: Reported | Unreadable, receipt: Receipt) -> None:
-        """Tell the device, then the broker; raises DeviceGone, DeviceSilent when the broker takes nothing."""
+        """Tell the device, then the broker; raises DeviceGone. A lost answer comes again: the device repeats its report."""
         _, message = self._unanswered.pop(id(reading), (None, None))
         if reading.report is not None:
-            await self._channel.send(ack_topic(self._box, self._device), acknowledgement(reading.report, receipt))
+            self._channel.tell(self._ack_topic, acknowledgement(reading.report, receipt))
         if message is not None:
             self._channel.puback(message)
 

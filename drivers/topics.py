@@ -34,6 +34,7 @@ class Branch:
     sender: Literal["device", "box"]
     retained: bool
     says: str
+    qos: Literal[0, 1] = 1
 
 
 BRANCHES = (
@@ -41,7 +42,7 @@ BRANCHES = (
     Branch(address="$description", sender="device", retained=True, says="What the device is: kind, model, firmware, properties."),
     Branch(address="event/{kind}", sender="device", retained=False, says="Something happened; repeated until acknowledged."),
     Branch(address="state/{property}", sender="device", retained=True, says="The value of a property now, as text."),
-    Branch(address="ack", sender="box", retained=False, says="What became of an event; sent for every repeat too."),
+    Branch(address="ack", sender="box", retained=False, says="What became of an event; sent for every repeat too.", qos=0),
     Branch(address="set/{property}", sender="box", retained=False, says="Asks the device to set a property to this text."),
 )
 

@@ -93,6 +93,12 @@ class Broker:
             raise DeviceGone(self.problem)
         return self._connection
 
+    def tell(self, topic: str, payload: bytes) -> None:
+        """Publish at QoS 0 on the connection there is; raises DeviceGone."""
+        if self._connection is None:
+            raise DeviceGone(self.problem)
+        self._connection.tell(topic, payload)
+
     def release(self, inbox: Inbox, number: int, *, puback: bool) -> None:
         """Delivery ``number`` no longer counts against the bound; fine when it is long gone."""
         packet_id, size = inbox.unacknowledged.pop(number, (0, -1))
@@ -218,9 +224,9 @@ class Channel:
         """Publish at QoS 1 and wait until the broker has it; raises DeviceGone, DeviceSilent."""
         await (await self._broker.connection()).publish(topic, payload, deadline_s=deadline_s)
 
-    async def send(self, topic: str, payload: bytes) -> None:
-        """Publish at QoS 1 without waiting for the broker; raises DeviceGone, DeviceSilent."""
-        await (await self._broker.connection()).send(topic, payload)
+    def tell(self, topic: str, payload: bytes) -> None:
+        """Publish at QoS 0, at once: for what the device asks for again. Raises DeviceGone."""
+        self._broker.tell(topic, payload)
 
     def _drop_retained(self) -> None:
         """The broker is about to tell every retained value again; older copies would be out of date."""

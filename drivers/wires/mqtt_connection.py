@@ -6,9 +6,8 @@ The only blocking call, ``connect``, runs in a worker thread; the hooks that tou
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
@@ -19,13 +18,11 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.mqtt_problems import ANSWER_S, ending, refusal, why
+from drivers.wires.mqtt_socket import GatheringClient, GatheringSocket
 
 SESSION_EXPIRY_S = 7 * 24 * 3600
 RECEIVE_MAXIMUM = 1024
 MAXIMUM_PACKET_BYTES = 512 * 1024
-READ_BURST = 64
-UNCONFIRMED = 512
-"""Own messages that the broker has not confirmed yet; beyond them ``send`` waits for room."""
 
 
 class Connection:
@@ -38,20 +35,17 @@ class Connection:
         self.reading = False
         self._where, self._username, self._heard = f"{host}:{port}", username, heard
         self._loop = asyncio.get_running_loop()
-        self._accepted, self._ended, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._unconfirmed: dict[int, asyncio.Future[None] | None] = {}
-        self._packets = 0
-        self._socket: Any = None
+        self._accepted, self._ended = asyncio.Event(), asyncio.Event()
+        self._unconfirmed: dict[int, asyncio.Future[None]] = {}
+        self._socket: GatheringSocket | None = None
         self._fd = -1
         self._stuffed = False
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=username, protocol=MQTTv5, manual_ack=True)
+        self._client = GatheringClient(CallbackAPIVersion.VERSION2, client_id=username, protocol=MQTTv5, manual_ack=True)
         self._client.host, self._client.port, self._client.connect_timeout = host, port, ANSWER_S
         self._client.username, self._client.password = username, password
-        self._client.on_socket_open = _without_delay
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
-        self._client.on_publish = self._on_publish
         self._client.on_subscribe = self._on_subscribe
 
     async def open(self, keepalive_s: int) -> None:
@@ -65,14 +59,12 @@ class Connection:
             await asyncio.to_thread(client.connect, client.host, client.port, keepalive_s, clean_start=False, properties=asked)
         except OSError as error:
             raise DeviceGone(f"no broker at {self._where}: {why(error)}") from error
-        self._socket = client.socket()
+        self._socket = cast("GatheringSocket", client.socket())
         self._fd = self._socket.fileno()
         client.on_socket_register_write = self._want_write
-        client.on_socket_unregister_write = self._wrote
         client.on_socket_close = self._on_close
         self.read_on()
-        if client.want_write():
-            self._want_write(client, None, self._socket)
+        self._write()
         if not await _within(ANSWER_S, self._accepted):
             raise DeviceGone(f"{self._where} took the connection but does not answer like a broker; is mqtt.port right?")
         if self.lost:
@@ -94,13 +86,12 @@ class Connection:
         if self._socket is not None and self._socket.fileno() >= 0:
             self._on_close(self._client, None, self._socket)
             self._socket.close()
-        self._client.on_socket_close = self._client.on_socket_unregister_write = None
+        self._client.on_socket_close = None
 
     def hold(self) -> None:
         """Stop reading; what comes waits in the kernel and then in the broker."""
         if self.reading:
             self.reading = False
-            self._room.set()
             self._loop.remove_reader(self._fd)
 
     def read_on(self) -> None:
@@ -108,6 +99,7 @@ class Connection:
         if not self.reading and not self.lost and self._socket is not None:
             self.reading = True
             self._loop.add_reader(self._fd, self._read)
+            self._loop.call_soon(self._read)  # what was taken from the kernel before wakes nobody
 
     def puback(self, packet_id: int) -> None:
         """Give a delivery back as handled."""
@@ -129,27 +121,24 @@ class Connection:
         confirmed = self._loop.create_future()
         packet_id = self._client.publish(topic, payload, qos=1).mid
         self._unconfirmed[packet_id] = confirmed
+        self._client.on_publish = self._on_publish
         try:
             async with asyncio.timeout(deadline_s):
                 await confirmed
         except TimeoutError as error:
-            self._unconfirmed.pop(packet_id, None)
             raise DeviceSilent(f"the broker at {self._where} did not confirm a message to {topic} in {deadline_s:g} s") from error
+        finally:
+            self._unconfirmed.pop(packet_id, None)
+            if not self._unconfirmed:
+                self._client.on_publish = None  # paho makes two objects a call, and calls it for every ack too
 
-    async def send(self, topic: str, payload: bytes) -> None:
-        """Publish at QoS 1 without waiting for the broker, but for room among what it has not confirmed. Raises as publish."""
-        # While nothing is read no confirmation is either, and it is acks that free the messages which hold the reading up.
-        while len(self._unconfirmed) >= UNCONFIRMED and self.reading:
-            self._room.clear()
-            if not await _within(ANSWER_S, self._room):
-                raise DeviceSilent(f"the broker at {self._where} confirms nothing; is its disk full?")
+    def tell(self, topic: str, payload: bytes) -> None:
+        """Publish at QoS 0: gone with the connection, so for what is asked for again. Never waits; raises DeviceGone."""
         if self.lost:
             raise DeviceGone(self.lost)
-        self._unconfirmed[self._client.publish(topic, payload, qos=1).mid] = None
+        self._client.publish(topic, payload)
 
     def _confirm(self, packet_id: int) -> None:
-        self._packets += 1
-        self._room.set()
         waiting = self._unconfirmed.pop(packet_id, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
@@ -160,35 +149,39 @@ class Connection:
             return
         self.hold()
         self.lost = why
-        for event in (self._accepted, self._ended, self._room):
+        for event in (self._accepted, self._ended):
             event.set()
         for waiting in self._unconfirmed.values():
-            if waiting is not None and not waiting.done():
+            if not waiting.done():
                 waiting.set_exception(DeviceGone(why))
         self._unconfirmed.clear()
 
     def _read(self) -> None:
-        # paho reads one packet a call; going on while packets come saves a turn of the event loop for each.
-        for _ in range(READ_BURST):
-            before = self._packets
+        wire = self._socket
+        if wire is None or not self.reading:
+            return
+        wire.fill()
+        while wire.readable and self.reading:
             self._client.loop_read()
-            if self._packets == before or not self.reading:
-                return
 
     def _want_write(self, _client: Client, _userdata: Any, _sock: Any) -> None:
         self._loop.call_soon(self._write)
 
     def _write(self) -> None:
-        # The socket nearly always has room: what was queued in this turn goes out at its end, without asking the selector.
+        """What was gathered in this turn of the loop goes out at its end, in one piece."""
         self._client.loop_write()
-        if self._client.want_write() and not self._stuffed and not self.lost:
-            self._stuffed = True
-            self._loop.add_writer(self._fd, self._write)
-
-    def _wrote(self, _client: Client, _userdata: Any, _sock: Any) -> None:
-        if self._stuffed:
-            self._stuffed = False
+        if self._socket is None or self.lost:
+            return
+        try:
+            gone = self._socket.flush()
+        except OSError:
+            self.read_on()  # the reader hears the broker's last words and the end
+            return
+        if gone and self._stuffed:
             self._loop.remove_writer(self._fd)
+        elif not gone and not self._stuffed:
+            self._loop.add_writer(self._fd, self._write)
+        self._stuffed = not gone
 
     def _on_close(self, _client: Client, _userdata: Any, _sock: Any) -> None:
         self.reading = self._stuffed = False
@@ -204,7 +197,6 @@ class Connection:
         self._lose(ending(reason, self._where, self._username, said=flags.is_disconnect_packet_from_server))
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._packets += 1
         self._heard(message)
 
     def _on_publish(self, _client: Client, _userdata: Any, packet_id: int, _reason: ReasonCode, _told: Any) -> None:
@@ -212,11 +204,6 @@ class Connection:
 
     def _on_subscribe(self, _client: Client, _userdata: Any, packet_id: int, _reasons: list[ReasonCode], _told: Any) -> None:
         self._confirm(packet_id)
-
-
-def _without_delay(_client: Client, _userdata: Any, sock: Any) -> None:
-    # Without it Nagle's algorithm waits for delayed acknowledgements: QoS 1 falls to 300 messages a second.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:
