@@ -33,6 +33,11 @@ Text = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,200}\Z")]
 
 _LONG_NUMBER = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
 _STANDALONE = re.compile(r"(?<![0-9A-Za-z])[0-9]{13,19}(?![0-9A-Za-z])")
+_GROUPED = re.compile(
+    r"(?<![0-9A-Za-z])(?=[3-6]|2[2-7])"  # how card numbers begin (ISO/IEC 7812-1), and no year does
+    r"(?:[0-9]{4}([-._:])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([-._:])[0-9]{6}\2[0-9]{5})(?![0-9A-Za-z])"
+)
+_TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}[T ][0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _PERSONAL = {"member"}
 
 Shape = TypeVar("Shape")
@@ -45,7 +50,7 @@ class Unclear(ValueError):
 class _Head(msgspec.Struct, frozen=True):
     id: Name
     seq: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
-    at: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    at: object = None
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -64,7 +69,9 @@ def report_of(message: Message) -> Report:
     """Which report ``message`` is; raises Unclear."""
     head = _decoded(message, _Head)
     checked_name("id", head.id)
-    return Report(id=head.id, digest=sha256(message.payload).digest(), seq=head.seq, device_at=head.at)
+    # It decides nothing, so an odd one costs no order; it is not kept either, for it might be anything.
+    device_at = head.at if isinstance(head.at, str) and _TIME.fullmatch(head.at) else None
+    return Report(id=head.id, digest=sha256(message.payload).digest(), seq=head.seq, device_at=device_at)
 
 
 def body_of(message: Message, shape: type[Shape]) -> Shape:
@@ -98,8 +105,9 @@ def acknowledgement(report: Report, receipt: Receipt) -> bytes:
 
 
 def checked_name(what: str, name: str) -> str:
-    """``name`` unless a card number stands in it by itself (13 to 19 digits with a right check digit); raises Unclear."""
-    if any(_has_check_digit(run) for run in _STANDALONE.findall(name)):
+    """``name`` unless a card number stands in it by itself (with a right check digit, whole or in groups); raises Unclear."""
+    runs = [run[0] for pattern in (_STANDALONE, _GROUPED) for run in pattern.finditer(name)]
+    if any(_has_check_digit(re.sub(r"[^0-9]", "", run)) for run in runs):
         raise Unclear(f"{what} holds what may be a card number: number it otherwise, for example with a letter in front")
     return name
 

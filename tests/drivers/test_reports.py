@@ -81,7 +81,22 @@ def test_nothing_of_a_member_is_kept() -> None:
     assert unreadable(message(b'{"id": "a-1", "code": "M-77', "member"), "half").payload == b""
 
 
-@pytest.mark.parametrize("name", [CARD, f"t1-{CARD}", "6011000990139424", f"{CARD}.1"])
+@pytest.mark.parametrize(
+    "at", [CARD, "4111 1111 1111 1111", "134567890123456789", "yesterday", "", "2026-11-21", 1795290729, ["x"]]
+)
+def test_a_time_that_is_none_is_not_kept(at: object) -> None:
+    assert report_of(message({"id": "a-1", "at": at})).device_at is None
+
+
+@pytest.mark.parametrize("at", ["2026-11-21T10:00:00Z", "2026-11-21T10:00:00.123456+08:00", "2026-11-21 10:00:00"])
+def test_the_device_s_own_time_is_kept_as_it_told_it(at: str) -> None:
+    assert report_of(message({"id": "a-1", "at": at})).device_at == at
+
+
+@pytest.mark.parametrize(
+    "name",
+    [CARD, f"t1-{CARD}", "6011000990139424", f"{CARD}.1", "4111-1111-1111-1111", "t1:5500.0000.0000.0004", "3782-822463-10005"],
+)
 def test_a_card_number_is_no_name(name: str) -> None:
     with pytest.raises(Unclear, match="order holds what may be a card number: number it otherwise") as unclear:
         checked_name("order", name)
@@ -89,7 +104,11 @@ def test_a_card_number_is_no_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["4111111111111112", "446655440000", "550e8400-e29b-41d4-a716-446655440000", f"a{CARD}", "41111111111111111111"]
+    "name",
+    [
+        *("4111111111111112", "446655440000", "550e8400-e29b-41d4-a716-446655440000", f"a{CARD}", "41111111111111111111"),
+        *("4111-1111-1111-1112", "2026-1121-0042-0011", "2026-11-21-004200-1"),
+    ],
 )
 def test_other_numbers_are_names(name: str) -> None:
     assert checked_name("order", name) == name
