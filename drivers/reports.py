@@ -32,10 +32,12 @@ Text = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,200}\Z")]
 """One line for people."""
 
 _LONG_NUMBER = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
-_STANDALONE = re.compile(r"(?<![0-9A-Za-z])[0-9]{13,19}(?![0-9A-Za-z])")
+_CARD_BEGINS = r"(?<![0-9A-Za-z])(?=[3-6]|2[2-7])"
+"""ISO/IEC 7812-1: no year and no time counted from 1970 begins like that, so orders numbered by them are not refused."""
+
+_STANDALONE = re.compile(_CARD_BEGINS + r"[0-9]{13,19}(?![0-9A-Za-z])")
 _GROUPED = re.compile(
-    r"(?<![0-9A-Za-z])(?=[3-6]|2[2-7])"  # how card numbers begin (ISO/IEC 7812-1), and no year does
-    r"(?:[0-9]{4}([-._:])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([-._:])[0-9]{6}\2[0-9]{5})(?![0-9A-Za-z])"
+    _CARD_BEGINS + r"(?:[0-9]{4}([-._:])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([-._:])[0-9]{6}\2[0-9]{5})(?![0-9A-Za-z])"
 )
 _TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}[T ][0-9]{2}(:[0-9]{2}){2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 _PERSONAL = {"member"}
