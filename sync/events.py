@@ -28,6 +28,9 @@ def rfc3339(at: datetime) -> str:
     return f"{at.isoformat(timespec='milliseconds')[:-6]}Z"  # without +00:00
 
 
+Clock = Literal["synced", "unsynced"]
+
+
 class EventClass(IntEnum):
     """What happens when space runs short; the uploader drains the lower number first.
 
@@ -71,7 +74,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     boot: str
     monotonic_ms: int
-    clock: Literal["synced", "unsynced"]
+    clock: Clock
     subject: str | None
     tz: str | None
     business_day: str | None

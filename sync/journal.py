@@ -98,8 +98,9 @@ class Journal:
 
     async def submit(self, entry: Entry) -> asyncio.Future[Outcome]:
         """Put ``entry`` into the inbox, waiting for room; the future resolves after COMMIT and never raises."""
+        await self._room.acquire()
         told: asyncio.Future[Outcome] = self._loop.create_future()
-        await self._put(Submitted(entry, told))
+        self._put(Submitted(entry, told))
         return told
 
     async def record(self, entry: Entry) -> Outcome:
@@ -150,7 +151,7 @@ class Journal:
 
     @property
     def commits(self) -> int:
-        """Grows with every commit and every change of state."""
+        """Grows with every commit that changed a row and with every change of state."""
         return self._tally.commits
 
     async def watch(self, seen: int) -> int:
@@ -165,12 +166,12 @@ class Journal:
         return await self._readers.ask(ask)
 
     async def _chore(self, run: Callable[[sqlite3.Connection, Batch], T]) -> T:
+        await self._room.acquire()
         told: asyncio.Future[T] = self._loop.create_future()
-        await self._put(Chore(run, told))
+        self._put(Chore(run, told))
         return await told
 
-    async def _put(self, work: Submitted | Chore) -> None:
-        await self._room.acquire()
+    def _put(self, work: Submitted | Chore) -> None:
         if self._closed:
             self._resolve([refusal(work, STOPPED)])
         else:
@@ -178,30 +179,36 @@ class Journal:
 
     def _tell(self, answers: list[Answered], tally: Tally) -> None:
         with suppress(RuntimeError):  # the loop was closed under us: nobody listens any more
-            self._loop.call_soon_threadsafe(self._resolve, answers, tally)
+            self._loop.call_soon_threadsafe(self._hear, answers, tally)
 
     def _alarm_from_thread(self, name: str, text: str) -> None:
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._alarm, name, text)
 
-    def _resolve(self, answers: list[Answered], tally: Tally | None = None) -> None:
+    def _hear(self, answers: list[Answered], tally: Tally) -> None:
+        self._resolve(answers)
+        if tally.opened != self._tally.opened:
+            self._readers.renew()
+        turned = tally.commits != self._tally.commits
+        self._tally = tally
+        if turned:
+            self._turned.set()
+            self._turned = asyncio.Event()
+        if not self._opened.done():
+            self._opened.set_result(None)
+
+    def _resolve(self, answers: list[Answered]) -> None:
         for answer in answers:
-            if answer.told is not None:
-                self._room.release()
-            if answer.told is None or answer.told.done():  # nobody waits (any more); the row stays
+            told = answer.told
+            if told is None:
+                continue
+            self._room.release()
+            if told.done():  # nobody waits any more; the row stays
                 continue
             if answer.error is None:
-                answer.told.set_result(answer.result)
+                told.set_result(answer.result)
             else:
-                answer.told.set_exception(answer.error)
-        if tally is not None:
-            if tally.opened != self._tally.opened:
-                self._readers.renew()
-            self._tally = tally
-            turned, self._turned = self._turned, asyncio.Event()
-            turned.set()
-            if not self._opened.done():
-                self._opened.set_result(None)
+                told.set_exception(answer.error)
 
     def _ended(self, failed: asyncio.Future[None]) -> None:
         self._closed = True

@@ -45,6 +45,8 @@ class Ledger:
         self.queued: Counter[EventClass] = Counter()
         self.opened = 0
         """How often the file was opened."""
+        self.changes = 0
+        """How many commits changed a row for somebody who waits; what is decided while goods rest on a pan changes none."""
 
     @property
     def db(self) -> sqlite3.Connection | None:
@@ -83,11 +85,13 @@ class Ledger:
         if not works or recorder is None:
             return []
         batch = recorder.begin(self.sequence)
+        rows_before = recorder.db.total_changes
         recorder.db.execute("BEGIN IMMEDIATE")
         answers = _do(works, recorder, batch)
         recorder.tell_own(batch)
         self._high_water.reserve(batch.sequence)
         recorder.db.commit()
+        self.changes += bool(answers) and recorder.db.total_changes != rows_before
         self._committed(batch)
         return answers
 

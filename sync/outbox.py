@@ -9,18 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import msgspec
-
 from sync.events import Envelope, EventClass
+from sync.rows import COLUMNS, envelope_of
 
 RowState = Literal["queued", "done", "rejected"]
 """queued: to be sent · done: the cloud has it · rejected: the cloud calls it invalid, kept and shown."""
-
-Clock = Literal["synced", "unsynced"]
-Row = tuple[int, int, str, str, str, str, str, int, Clock, str | None, str | None, str | None, str]
-"""An event as ``COLUMNS`` hold it; ``data`` is JSON text, so that a person can read it in ``sqlite3``."""
-
-COLUMNS = "sequence, class, id, box, type, time, boot, monotonic_ms, clock, subject, tz, business_day, data"
 
 _CHOSEN = "state = 'queued' AND sequence IN (SELECT value FROM json_each(?))"
 _COUNT_QUEUED = f"SELECT class, count(*) FROM events NOT INDEXED WHERE {_CHOSEN} GROUP BY class"  # noqa: S608
@@ -53,7 +46,7 @@ def pending(db: sqlite3.Connection, *, limit: int, max_bytes: int) -> list[Envel
             room -= len(row[-1].encode())
             if chosen and room < 0:
                 return chosen
-            chosen.append(_envelope(row))
+            chosen.append(envelope_of(row))
         if len(chosen) >= limit:
             break
     return chosen
@@ -62,7 +55,7 @@ def pending(db: sqlite3.Connection, *, limit: int, max_bytes: int) -> list[Envel
 def latest(db: sqlite3.Connection, limit: int) -> list[Kept]:
     """The newest events first."""
     rows = db.execute(f"SELECT {COLUMNS}, state, problem FROM events ORDER BY sequence DESC LIMIT ?", (limit,))  # noqa: S608
-    return [Kept(envelope=_envelope(row[:-2]), state=row[-2], problem=row[-1]) for row in rows]
+    return [Kept(envelope=envelope_of(row[:-2]), state=row[-2], problem=row[-1]) for row in rows]
 
 
 def settle(db: sqlite3.Connection, *, done: Sequence[int], rejected: Sequence[tuple[int, str]]) -> Counter[EventClass]:
@@ -86,23 +79,4 @@ def count(db: sqlite3.Connection, state: str, event_class: int, rows: int) -> No
     db.execute(
         _COUNT,
         (state, event_class, rows),
-    )
-
-
-def _envelope(row: Row) -> Envelope:
-    sequence, event_class, id_, box, type_, time, boot, monotonic_ms, clock, subject, tz, business_day, data = row
-    return Envelope(
-        id=id_,
-        box=box,
-        sequence=sequence,
-        type=type_,
-        event_class=EventClass(event_class),
-        time=time,
-        boot=boot,
-        monotonic_ms=monotonic_ms,
-        clock=clock,
-        subject=subject,
-        tz=tz,
-        business_day=business_day,
-        data=msgspec.Raw(data.encode()),
     )

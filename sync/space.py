@@ -66,6 +66,12 @@ class Space:
             return "tight"
         return "ample"
 
+    def spare_bytes(self, room: Room) -> int:
+        """How much may be written before the verdict is no longer ``ample``; negative when it is not."""
+        budget = (self._limits.quota_bytes - self._limits.ballast_bytes) * TIGHT_PERCENT // 100
+        reserve = self._limits.ballast_bytes + (0 if self.holds_ballast() else self._slack)
+        return min(budget - room.live, room.free_on_disk + room.free_inside - reserve)
+
     def trouble(self, room: Room) -> Trouble:
         """Why it is full, and what to do."""
         if room.live < self._limits.quota_bytes - self._limits.ballast_bytes:

@@ -19,6 +19,8 @@ Slice = Callable[[sqlite3.Connection, Batch], None]
 WAL_SMALL_BYTES = 256 << 10
 SLICE_EVERY_S = 0.05
 PASS_EVERY_S = 60.0
+LOOK_EVERY_S, FAR_BYTES = 0.02, 64 << 20
+"""With so much room to spare nobody looks again for so long: no disk writes that fast."""
 
 
 class Upkeep:
@@ -28,7 +30,7 @@ class Upkeep:
         self._limits = limits
         self._stamp = stamp
         self._space = space
-        self._slice_at = self._pass_at = 0.0
+        self._slice_at = self._pass_at = self._look_at = 0.0
         self._verdict: Verdict = "ample"
         self._done_after: int | None = None
         self._receipts_after: tuple[str, str] | None = None
@@ -42,8 +44,11 @@ class Upkeep:
         busy = self._verdict != "ample" or self._done_after is not None or self._receipts_after is not None or self._more_pages
         return self._slice_at if busy else self._pass_at
 
-    def look(self, db: sqlite3.Connection) -> Room | None:
-        """Measure and judge, before every commit; the room when there is none left. Raises sqlite3.Error, OSError."""
+    def look(self, db: sqlite3.Connection, *, in_trouble: bool) -> Room | None:
+        """Measure and judge, before a commit; the room when there is none left. Raises sqlite3.Error, OSError."""
+        now = time.monotonic()
+        if now < self._look_at and not in_trouble:
+            return None
         self._space.take_ballast()
         room = self._space.measure(db)
         self._verdict = self._space.verdict(room)
@@ -53,6 +58,7 @@ class Upkeep:
             fold_wal(db)
             room = self._space.measure(db)
             self._verdict = self._space.verdict(room)
+        self._look_at = now + LOOK_EVERY_S if self._space.spare_bytes(room) > FAR_BYTES else now
         return room if self._verdict == "full" else None
 
     def slice(self) -> Slice | None:

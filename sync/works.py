@@ -51,6 +51,7 @@ class Tally:
     """What the writer knows without asking the database; a new one after each commit and each change of state."""
 
     commits: int = 0
+    """Grows with every commit that changed a row and with every change of state."""
     last_sequence: int = 0
     queued: Mapping[EventClass, int] = field(default_factory=dict)
     state: JournalState = "ok"
@@ -60,7 +61,7 @@ class Tally:
     """How often the file was opened; readers of an earlier one open it anew."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Answered:
     """One work's end: ``result`` is the outcome, or the error that the caller shall see."""
 

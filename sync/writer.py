@@ -56,7 +56,7 @@ class Writer:
         self._trouble: Trouble | None = None
         self._retry_at = 0.0
         self._retry_s = RETRY_FIRST_S
-        self._turns = 0
+        self._news = 0
         self._refused_telemetry = 0
 
     def run(self) -> None:
@@ -77,7 +77,7 @@ class Writer:
     def _turn(self) -> bool:
         self._works = works = self._take()
         stop = self._abandoned() if not works else isinstance(works[-1], Stop)
-        before = self._trouble, self._ledger.sequence
+        before = self._stand()
         for work in works:
             if isinstance(work, Suspect) and self._ledger.db is not None:
                 self._meet(Trouble(kind="damaged", problem=f"{self._path} is damaged ({work.problem}): it is being salvaged"))
@@ -85,7 +85,9 @@ class Writer:
             self._try_open()
         answers = self._serve(works)
         self._works = []
-        if answers or before != (self._trouble, self._ledger.sequence):
+        news = before != self._stand()
+        self._news += news
+        if answers or news:
             self._tell(answers, self._tally())
         return not stop
 
@@ -108,10 +110,13 @@ class Writer:
             return self._refuse(works)
         try:
             self._mind_space(db)
-            refused = self._refuse([work for work in works if isinstance(work, Submitted)]) if self._trouble else []
-            admitted = [work for work in works if isinstance(work, Chore if self._trouble else Submitted | Chore)]
+            refused: list[Answered] = []
+            admitted = works
+            if self._trouble:  # settling goes on
+                refused = self._refuse([work for work in works if isinstance(work, Submitted)])
+                admitted = [work for work in works if isinstance(work, Chore)]
             due = self._upkeep.slice()
-            answers = self._ledger.commit([*admitted, *([Chore(due, None)] if due else [])])
+            answers = self._ledger.commit([*admitted, Chore(due, None)] if due else admitted)
             if not works and due is None:
                 self._upkeep.give_back(db)
         except (DiskTrouble, sqlite3.Error, OSError) as error:
@@ -120,12 +125,13 @@ class Writer:
         return refused + answers
 
     def _mind_space(self, db: sqlite3.Connection) -> None:
-        room = self._upkeep.look(db)
+        in_trouble = self._trouble is not None
+        room = self._upkeep.look(db, in_trouble=in_trouble)
         for _ in range(SLICES_BEFORE_REFUSING):
             if room is None or not self._upkeep.can_make_room(self._ledger.queued):
                 break
             self._ledger.commit([Chore(self._upkeep.make_room, None)])
-            room = self._upkeep.look(db)
+            room = self._upkeep.look(db, in_trouble=in_trouble)
         if room is not None:
             self._meet(self._space.trouble(room))
         elif self._trouble is not None:
@@ -185,13 +191,15 @@ class Writer:
         self._log.error(text, alarm=name)
         self._alarm(name, text)
 
+    def _stand(self) -> tuple[Trouble | None, int, int, int]:
+        return self._trouble, self._ledger.sequence, self._refused_telemetry, self._ledger.changes
+
     def _tally(self) -> Tally:
-        self._turns += 1
         state: JournalState = "ok"
         if self._trouble is not None:
             state = "full" if self._trouble.kind == "full" else "failing"
         return Tally(
-            commits=self._turns,
+            commits=self._news,
             last_sequence=self._ledger.sequence,
             queued=dict(self._ledger.queued),
             state=state,

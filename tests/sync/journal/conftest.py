@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 
-from sync.entries import Entry, Limits, Origin, Stamp
+from sync.entries import Entry, Happened, Limits, Origin, Stamp
 from sync.events import Event, EventClass, Registry
 from sync.journal import Journal
 from sync.migrations import Migration
@@ -113,7 +113,7 @@ class Shop:
             origin = Origin(device="till-1", id=report, digest=sha256(content.encode()).digest())
         event_class = events[0].event_class if events else EventClass.ORDER
         plain = {"event_class": event_class, "at": NOON, "monotonic_ms": 1234, "origin": origin, "told": "what the till said"}
-        return Entry(decide=decide or (lambda _db: events), **{**plain, **changes})
+        return Entry(decide=decide or Happened(events), **{**plain, **changes})
 
     def sale(self, sku: str = "apple", **changes: Any) -> Entry:
         return self.entry(Sold(sku=sku), **changes)

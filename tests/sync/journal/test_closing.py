@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sync.disk import JournalUnavailable
-from sync.entries import NotRecorded, Recorded
+from sync.entries import NotRecorded, Recorded, Repeated
 from sync.journal import INBOX_WORKS, STOPPED
 from sync.letters import Letter
 
@@ -108,3 +108,18 @@ async def test_watchers_wake_on_a_commit_without_polling(shop):
         await journal.record(shop.sale())
         assert await asyncio.wait_for(watching, 30) > seen
         await asyncio.wait_for(pending, 30)
+
+
+async def test_a_decision_that_changed_nothing_wakes_no_watcher(shop):
+    async with shop.journal() as journal:
+        await journal.record(shop.sale(report="r1"))
+        seen = journal.commits
+        assert await journal.record(shop.entry(decide=lambda _db: ())) == Recorded()
+        assert await journal.record(shop.sale(report="r1")) == Repeated()
+        await journal.settle(done=[], rejected=[])
+        assert journal.commits == seen
+        watching = asyncio.ensure_future(journal.watch(seen))
+        await journal.settle(done=[1], rejected=[])
+        assert await asyncio.wait_for(watching, 30) == seen + 1
+        await journal.park(Letter(kind="unreadable", device="x", reason="", told="", at=shop.NOON))
+        assert journal.commits == seen + 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -194,6 +195,40 @@ async def test_an_event_that_sqlite_cannot_hold_is_a_dead_letter(shop):
         odd, plain = await asyncio.gather(journal.record(shop.entry(Odd(sku="x"))), journal.record(shop.sale()))
     assert isinstance(odd, NotRecorded)
     assert isinstance(plain, Recorded)
+
+
+@pytest.mark.parametrize("subject", [["not", "text"], "\ud800"])
+async def test_of_events_inserted_together_only_the_one_that_cannot_be_stored_is_a_dead_letter(shop, subject):
+    class Odd(shop.Footfall, frozen=True, kw_only=True):  # type: ignore[misc, name-defined, call-arg]
+        type = "storebox.test.odd"
+
+        def subject(self):
+            return subject
+
+    counted = [shop.entry(shop.Footfall(count=number)) for number in range(50)]
+    counted[20:20] = [shop.entry(Odd(count=0)), shop.entry(shop.Stray()), shop.entry(shop.Footfall(count=0), Odd(count=0))]
+    async with shop.journal(registry=Registry([Odd, shop.Footfall])) as journal:
+        gate = threading.Event()
+        held = await journal.submit(shop.entry(decide=lambda _db: gate.wait(30) and ()))
+        told = [await journal.submit(entry) for entry in counted]
+        gate.set()
+        outcomes = [await future for future in [held, *told]][1:]
+        kept = await journal.query(lambda db: letters(db, 10))
+        assert shop.rows("SELECT sequence, json_extract(data, '$.count') FROM events") == [(n + 1, n) for n in range(50)]
+    assert [number for number, outcome in enumerate(outcomes) if isinstance(outcome, NotRecorded)] == [20, 21, 22]
+    assert [outcome.events[0].sequence for outcome in outcomes if isinstance(outcome, Recorded)] == list(range(1, 51))
+    assert sorted((one.letter.kind, one.times) for one in kept) == [("failed", 1), ("failed", 2)]
+
+
+async def test_an_event_that_changes_the_state_is_never_inserted_with_its_neighbours(shop):
+    entries = [shop.entry(event) for _ in range(20) for event in (shop.Footfall(count=1), shop.Sold(sku="apple"))]
+    async with shop.journal() as journal:
+        outcomes = await asyncio.gather(*(journal.record(entry) for entry in entries))
+        assert shop.rows("SELECT sold FROM stock") == [(20,)]
+        figures = await journal.figures()
+    assert [outcome.events[0].sequence for outcome in outcomes] == list(range(1, 41))
+    assert [entry.is_plain() for entry in entries[:2]] == [True, False]
+    assert figures.queued == {EventClass.ORDER: 20, EventClass.TELEMETRY: 20}
 
 
 def test_two_classes_of_one_type_are_a_mistake(shop):
