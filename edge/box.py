@@ -92,9 +92,7 @@ class Box:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)
             yield parts.start("sync", self.line.show)
-        yield parts.start(
-            "page", partial(serve, self._view(page_pulse), self._opened), expected=(CannotListen, PairingsDamaged, OSError)
-        )
+        yield parts.start("page", partial(self._keep_page, page_pulse), expected=(CannotListen, PairingsDamaged, OSError))
         yield parts.start("beginnings", partial(tell_beginnings, self.journal, VERSION, clock_state))
         yield parts.start("journal", partial(turn_the_journal, self.journal, journal_pulse))
         if self.notify.watchdog_s is not None:
@@ -116,6 +114,16 @@ class Box:
             pulse=pulse,
             announce=print,
         )
+
+    async def _keep_page(self, pulse: Pulse) -> None:
+        """Serve the page. A shop sells on without it, so systemd must neither wait for it nor miss its turns."""
+        pulse.turn()
+        try:
+            await serve(self._view(pulse), self._opened)
+        finally:
+            pulse.stop()
+            if not self.stopping.is_set():
+                self.notify.ready("the page is not open, see the log; everything else runs")
 
     def _opened(self, page: Served) -> None:
         log.info(f"ready: {page.url}", control=str(page.control))

@@ -24,6 +24,7 @@ class RunningBox:
 
     folder: Path
     process: asyncio.subprocess.Process
+    web: str = "127.0.0.1:0"
 
     @property
     def log(self) -> str:
@@ -68,7 +69,7 @@ class RunningBox:
     def settings(self, text: str) -> None:
         """Write the settings file: ``text`` below the sections that keep this box inside its folder."""
         own = f'[box]\nname = "box-1"\ndata_dir = "{self.folder}/data"\nrun_dir = "{self.folder}/run"\n'
-        own += '[web]\nlisten = "127.0.0.1:0"\n'
+        own += f'[web]\nlisten = "{self.web}"\n'
         (self.folder / "storebox.toml").write_text(own + text, encoding="utf-8")
 
 
@@ -76,9 +77,9 @@ RunBox = Callable[..., Any]
 
 
 @asynccontextmanager
-async def _running(folder: Path, text: str) -> AsyncIterator[RunningBox]:
+async def _running(folder: Path, text: str, web: str) -> AsyncIterator[RunningBox]:
     (folder / "run").mkdir(parents=True, exist_ok=True)
-    box = RunningBox(folder, None)  # type: ignore[arg-type]
+    box = RunningBox(folder, None, web)  # type: ignore[arg-type]
     box.settings(text)
     with (folder / "log").open("ab") as log:
         box.process = await asyncio.create_subprocess_exec(
@@ -100,7 +101,7 @@ async def _running(folder: Path, text: str) -> AsyncIterator[RunningBox]:
 def run_box(tmp_path: Path) -> RunBox:
     """``async with run_box("[device.scale-1]\\n…") as box:``; a second one in the same test finds the same folder."""
 
-    def run(text: str = "", folder: Path | None = None) -> Awaitable[RunningBox]:
-        return _running(folder or tmp_path / "box", text)  # type: ignore[return-value]
+    def run(text: str = "", folder: Path | None = None, web: str = "127.0.0.1:0") -> Awaitable[RunningBox]:
+        return _running(folder or tmp_path / "box", text, web)  # type: ignore[return-value]
 
     return run

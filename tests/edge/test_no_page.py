@@ -1,0 +1,41 @@
+"""A page that cannot be opened costs the shop its page and nothing else: systemd neither gives up nor restarts the box."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RunBox = Callable[..., AbstractAsyncContextManager[Any]]
+IMPATIENT = "import edge.assembly\nedge.assembly.PAGE_LIMIT_S = 0.5\n"
+FEEDS = 12
+"""At three in WATCHDOG_USEC: many times the page's limit."""
+
+
+async def test_a_taken_port_is_said_and_systemd_keeps_the_box(
+    run_box: RunBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(IMPATIENT)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    monkeypatch.setenv("WATCHDOG_USEC", "600000")
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as systemd,
+        socket.create_server(("127.0.0.1", 0)) as taken,
+    ):
+        systemd.bind(str(tmp_path / "notify"))
+        async with run_box(web=f"127.0.0.1:{taken.getsockname()[1]}") as box, asyncio.timeout(60):
+            told = [b""]
+            while not told[-1].startswith(b"READY=1"):
+                told.append(await asyncio.get_running_loop().sock_recv(systemd, 4096))
+            assert b"the page is not open" in told[-1]
+            told = [await asyncio.get_running_loop().sock_recv(systemd, 4096) for _ in range(FEEDS)]
+            assert told.count(b"WATCHDOG=1") >= FEEDS - 4, told
+            assert not [each for each in told if b"hung" in each]
+            assert "is another program there? Set listen in [web] to a free port" in box.log
