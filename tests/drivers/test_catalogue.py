@@ -75,7 +75,10 @@ def test_a_name_that_no_package_claims_is_unknown() -> None:
             "acme_gone",
             "import lost_part",
             "DRIVER",
-            """the driver "a/b" of acme_gone 1.0 does not load (ModuleNotFoundError: No module named 'lost_part'); install it anew""",
+            (
+                'the driver "a/b" of acme_gone 1.0 does not load '
+                "(ModuleNotFoundError: No module named 'lost_part'); install it anew"
+            ),
         ),
         (
             "acme_typo",

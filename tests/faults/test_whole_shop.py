@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -50,22 +51,26 @@ def report(found: Reckoning, kills: int) -> None:
 
 
 @pytest.mark.timeout(300)
-async def test_a_box_killed_again_and_again_loses_nothing(tmp_path: Path) -> None:
+async def test_a_box_killed_again_and_again_loses_nothing(tmp_path: Path, record_property: Callable[[str, int], None]) -> None:
     found = await shop_under_kills(tmp_path / "shop", Random(7), ["box"] * 4)
     report(found, 4)
     assert found.differences == ()
     assert found.journal_events == found.cloud_events > 50
+    record_property("kills", 4)
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(1800)
-async def test_fifty_kills_of_box_broker_and_cloud_lose_nothing(tmp_path: Path) -> None:
+async def test_fifty_kills_of_box_broker_and_cloud_lose_nothing(
+    tmp_path: Path, record_property: Callable[[str, int], None]
+) -> None:
     random = Random(11)
     victims = random.choices(["box", "broker", "cloud"], [3, 1, 1], k=50)
     found = await shop_under_kills(tmp_path / "shop", random, victims)
     report(found, len(victims))
     assert found.differences == ()
     assert found.journal_events == found.cloud_events > 500
+    record_property("kills", len(victims))
 
 
 @pytest.mark.timeout(300)

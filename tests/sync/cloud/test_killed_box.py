@@ -5,6 +5,7 @@ import contextlib
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,10 +77,13 @@ async def _lost_and_doubled(folder: Path, cloud: CloudProcess, *, kills: int, ho
     return len(acknowledged), len(acknowledged - set(numbers)), len(numbers) - len(set(numbers))
 
 
-async def test_a_killed_box_loses_nothing_and_doubles_nothing(tmp_path: Path, cloud_process: CloudProcess) -> None:
+async def test_a_killed_box_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, cloud_process: CloudProcess, record_property: Callable[[str, int], None]
+) -> None:
     acknowledged, lost, doubled = await _lost_and_doubled(tmp_path / "box", cloud_process, kills=4, how="after commit")
     assert acknowledged >= 4 * 500
     assert (lost, doubled) == (0, 0)
+    record_property("kills", 4)
 
 
 async def test_a_box_that_acknowledges_too_early_would_be_caught(tmp_path: Path, cloud_process: CloudProcess) -> None:
@@ -89,7 +93,10 @@ async def test_a_box_that_acknowledges_too_early_would_be_caught(tmp_path: Path,
 
 @pytest.mark.faults
 @pytest.mark.timeout(600)
-async def test_a_box_killed_fifty_times(tmp_path: Path, cloud_process: CloudProcess) -> None:
+async def test_a_box_killed_fifty_times(
+    tmp_path: Path, cloud_process: CloudProcess, record_property: Callable[[str, int], None]
+) -> None:
     acknowledged, lost, doubled = await _lost_and_doubled(tmp_path / "box", cloud_process, kills=50, how="after commit")
     print(f"kills 50, acknowledged {acknowledged}, lost {lost}, doubled {doubled}")
     assert (lost, doubled) == (0, 0)
+    record_property("kills", 50)
