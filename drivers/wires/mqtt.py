@@ -53,7 +53,7 @@ class Broker:
     @property
     def connected(self) -> bool:
         """Logged in and not lost."""
-        return self._connection is not None and not self._connection.lost
+        return self._up.is_set() and self._connection is not None and not self._connection.lost
 
     @property
     def reading(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -59,6 +60,19 @@ async def test_no_broker_at_start_is_one_alarm_and_one_log_line(run_box: RunBox)
         await box.device("till-2", "gone")
         assert box.log.count("no broker at") == 1
         assert "device is down" not in box.log
+
+
+async def test_a_broker_that_is_frozen_at_start_is_one_log_line(run_box: RunBox) -> None:
+    tills = "".join(f'[device.till-{n}]\ndriver = "till/mqtt"\n' for n in range(3))
+    with socket.create_server(("127.0.0.1", 0)) as frozen:  # the kernel takes the connection, nobody answers
+        port = frozen.getsockname()[1]
+        async with run_box(f"[mqtt]\nport = {port}\n" + tills) as box:
+            problem = await box.alarm("broker")
+            assert problem == f"127.0.0.1:{port} took the connection but does not answer like a broker; is mqtt.port right?"
+            for n in range(3):
+                await box.device(f"till-{n}", "gone")
+            assert box.log.count("took the connection") == 1
+            assert "device is down" not in box.log
 
 
 async def test_a_stopped_box_ends_with_0_and_can_start_again(run_box: RunBox) -> None:

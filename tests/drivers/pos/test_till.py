@@ -123,7 +123,7 @@ def test_card_numbers_and_payment_codes_go_no_further(name: str, fields: dict[st
 def test_a_message_that_is_too_long_is_refused_by_its_id() -> None:
     reading = decode(told("item", code="a", padding="x" * 200_000))
     assert isinstance(reading, Unreadable)
-    assert reading.problem == "a message of 200061 bytes is too long: send at most 65536"
+    assert reading.problem == "a message of 195 KiB is too long: send at most 64 KiB"
     assert reading.report is not None
     assert reading.report.id == "e-1"
 
