@@ -9,9 +9,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from config.load import load
 from config.mistakes import SettingsError
 from config.schema import Box, Settings
+from config.source import read
 from drivers.catalogue import Catalogue
 from sync.durable_file import write_private
 
@@ -41,13 +44,31 @@ def keep_as_last_good(path: Path, data_dir: Path) -> None:
 
 
 def _without(path: Path, error: SettingsError, catalogue: Catalogue) -> InUse:
-    last_good = state_dir() / LAST_GOOD
+    box = _box_of(path)
+    last_good = box.data_dir / LAST_GOOD
     try:
         settings = load(last_good, catalogue.settings_classes())
     except SettingsError:
-        safe = Settings(box=Box(data_dir=state_dir(), run_dir=run_dir()))
-        return InUse(settings=safe, problem=f"safe mode, no device is driven; mend {path}, then restart the box:\n{error}")
+        return InUse(
+            settings=Settings(box=box), problem=f"safe mode, no device is driven; mend {path}, then restart the box:\n{error}"
+        )
     return InUse(settings=settings, problem=f"the last good settings are in use; mend {path}, then reload the box:\n{error}")
+
+
+def _box_of(path: Path) -> Box:
+    """The folders of a box whose settings have mistakes: what ``[box]`` says if that can be read, or else systemd."""
+    usual = Box(data_dir=state_dir(), run_dir=run_dir())
+    try:
+        table = read(path).tables.get("box")
+    except SettingsError:
+        return usual
+    told = {
+        key: Path(table[key]) for key in ("data_dir", "run_dir") if isinstance(table, dict) and isinstance(table.get(key), str)
+    }
+    try:
+        return Box.model_validate({**usual.model_dump(), **told})
+    except ValidationError:
+        return usual
 
 
 def state_dir() -> Path:
