@@ -20,6 +20,12 @@ SLICE_ROWS = 500
 VACUUM_PAGES = 200
 FREE_PAGES_KEPT = 256
 
+_OLDEST = {
+    # Written out, because SQLite uses a partial index only for a condition that it can read.
+    "rejected": "SELECT sequence FROM events WHERE state = 'rejected' AND class = ? ORDER BY sequence LIMIT ?",
+    "queued": "SELECT sequence FROM events WHERE state = 'queued' AND class = ? ORDER BY sequence LIMIT ?",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
@@ -58,19 +64,20 @@ def trim_receipts(db: sqlite3.Connection, *, after: tuple[str, str], before: str
 
 
 def drop_telemetry(db: sqlite3.Connection, batch: Batch) -> int:
-    """Drop the oldest queued telemetry and leave an event that explains the gap; how many went."""
-    rows = db.execute(
-        "SELECT sequence FROM events WHERE state = 'queued' AND class = ? ORDER BY sequence LIMIT ?",
-        (int(EventClass.TELEMETRY), SLICE_ROWS),
-    )
-    sequences = [sequence for (sequence,) in rows]
-    if not sequences:
-        return 0
-    _delete(db, sequences)
-    count(db, "dropped", EventClass.TELEMETRY, len(sequences))
-    batch.queued[EventClass.TELEMETRY] -= len(sequences)
-    batch.own.append(JournalRemoved(ranges=tuple(ranges_of(sequences)), removed_class="telemetry", reason="space"))
-    return len(sequences)
+    """Drop the oldest telemetry and leave an event that explains the gap; how many went. First what the cloud refused."""
+    for state, oldest in _OLDEST.items():
+        sequences = [sequence for (sequence,) in db.execute(oldest, (int(EventClass.TELEMETRY), SLICE_ROWS))]
+        if not sequences:
+            continue
+        _delete(db, sequences)
+        count(db, "dropped", EventClass.TELEMETRY, len(sequences))
+        if state == "queued":
+            batch.queued[EventClass.TELEMETRY] -= len(sequences)
+        else:
+            count(db, state, EventClass.TELEMETRY, -len(sequences))
+        batch.own.append(JournalRemoved(ranges=tuple(ranges_of(sequences)), removed_class="telemetry", reason="space"))
+        return len(sequences)
+    return 0
 
 
 def give_back(db: sqlite3.Connection) -> bool:

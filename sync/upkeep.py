@@ -35,7 +35,7 @@ class Upkeep:
         self._done_after: int | None = None
         self._receipts_after: tuple[str, str] | None = None
         self._early_after = 0
-        self._nothing_sent = False
+        self._nothing_sent = self._nothing_to_drop = False
         self._more_pages = False
 
     @property
@@ -53,7 +53,7 @@ class Upkeep:
         room = self._space.measure(db)
         self._verdict = self._space.verdict(room)
         if self._verdict == "ample":
-            self._nothing_sent = False
+            self._nothing_sent = self._nothing_to_drop = False
         elif room.wal > WAL_SMALL_BYTES:
             fold_wal(db)
             room = self._space.measure(db)
@@ -87,15 +87,15 @@ class Upkeep:
 
     def can_make_room(self, queued: Mapping[EventClass, int]) -> bool:
         """Whether anything is left that may go."""
-        return not self._nothing_sent or queued.get(EventClass.TELEMETRY, 0) > 0
+        return not self._nothing_sent or not self._nothing_to_drop or queued.get(EventClass.TELEMETRY, 0) > 0
 
     def make_room(self, db: sqlite3.Connection, batch: Batch) -> None:
-        """Remove sent events whatever their age, then the oldest telemetry."""
+        """Remove sent events whatever their age, then telemetry that the cloud refused, then the oldest telemetry."""
         swept = trim_done(db, after=self._early_after, before=None)
         self._early_after = int(swept.after[0]) if swept.after is not None else 0
         self._nothing_sent = swept.after is None and swept.removed == 0
         if self._nothing_sent:
-            drop_telemetry(db, batch)
+            self._nothing_to_drop = drop_telemetry(db, batch) == 0
 
     def _sweep_done(self, db: sqlite3.Connection, _batch: Batch) -> None:
         before = rfc3339(datetime.now(UTC) - self._limits.keep_sent)

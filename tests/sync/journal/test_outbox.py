@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sync.disk import JournalUnavailable
@@ -83,6 +85,21 @@ async def test_dead_letters_are_kept_counted_cut_and_bounded(shop):
         await journal._chore(flood)
         figures = await journal.figures()
     assert figures.dead_letters == LETTERS_KEPT
+
+
+async def test_an_unreadable_message_that_is_repeated_without_an_id_is_one_letter(shop):
+    def letter(minute, told="{"):
+        return Letter(kind="unreadable", device="till-1", reason="not JSON", told=told, at=shop.NOON + timedelta(minutes=minute))
+
+    async with shop.journal() as journal:
+        for minute in range(20):
+            await journal.park(letter(minute))
+        await journal.park(letter(30, told="["))
+    async with shop.journal() as journal:
+        await journal.park(letter(40))
+        again, other = await journal.query(lambda db: letters(db, 10))
+    assert (again.letter, again.times, again.first_at) == (letter(40), 21, shop.NOON)
+    assert (other.letter, other.times) == (letter(30, told="["), 1)
 
 
 async def test_a_reader_cannot_write_and_a_wrong_question_is_the_askers_mistake(shop):

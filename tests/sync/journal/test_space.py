@@ -69,6 +69,28 @@ async def test_at_the_quota_the_oldest_telemetry_goes_and_every_gap_is_explained
     assert shop.rows("SELECT sold FROM stock") == [(20,)]
 
 
+async def test_at_the_quota_telemetry_that_the_cloud_refused_goes_first_and_a_refused_order_never(shop):
+    def left(state):
+        return dict(shop.rows("SELECT class, count(*) FROM events WHERE state = ? GROUP BY class", state))
+
+    async with shop.journal(quota_bytes=3 * MIB, ballast_bytes=MIB // 2) as journal:
+        (order,) = (await journal.record(shop.sale())).events
+        refused = (await journal.record(footfall(shop, 700))).events
+        await journal.settle(done=[], rejected=[(event.sequence, "no such shop") for event in (order, *refused)])
+        await journal.record(footfall(shop))
+        assert left("rejected") == {EventClass.ORDER: 1, EventClass.TELEMETRY: 700}
+        for _ in range(100):
+            await journal.record(big_sale(shop, 10))
+            if left("rejected")[EventClass.TELEMETRY] < 700:
+                break
+        figures = await journal.figures()
+        kept = left("rejected")
+        assert kept == figures.rejected
+        assert kept[EventClass.ORDER] == 1
+        assert (figures.dropped_telemetry, figures.queued[EventClass.TELEMETRY]) == (700 - kept[EventClass.TELEMETRY], 50)
+        assert await _explained(journal)
+
+
 async def test_at_the_quota_orders_are_refused_and_accepted_again_once_the_cloud_has_some(shop):
     async with shop.journal(quota_bytes=3 * MIB, ballast_bytes=MIB // 2) as journal:
         accepted = 0
