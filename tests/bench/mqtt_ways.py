@@ -1,0 +1,219 @@
+"""The ways that a message may take from the broker to its acknowledgement; each returns messages a second.
+
+Every way is timed from the first message heard to the last acknowledgement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import time as time_of_day
+from types import TracebackType
+from typing import Any, ClassVar, Self, cast
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from drivers.commands import AnyCommand, Done, Refused
+from drivers.contract import Driver, Receipt, Wires
+from drivers.pos.till import DRIVER, TillSettings
+from drivers.readings import AnyReading, Reported, Unreadable
+from drivers.reporting import ReportingDevice
+from drivers.wires.mqtt_connection import RECEIVE_MAXIMUM, SESSION_EXPIRY_S, Connection
+from drivers.wires.mqtt_inbox import Message
+from edge.attend import Attended
+from edge.box import rules
+from edge.shop.shop import Shop
+from edge.status import Board
+from sync.entries import Entry, Outcome
+from sync.events import Event, EventClass
+from sync.journal import Journal
+from tests.bench.mqtt_backlog import TILL, WAIT_S, Backlog
+
+UNANSWERED = 1024
+SHOP = Shop(timezone="Asia/Shanghai", day_starts_at=time_of_day(4), currency="CNY", member_key=b"k" * 32)
+
+
+class Told(Event, frozen=True, kw_only=True):
+    """An event of the size that a shop's events have, about 300 bytes in the journal."""
+
+    type: ClassVar[str] = "storebox.bench.told"
+    event_class: ClassVar[EventClass] = EventClass.ORDER
+
+    said: str
+    note: str = "x" * 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What every way starts from."""
+
+    backlog: Backlog
+    journal: Journal
+
+
+Way = Callable[[Bench, int], Awaitable[float]]
+
+
+class Countdown:
+    """Times ``count`` messages: ``begin`` at the first, ``one`` for each acknowledgement; ``done`` is set after the last."""
+
+    def __init__(self, count: int, done: asyncio.Event | threading.Event) -> None:
+        self.done = done
+        self._count = self._left = count
+        self._began = self._ended = 0.0
+
+    def begin(self) -> None:
+        self._began = self._began or time.perf_counter()
+
+    def one(self) -> None:
+        self._left -= 1
+        if not self._left:
+            self._ended = time.perf_counter()
+            self.done.set()
+
+    def rate(self) -> float:
+        return self._count / (self._ended - self._began)
+
+
+async def paho_alone(bench: Bench, count: int) -> float:
+    """paho as most programs run it: on a thread of its own, each message acknowledged by paho itself."""
+    return await asyncio.to_thread(_paho_alone, bench.backlog, count)
+
+
+def _paho_alone(backlog: Backlog, count: int) -> float:
+    done = threading.Event()
+    countdown = Countdown(count, done)
+
+    def heard(_client: paho.Client, _userdata: Any, _message: paho.MQTTMessage) -> None:
+        countdown.begin()
+        countdown.one()
+
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="storebox", protocol=paho.MQTTv5)
+    client.username, client.password, client.on_message = "storebox", backlog.password, heard
+    client.on_socket_open = lambda _client, _userdata, sock: cast(Any, sock).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    asked.SessionExpiryInterval, asked.ReceiveMaximum = SESSION_EXPIRY_S, RECEIVE_MAXIMUM
+    client.connect(backlog.mosquitto.host, backlog.mosquitto.port, clean_start=False, properties=asked)
+    client.loop_start()
+    assert done.wait(WAIT_S)
+    client.disconnect()
+    client.loop_stop()
+    return countdown.rate()
+
+
+async def at_once(bench: Bench, count: int) -> float:
+    """The box's own connection, each message acknowledged the moment paho hands it over."""
+    done = asyncio.Event()
+    countdown = Countdown(count, done)
+
+    def heard(message: paho.MQTTMessage) -> None:
+        countdown.begin()
+        connection.puback(message.mid)
+        countdown.one()
+
+    mosquitto = bench.backlog.mosquitto
+    connection = Connection(
+        host=mosquitto.host, port=mosquitto.port, username="storebox", password=bench.backlog.password, heard=heard
+    )
+    await connection.open(30)
+    await asyncio.wait_for(done.wait(), WAIT_S)
+    connection.close()
+    return countdown.rate()
+
+
+async def through_the_journal(bench: Bench, count: int) -> float:
+    """Channel, journal, COMMIT, PUBACK."""
+    countdown = Countdown(count, asyncio.Event())
+    waiting: asyncio.Queue[tuple[Message, asyncio.Future[Outcome]]] = asyncio.Queue(UNANSWERED)
+    async with bench.backlog.broker() as broker, broker.channel(TILL) as channel, asyncio.TaskGroup() as both:
+        countdown.begin()
+
+        async def take() -> None:
+            for _ in range(count):
+                message = await channel.receive(WAIT_S)
+                await waiting.put((message, await bench.journal.submit(entry_of(message))))
+
+        both.create_task(take(), name="take")
+        for _ in range(count):
+            message, committed = await waiting.get()
+            await committed
+            channel.puback(message)
+            countdown.one()
+    return countdown.rate()
+
+
+async def one_by_one(bench: Bench, count: int) -> float:
+    """As ``through_the_journal``, but the next message is taken when the last is committed."""
+    countdown = Countdown(count, asyncio.Event())
+    async with bench.backlog.broker() as broker, broker.channel(TILL) as channel:
+        countdown.begin()
+        for _ in range(count):
+            message = await channel.receive(WAIT_S)
+            await bench.journal.record(entry_of(message))
+            channel.puback(message)
+            countdown.one()
+    return countdown.rate()
+
+
+def entry_of(message: Message) -> Entry:
+    event = Told(said=message.payload[:40].decode())
+    return Entry(decide=lambda _db: (event,), event_class=EventClass.ORDER, at=message.at, monotonic_ms=message.monotonic_ms)
+
+
+async def through_the_till(bench: Bench, count: int) -> float:
+    """All that the box does: the till's driver, the page's board, the shop's decision, COMMIT, the box's own ack, PUBACK."""
+    done = asyncio.Event()
+    countdown = Countdown(count, done)
+
+    def counted(device: str, settings: TillSettings, wires: Wires) -> Counted:
+        return Counted(till=cast(ReportingDevice, DRIVER.open(device, settings, wires)), countdown=countdown)
+
+    async with bench.backlog.broker() as broker, asyncio.TaskGroup() as box:
+        attended = Attended(
+            name=TILL,
+            driver=Driver(kind="till", settings_class=TillSettings, open=counted),
+            driver_name="till/mqtt",
+            settings=TillSettings(),
+            wires=Wires(broker=broker),
+            journal=bench.journal,
+            rules=rules(SHOP),
+            board=Board(),
+        )
+        running = box.create_task(cast(Coroutine[Any, Any, None], attended.part.run()), name=TILL)
+        await asyncio.wait_for(done.wait(), WAIT_S)
+        running.cancel()
+    return countdown.rate()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A till whose acknowledgements are counted."""
+
+    till: ReportingDevice
+    countdown: Countdown
+
+    async def __aenter__(self) -> Self:
+        await self.till.__aenter__()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.till.__aexit__(kind, error, trace)
+
+    def readings(self) -> AsyncIterator[AnyReading]:
+        self.countdown.begin()
+        return self.till.readings()
+
+    async def acknowledge(self, reading: Reported | Unreadable, receipt: Receipt) -> None:
+        assert receipt.ok, receipt.problem
+        await self.till.acknowledge(reading, receipt)
+        self.countdown.one()
+
+    async def perform(self, command: AnyCommand) -> Done | Refused:
+        return await self.till.perform(command)
