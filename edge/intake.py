@@ -43,6 +43,11 @@ class Intake:
     _unanswered: asyncio.Queue[tuple[AnyReading, asyncio.Future[Outcome]]] = field(
         default_factory=lambda: asyncio.Queue(UNANSWERED)
     )
+    _waits_for_answers: Acknowledging | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        # asked once: to compare a class with a protocol takes longer than to answer a report
+        self._waits_for_answers = self.device if isinstance(self.device, Acknowledging) else None
 
     async def take(self, reading: AnyReading) -> None:
         """Decide one reading if it must be decided; waits while the journal is full."""
@@ -72,8 +77,8 @@ class Intake:
         await self._acknowledge(reading, Receipt(ok=False, problem=f"{reading.problem}; {PARKED}"))
 
     async def _acknowledge(self, reading: Reported | Unreadable, answer: Receipt) -> None:
-        if isinstance(self.device, Acknowledging):
-            await self.device.acknowledge(reading, answer)
+        if self._waits_for_answers is not None:
+            await self._waits_for_answers.acknowledge(reading, answer)
 
 
 def receipt(outcome: Outcome) -> Receipt:
