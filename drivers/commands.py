@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -50,3 +51,8 @@ class Refused:
     """The device did not do it; ``reason`` says why and what to do."""
 
     reason: str
+
+
+def command_name(command: type[Command]) -> str:
+    """What people and programs call ``command``: ``clear-tare``."""
+    return re.sub(r"\B(?=[A-Z])", "-", command.__name__).lower()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from drivers.commands import AnyCommand, Done, Refused
+from drivers.commands import AnyCommand, Done, Refused, command_name
 from drivers.contract import BadFrame, Device, DeviceError, DeviceGone, DeviceSilent, Driver, Wires
 from drivers.readings import AnyReading, Unreadable
 from edge.intake import Intake, Rules
@@ -58,8 +58,8 @@ class Attended:
     async def perform(self, command: AnyCommand) -> Done | Refused:
         """Ask the device for one thing; refused when it is not open or cannot do it."""
         if not isinstance(command, self.driver.commands):
-            can = ", ".join(each.__name__.lower() for each in self.driver.commands) or "nothing"
-            return Refused(reason=f"{self.name} cannot {type(command).__name__.lower()}; it can: {can}")
+            can = ", ".join(command_name(each) for each in self.driver.commands) or "nothing"
+            return Refused(reason=f"{self.name} cannot {command_name(type(command))}; it can: {can}")
         if self._open is None:
             return Refused(reason=f"{self.name} is not connected: {self.board.devices[self.name].problem or 'still starting'}")
         try:

@@ -11,14 +11,14 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from drivers.commands import AnyCommand, Done, Refused
+from drivers.commands import AnyCommand, Done, Refused, command_name
 from edge.web.api import json_answer
 from edge.web.body import read_bytes, read_json
 from edge.web.callers import CALLER
 from edge.web.pages import offer_code, revoke_pairing
 from edge.web.pairing import CODE_LIFETIME_S, Pairings
 from edge.web.problems import Problem
-from edge.web.records import command_name, known_commands
+from edge.web.records import known_commands
 from edge.web.view import View
 from sync.adopters import DocumentRefused
 from sync.claims import ClaimRefused

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from drivers.commands import AnyCommand, Command
+from drivers.commands import AnyCommand, Command, command_name
 from drivers.readings import AnyReading
 from edge.shop.today import Takings
 from edge.status import DeviceStatus
@@ -201,11 +201,6 @@ def letter_record(kept: KeptLetter) -> LetterRecord:
 def dashed(name: str) -> str:
     """``ClearTare`` as ``clear-tare``."""
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
-
-
-def command_name(command: type[Command]) -> str:
-    """What the API calls ``command``."""
-    return dashed(command.__name__)
 
 
 def known_commands() -> dict[str, type[AnyCommand]]:
