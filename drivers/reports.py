@@ -25,7 +25,7 @@ KEPT_BYTES = 1024
 
 LONGEST_PROBLEM = 300
 SHORTEST_CARD = 13
-"""Digits of a card number, at least (ISO/IEC 7812-1 has it from 10 on; no payment card in use is shorter)."""
+"""Digits that are looked for at least; a shorter name needs no search."""
 
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._:-]{1,64}\Z")]
 """An id that a device makes: of an event, of an order."""

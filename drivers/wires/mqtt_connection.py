@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.contract import DeviceGone, DeviceSilent
-from drivers.wires.mqtt_problems import ANSWER_S, ending, refusal, why
+from drivers.wires.mqtt_problems import ANSWER_S, broken, ending, refusal, why
 from drivers.wires.mqtt_socket import GatheringClient, GatheringSocket
 
 SESSION_EXPIRY_S = 7 * 24 * 3600
@@ -175,7 +175,8 @@ class Connection:
         try:
             gone = self._socket.flush()
         except OSError:
-            self.read_on()  # the reader hears the broker's last words and the end
+            if not self.reading:  # otherwise the reader is told, after the broker's last words
+                self._lose(broken(self._where, self._username))
             return
         if gone and self._stuffed:
             self._loop.remove_writer(self._fd)

@@ -41,5 +41,10 @@ def ending(reason: ReasonCode, where: str, username: str, *, said: bool) -> str:
         return f'another program logged in to the broker as "{username}"; a login belongs to one box'
     if said:
         return f"the broker at {where} ended the connection: {reason}"
+    return broken(where, username)
+
+
+def broken(where: str, username: str) -> str:
+    """The connection ended and nobody said why."""
     # mosquitto 2.0 ends a connection without a word when its login is used again.
     return f'the connection to the broker at {where} broke: is mosquitto running, is "{username}" used twice?'

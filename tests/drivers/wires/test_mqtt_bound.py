@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +82,24 @@ async def test_a_device_is_answered_while_nothing_is_read(mosquitto: Mosquitto, 
         for message in read:
             channel.puback(message)
         assert broker.reading
+
+
+async def test_a_broker_lost_while_nothing_is_read_is_noticed_by_an_answer(
+    mosquitto: Mosquitto, box_at: BoxAt, until: Until
+) -> None:
+    async with flooding(mosquitto) as device, box_at(mosquitto) as broker, broker.channel("till-1") as channel:
+        for number in range(2 * HIGH_MESSAGES):
+            device.raw("event/opened", b"%06d" % number)
+        await until(lambda: not broker.reading)
+        mosquitto.kill()
+
+        def noticed() -> bool:
+            with suppress(DeviceGone):
+                channel.tell("storebox/1/box-1/till-1/ack", b"{}")
+            return not broker.connected
+
+        await until(noticed)
+        assert "broke: is mosquitto running" in broker.problem
 
 
 async def test_a_closed_driver_gives_its_share_of_the_bound_back(mosquitto: Mosquitto, box_at: BoxAt, until: Until) -> None:
