@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from config.schema import Mqtt
@@ -39,6 +40,11 @@ LONGEST = (
     "cli/",
     "sync/cloud/",
 )
+
+
+# An example that takes long on a busy machine is not wrong for that.
+hypothesis.settings.register_profile("storebox", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("storebox")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

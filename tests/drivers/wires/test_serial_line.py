@@ -257,6 +257,9 @@ async def test_a_hundred_unpluggings_leave_no_descriptor_open(tmp_path: Path) ->
 async def test_unread_frames_are_bounded_and_none_is_lost(tmp_path: Path) -> None:
     async with cable(tmp_path) as far_end, wire(far_end) as line, asyncio.timeout(SECONDS):
         total, unsent = 30_000, b"".join(b"%d\r\n" % number for number in range(30_000))
+        while not line._paused:
+            unsent = unsent[far_end.write(unsent) :]
+            await asyncio.sleep(0.001)
         for _ in range(50):
             unsent = unsent[far_end.write(unsent) :]
             await asyncio.sleep(0)
