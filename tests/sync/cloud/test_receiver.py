@@ -175,6 +175,13 @@ async def test_a_swollen_body_is_a_problem(caller: Caller, coding: str) -> None:
         assert problem["detail"] == "the body is larger than 1048576 bytes when unpacked; send less at once"
 
 
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+async def test_a_body_that_is_not_what_it_says_is_refused(caller: Caller, coding: str) -> None:
+    status, problem = await caller.call("POST", "/v1/events", b"[]", Content_Encoding=coding)
+    assert status == 400
+    assert problem["detail"].startswith(f"the body is not {coding}: ")
+
+
 async def test_a_zstd_window_is_bounded(caller: Caller) -> None:
     parameters = zstandard.ZstdCompressionParameters(window_log=27, enable_ldm=True)
     packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
