@@ -88,7 +88,7 @@ async def test_dead_letters_are_kept_counted_cut_and_bounded(shop):
 
 
 async def test_an_unreadable_message_that_is_repeated_without_an_id_is_one_letter(shop):
-    def letter(minute, told="{"):
+    def letter(minute: int, told: str = "{") -> Letter:
         return Letter(kind="unreadable", device="till-1", reason="not JSON", told=told, at=shop.NOON + timedelta(minutes=minute))
 
     async with shop.journal() as journal:

@@ -70,7 +70,7 @@ async def test_at_the_quota_the_oldest_telemetry_goes_and_every_gap_is_explained
 
 
 async def test_at_the_quota_telemetry_that_the_cloud_refused_goes_first_and_a_refused_order_never(shop):
-    def left(state):
+    def left(state: str) -> dict[int, int]:
         return dict(shop.rows("SELECT class, count(*) FROM events WHERE state = ? GROUP BY class", state))
 
     async with shop.journal(quota_bytes=3 * MIB, ballast_bytes=MIB // 2) as journal:
