@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sync import first_page
 from sync.disk import open_reader, open_writer
 from sync.migrations import Migration, migrate
 from sync.retention import ranges_of
@@ -80,22 +81,15 @@ def _copy_all(path: Path, new: sqlite3.Connection, highest: int) -> tuple[dict[s
     tables = new.execute("SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE type = 'table'").fetchall()
     kept: dict[str, int] = {}
     unreadable: list[tuple[int, int]] = []
-    try:
-        old = open_reader(path)
-        old.execute("PRAGMA writable_schema = ON")  # or SQLite reads nothing of a file that is shorter than it says
-    except sqlite3.Error:
-        return kept, unreadable
+    lost = first_page.is_lost(path)
     new.execute("BEGIN")
     for table, without_rowid in tables:
         if table in DERIVED or table.startswith("sqlite_"):
             continue
-        copy = _Copy(old, new, table)
-        if without_rowid:
-            copy.by_key()
-        else:
-            copy.by_rowid()
-        kept[table] = copy.kept
-        if table == "events":
+        with first_page.naming(table, path, new) if lost else nullcontext():
+            copy = _copied(path, new, table, without_rowid=bool(without_rowid))
+        kept[table] = copy.kept if copy else 0
+        if copy and table == "events":
             unreadable = copy.unreadable
     new.execute("DELETE FROM events WHERE sequence > ?", (highest,))
     senseless = new.execute("DELETE FROM events WHERE NOT json_valid(data) RETURNING sequence").fetchall()
@@ -103,8 +97,22 @@ def _copy_all(path: Path, new: sqlite3.Connection, highest: int) -> tuple[dict[s
     new.execute("DELETE FROM counts")
     new.execute("INSERT INTO counts SELECT state, class, count(*) FROM events WHERE state <> 'queued' GROUP BY state, class")
     new.execute("COMMIT")
-    old.close()
     return kept, unreadable
+
+
+def _copied(path: Path, new: sqlite3.Connection, table: str, *, without_rowid: bool) -> _Copy | None:
+    try:
+        old = open_reader(path)
+    except sqlite3.Error:
+        return None
+    with closing(old):
+        old.execute("PRAGMA writable_schema = ON")  # or SQLite reads nothing of a file that is shorter than it says
+        copy = _Copy(old, new, table)
+        if without_rowid:
+            copy.by_key()
+        else:
+            copy.by_rowid()
+    return copy
 
 
 class _Copy:

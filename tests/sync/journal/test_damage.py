@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import struct
 from contextlib import closing
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from sync.entries import Recorded
+from sync.entries import Recorded, Repeated
 from sync.high_water import RESERVE
+from sync.migrations import Migration
 from sync.wal import lost_commits
 
 PAGE = 4096
@@ -96,6 +98,41 @@ async def test_a_file_that_is_no_database_is_set_aside_and_numbers_go_on(shop):
     assert recorded.events[0].sequence > 400
     assert '"reason":"damaged"' in data
     assert dict(shop.alarms)["journal-damaged"].startswith("the journal was damaged: rows saved: none; the damaged file is ")
+
+
+@pytest.mark.parametrize("ruin", [b"\xaa" * 4096, bytes(4096), None])
+async def test_a_destroyed_first_page_costs_no_row(shop, ruin):
+    await _fill(shop)
+    async with shop.journal() as journal:
+        await journal.record(shop.sale(report="r1"))
+    counted = "SELECT count(*), (SELECT count(*) FROM receipts), (SELECT sold FROM stock) FROM events"
+    before = shop.rows(counted)
+    page = bytes(random.Random(3).randbytes(4096)) if ruin is None else ruin
+    with shop.path.open("r+b") as file:
+        file.write(page)
+    async with shop.journal() as journal:
+        await shop.until(lambda: "journal-damaged" in dict(shop.alarms) and journal._tally.state == "ok")
+        (aside,) = shop.path.parent.glob("journal.db.damaged-*Z")
+        assert aside.read_bytes()[:4096] == page
+        assert shop.rows(counted.replace("FROM events", "FROM events WHERE type <> 'storebox.journal.removed'")) == before
+        assert await journal.record(shop.sale(report="r1")) == Repeated()
+        assert isinstance(await journal.record(shop.sale()), Recorded)
+        assert await _explained(shop, journal)
+
+
+async def test_a_destroyed_first_page_costs_no_row_of_a_table_that_came_later(shop):
+    def later(db):
+        db.execute("CREATE TABLE prices (sku TEXT PRIMARY KEY, minor INTEGER NOT NULL)")
+        db.execute("INSERT INTO prices VALUES ('apple', 250)")
+
+    await _fill(shop)
+    migrations = [*shop.migrations, Migration(name="shop-0002", apply=later)]
+    async with shop.journal(migrations=migrations):
+        pass
+    _ruin(shop, 1)
+    async with shop.journal(migrations=migrations):
+        assert shop.rows("SELECT count(*) FROM events WHERE type = 'storebox.test.sold'") == [(400,)]
+        assert shop.rows("SELECT sku, minor FROM prices") == [("apple", 250)]
 
 
 async def test_a_truncated_file_keeps_what_is_before_the_cut(shop):
