@@ -1,6 +1,6 @@
 """The highest number ever given, kept beside the database: a damaged or lost file never makes the box use a number twice.
 
-``last`` follows every commit without a flush: after a kill it is exact, after a power cut it may be behind, never ahead.
+``last`` follows every commit without a flush: after a kill it may be one commit behind, after a power cut more, never ahead.
 ``reserved`` is flushed before any number up to it is used. A database behind ``last`` has lost commits.
 """
 
@@ -56,8 +56,9 @@ class HighWaterFile:
 
     def passed(self, sequence: int) -> None:
         """``sequence`` is committed."""
-        self._last = sequence
-        os.pwrite(self._open(), _text(sequence, self._reserved), 0)
+        if sequence != self._last:
+            os.pwrite(self._open(), _text(sequence, self._reserved), 0)
+            self._last = sequence
 
     def close(self) -> None:
         """Give the file back; used again it opens anew."""

@@ -95,11 +95,13 @@ class Ledger:
         self._committed(batch)
         return answers
 
+    def follow(self) -> None:
+        """Let the sequence file know how far the commits have come; after everyone was told, for nobody waits for it."""
+        with suppress(OSError):  # the commits stand; a disk that fails is met at the next one
+            self._high_water.passed(self.sequence)
+
     def _committed(self, batch: Batch) -> None:
-        if batch.sequence != self.sequence:
-            self.sequence = batch.sequence
-            with suppress(OSError):  # the commit stands; a disk that fails is met at the next one
-                self._high_water.passed(batch.sequence)
+        self.sequence = batch.sequence
         self.queued.update(batch.queued)
         for bug in batch.bugs:
             self._report("journal-decision", f"a decision failed and its input is kept as a dead letter: {bug}")

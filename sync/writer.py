@@ -89,6 +89,7 @@ class Writer:
         self._news += news
         if answers or news:
             self._tell(answers, self._tally())
+        self._ledger.follow()
         return not stop
 
     def _take(self) -> list[Work]:
