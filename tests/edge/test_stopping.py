@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from drivers.sim.mt_sics import MtSicsSim
 from sync.identity import Claim, IdentityFile
 
 RunBox = Callable[..., AbstractAsyncContextManager[Any]]
@@ -77,3 +79,36 @@ async def test_a_cloud_that_hangs_and_pages_that_read_nothing_hold_nobody_up(run
             assert await stops(box) < STOPS_WITHIN_S
             for _, writer in pages:
                 writer.close()
+
+
+@pytest.mark.parametrize("broker", ["frozen", "killed"])
+async def test_what_breaks_in_the_moment_of_the_stop_holds_nobody_up(
+    run_box: RunBox, tmp_path: Path, mosquitto: Any, broker: str
+) -> None:
+    settings = f'[mqtt]\nport = {mosquitto.port}\npassword_file = "{mosquitto.password_file("storebox")}"\n'
+    settings += '[device.till-1]\ndriver = "till/mqtt"\n[device.scale-1]\ndriver = "scale/mt-sics"\n'
+    async with MtSicsSim(link=tmp_path / "scale") as scale, run_box(settings + f'port = "{scale.port}"\n') as box:
+        await box.device("scale-1", "up")
+        if broker == "frozen":
+            mosquitto.freeze()
+        else:
+            mosquitto.kill()
+        scale.unplug()
+        assert await stops(box) < STOPS_WITHIN_S
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(900)
+async def test_a_hundred_stops_at_any_moment(run_box: RunBox, tmp_path: Path) -> None:
+    random, slowest_s = Random(5), 0.0
+    async with MtSicsSim(link=tmp_path / "scale") as scale:
+        for _ in range(100):
+            async with run_box(f'[mqtt]\nport = 1\n[device.scale-1]\ndriver = "scale/mt-sics"\nport = "{scale.port}"\n') as box:
+                await box.until("/api/status", lambda status: status["ready"])
+                if random.random() < 0.5:
+                    scale.unplug()
+                await asyncio.sleep(random.uniform(0, 0.6))
+                slowest_s = max(slowest_s, await stops(box))
+                scale.plug()
+    print(f"100 stops, the slowest took {slowest_s:.2f} s")
+    assert slowest_s < STOPS_WITHIN_S
