@@ -90,6 +90,7 @@ class MqttDevice:
         client.will_set(f"{self._base}/$state", "lost", qos=1, retain=True)
         client.reconnect_delay_set(1, 2)
         client.on_connect = self._from_thread(self._on_connect)
+        client.on_subscribe = self._from_thread(self._on_subscribe)
         client.on_disconnect = self._from_thread(self._on_disconnect)
         client.on_message = self._from_thread(self._on_message)
         client.on_socket_open = _without_delay
@@ -102,7 +103,7 @@ class MqttDevice:
         client, self._client, self._connected = self._client, None, False
         if client is None:
             return
-        client.on_connect = client.on_disconnect = client.on_message = None
+        client.on_connect = client.on_subscribe = client.on_disconnect = client.on_message = None
         sock: Any = client.socket()
         if sock is not None:
             sock.shutdown(socket.SHUT_RDWR)
@@ -196,6 +197,9 @@ class MqttDevice:
             self._tell({"error": f"the broker refused {self._device}: {reason}; is it the right password file?"})
             return
         client.subscribe([(f"{self._base}/ack", 1), (f"{self._base}/set/#", 1)])
+
+    def _on_subscribe(self, _client: mqtt.Client, _mid: int, _reasons: Any, _told: Any) -> None:
+        """Only now is everything heard that is said to it; what it says before could go without an answer."""
         self._connected = True
         self._tell({"connected": "{}:{}".format(*self._address)})
         for one in self.pending.values():
