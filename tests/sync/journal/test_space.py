@@ -118,8 +118,8 @@ async def test_at_the_quota_orders_are_refused_and_accepted_again_once_the_cloud
 
 async def test_the_ballast_is_taken_at_start_and_counts_to_the_quota(shop):
     async with shop.journal(ballast_bytes=2 * MIB) as journal:
-        await shop.until(shop.path.with_name("journal.db.ballast").exists)
-        assert shop.path.with_name("journal.db.ballast").stat().st_blocks * 512 >= 2 * MIB
+        ballast = shop.path.with_name("journal.db.ballast")
+        await shop.until(lambda: ballast.exists() and ballast.stat().st_blocks * 512 >= 2 * MIB)
         assert (await journal.figures()).bytes_on_disk >= 2 * MIB
 
 
