@@ -42,7 +42,7 @@ async def replug(box: Any, scale: Any, *, away_s: float = 0.0) -> float:
     return time.monotonic() - began
 
 
-async def in_a_shop_of_two(run_box: RunBox, folder: Path, cycles: int, away_s: float) -> None:
+async def in_a_shop_of_two(run_box: RunBox, folder: Path, *, cycles: int, away_s: float, within_s: float) -> None:
     async with MtSicsSim(link=folder / "a") as scale, MtSicsSim(link=folder / "b") as other:
         ports = SCALE.format(name="scale-1", port=scale.port) + SCALE.format(name="scale-2", port=other.port)
         async with run_box(ports) as box:
@@ -53,7 +53,7 @@ async def in_a_shop_of_two(run_box: RunBox, folder: Path, cycles: int, away_s: f
             slowest_s = max([await replug(box, scale) for _ in range(cycles)])
             slowest_s = max(slowest_s, await replug(box, scale, away_s=away_s))
             print(f"{cycles} cycles and {away_s:g} s away: back after {slowest_s:.2f} s at most")
-            assert slowest_s < BACK_WITHIN_S
+            assert slowest_s < within_s
             assert descriptors(box) <= before[0] + 2  # the page's connections come and go
             assert threads(box) <= before[1] + 1
             after = await box.device("scale-2", "up")
@@ -62,13 +62,13 @@ async def in_a_shop_of_two(run_box: RunBox, folder: Path, cycles: int, away_s: f
 
 
 async def test_a_scale_that_comes_and_goes(run_box: RunBox, tmp_path: Path) -> None:
-    await in_a_shop_of_two(run_box, tmp_path, cycles=6, away_s=1.0)
+    await in_a_shop_of_two(run_box, tmp_path, cycles=6, away_s=1.0, within_s=30.0)  # the promise is held by the hundred below
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(600)
 async def test_a_hundred_times_and_once_for_long(run_box: RunBox, tmp_path: Path) -> None:
-    await in_a_shop_of_two(run_box, tmp_path, cycles=100, away_s=40.0)
+    await in_a_shop_of_two(run_box, tmp_path, cycles=100, away_s=40.0, within_s=BACK_WITHIN_S)
 
 
 @pytest.mark.faults
