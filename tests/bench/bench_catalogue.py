@@ -35,6 +35,7 @@ from sync.large_bodies import one_body
 from sync.schema import JOURNAL_MIGRATIONS
 from sync.signatures import public_text
 from tests.bench.fdatasync import fdatasync_p50_ms
+from tests.bench.spread import spread
 
 PRODUCTS = 50_000
 ROUNDS = 5
@@ -124,10 +125,6 @@ def main() -> int:
     print(f"  p99 at rest {spread(rest)} ms   p99 during {spread(busy)} ms   longest {spread(worst)} ms   promised p99 < 50")
     print(f"  adopting took {spread(seconds)} s   fdatasync p50 {spread(syncs)} ms")
     return 0 if statistics.median(busy) < P99_PROMISED_MS else 1
-
-
-def spread(values: list[float]) -> str:
-    return " / ".join(f"{value:.2f}" for value in (min(values), statistics.median(values), max(values)))
 
 
 if __name__ == "__main__":

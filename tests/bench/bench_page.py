@@ -28,6 +28,7 @@ from sync.events import Registry
 from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
 from tests.bench.event_stream import EventStream, Told
+from tests.bench.spread import spread
 
 ROUNDS = 5
 VALUES = 100
@@ -117,14 +118,10 @@ def main() -> int:
             found[name].append((cuts[49], cuts[98]))
     print(f"board to page, {ROUNDS} rounds of {VALUES} values, interleaved: ms, min / median / max of the rounds")
     for name, rounds in found.items():
-        print(f"  {name:20} p50 {_spread([p50 for p50, _ in rounds])}   p99 {_spread([p99 for _, p99 in rounds])}")
+        print(f"  {name:20} p50 {spread([p50 for p50, _ in rounds])}   p99 {spread([p99 for _, p99 in rounds])}")
         worst = max(worst, statistics.median(p99 for _, p99 in rounds))
     print(f"  promised: p99 < {P99_PROMISED_MS:.0f} ms")
     return 0 if worst < P99_PROMISED_MS else 1
-
-
-def _spread(values: list[float]) -> str:
-    return " / ".join(f"{value:.2f}" for value in (min(values), statistics.median(values), max(values)))
 
 
 if __name__ == "__main__":

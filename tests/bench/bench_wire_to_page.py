@@ -18,6 +18,7 @@ from typing import Any
 from drivers.sim.mt_sics import MtSicsSim
 from tests.bench.event_stream import EventStream, Told
 from tests.bench.fdatasync import fdatasync_p50_ms
+from tests.bench.spread import spread
 
 ROUNDS = 5
 VALUES = 60
@@ -93,10 +94,6 @@ def main() -> int:
     print(f"  p50 {spread(p50)}   p99 {spread(p99)}   promised p99 < {P99_PROMISED_MS:.0f} above the fsync")
     print(f"  fdatasync p50 of the same disk: {spread(syncs)}")
     return 0 if statistics.median(p99) < P99_PROMISED_MS + statistics.median(syncs) else 1
-
-
-def spread(values: list[float]) -> str:
-    return " / ".join(f"{value:.2f}" for value in (min(values), statistics.median(values), max(values)))
 
 
 if __name__ == "__main__":
