@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """One device that is kept open, by which settings, in which task."""
+
+    plugged: Plugged
+    attended: Attended
+    task: asyncio.Task[None]
+
+
 @dataclass(slots=True, kw_only=True)
 class Devices:
     """Keeps the devices of the settings open; ``follow`` makes them those of other settings while the box runs."""
@@ -36,9 +45,7 @@ class Devices:
     """Those in use, by the name that the settings use."""
 
     _group: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
-    _plugged: dict[str, Plugged] = field(default_factory=dict)
-    _attended: dict[str, Attended] = field(default_factory=dict)
-    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _kept: dict[str, _Kept] = field(default_factory=dict)
 
     async def keep_open(self, plugged: Mapping[str, Plugged]) -> NoReturn:
         """Open ``plugged`` and keep them open until cancelled."""
@@ -50,24 +57,24 @@ class Devices:
     async def follow(self, plugged: Mapping[str, Plugged], rules: Rules) -> None:
         """Open what is new, close what is gone, reopen what changed; a device whose settings are the same is not touched."""
         self.rules = rules
-        for name in [name for name, before in self._plugged.items() if plugged.get(name) != before]:
+        for name in [name for name, kept in self._kept.items() if plugged.get(name) != kept.plugged]:
             await self._unplug(name)
-        for attended in self._attended.values():
-            attended.rules = rules
+        for kept in self._kept.values():
+            kept.attended.rules = rules
         for name, device in plugged.items():
-            if name not in self._plugged:
+            if name not in self._kept:
                 self._plug(name, device)
 
     async def perform(self, name: str, command: AnyCommand) -> Done | Refused:
         """Ask device ``name`` for one thing."""
-        if name not in self._attended:
-            return Refused(reason=f"no device is called {name}; there are: {', '.join(self._attended) or 'none'}")
-        return await self._attended[name].perform(command)
+        if name not in self._kept:
+            return Refused(reason=f"no device is called {name}; there are: {', '.join(self._kept) or 'none'}")
+        return await self._kept[name].attended.perform(command)
 
     def reconnect(self, name: str) -> None:
         """Try ``name`` again at once, also when it was given up; fine for an unknown name."""
-        if name in self._attended:
-            self._attended[name].part.reconnect()
+        if name in self._kept:
+            self._kept[name].attended.part.reconnect()
 
     def _plug(self, name: str, plugged: Plugged) -> None:
         driver = self.drivers[plugged.driver] = self.catalogue.driver(plugged.driver)
@@ -82,14 +89,14 @@ class Devices:
             board=self.board,
             shared_wire_down=lambda: needs_broker(plugged) and not self.wires.broker.connected,
         )
-        self._plugged[name], self._attended[name] = plugged, attended
-        self._tasks[name] = self._group.create_task(attended.part.keep_running(), name=f"device {name}")
+        task = self._group.create_task(attended.part.keep_running(), name=f"device {name}")
+        self._kept[name] = _Kept(plugged=plugged, attended=attended, task=task)
 
     async def _unplug(self, name: str) -> None:
-        task = self._tasks.pop(name)
+        task = self._kept[name].task
         task.cancel()
         await asyncio.wait([task])
-        del self._plugged[name], self._attended[name]
+        del self._kept[name]
         self.board.forget_device(name)
         log.info("device was taken out of the settings or changed", device=name)
 
