@@ -11,7 +11,7 @@ Anything else that leaves a driver is a bug in it.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from drivers.commands import AnyCommand, Command, Done, Refused
+    from drivers.commands import Answer, AnyCommand, Command
     from drivers.readings import AnyReading, Reported, Unreadable
     from drivers.wires.mqtt import Broker
+    from drivers.wires.post import Post
 
 
 class DeviceError(Exception):
@@ -67,7 +68,7 @@ class Device(Protocol):
         """Every reading, until the device fails: raises a DeviceError then."""
         ...
 
-    async def perform(self, command: AnyCommand) -> Done | Refused:
+    async def perform(self, command: AnyCommand) -> Answer:
         """Ask for one thing; takes the wire's lock between polls. Raises a DeviceError when the wire fails."""
         ...
 
@@ -90,11 +91,18 @@ class Acknowledging(Protocol):
         ...
 
 
+def _post() -> Post:
+    from drivers.wires.post import Post
+
+    return Post()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wires:
-    """The wires that devices share. A driver that needs none ignores it."""
+    """The wires that devices share: the broker, and the box's own web server. A driver that needs none ignores it."""
 
     broker: Broker
+    post: Post = field(default_factory=_post)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,38 +7,24 @@ clock is ``Report.device_at``; it is kept and decides nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """Names one report of a device that repeats it until it is acknowledged.
-
-    ``digest`` is the SHA-256 of the payload: the same id with another digest is not a repeat but a mistake.
-    """
-
-    id: str
-    digest: bytes
-    seq: int | None = None
-    device_at: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What device ``device`` said at ``at`` (UTC); ``monotonic_ms`` is the box's monotonic clock at the same moment."""
-
-    device: str
-    at: datetime
-    monotonic_ms: int
+from drivers.counter_readings import CounterReported, CounterShown, CounterTold
+from drivers.reading import Reading, Report
+from drivers.room_readings import RoomReported, RoomShown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weight(Reading):
-    """Net weight in grams. ``over`` and ``under`` carry no weight: ``grams`` is None then, never 0."""
+    """Net weight in grams. ``over`` and ``under`` carry no weight: ``grams`` is None then, never 0.
+
+    A scale that computes prices also says the ``price_minor`` of a kilogram and the ``amount_minor`` of what lies on it.
+    """
 
     grams: int | None
     state: Literal["stable", "moving", "over", "under"]
+    price_minor: int | None = None
+    amount_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +59,12 @@ class ShelfLevel(Reading):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence(Reading):
-    """The device is there although it measured nothing: its retained ``$state``. ``lost`` is no presence but DeviceGone."""
+    """The device is there although it measured nothing: its retained ``$state``. ``lost`` is no presence but DeviceGone.
 
-    state: Literal["init", "ready", "sleeping"]
+    ``open``: the wire to it is open, and that is all that can be known, for the device cannot answer.
+    """
+
+    state: Literal["init", "ready", "sleeping", "open"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +128,16 @@ class Unreadable(Reading):
     payload: bytes = field(default=b"", repr=False)
 
 
-Reported = ShelfMoved | OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided | MemberShown
+OrderStep = OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided
+"""One step of an order that a till reports step by step."""
+
+Reported = ShelfMoved | OrderStep | MemberShown | CounterReported | RoomReported
 """Readings that the device repeats until the box has acknowledged them."""
 
-AnyReading = Weight | ShelfLevel | Presence | Unreadable | Reported
+Told = Weight | CounterTold
+"""Readings that the shop may decide, but that nobody repeats."""
+
+Shown = ShelfLevel | Presence | CounterShown | RoomShown
+"""Readings that are only shown, never decided."""
+
+AnyReading = Reported | Told | Shown | Unreadable

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Self
 
-from drivers.commands import AnyCommand, ClearTare, Done, Refused, SetProperty, Tare, Zero
+from drivers.commands import AnyCommand, Done, Refused, SetProperty, cannot
 from drivers.contract import DeviceGone, DeviceSilent, Receipt
 from drivers.readings import AnyReading, Presence, Reported, ShelfLevel, Unreadable
 from drivers.reports import acknowledgement, shown, unreadable
@@ -70,13 +70,9 @@ class ReportingDevice:
 
     async def perform(self, command: AnyCommand) -> Done | Refused:
         """Set a property and wait for the device to report it; needs ``readings`` to be listened to meanwhile."""
-        match command:
-            case SetProperty():
-                return await self._set(command)
-            case Tare() | Zero() | ClearTare():
-                return Refused(reason=f"{self._device} is not a scale; it can only be asked to set a property")
-            case _:
-                assert_never(command)
+        if not isinstance(command, SetProperty):
+            return cannot(command, self._device, "set-property")
+        return await self._set(command)
 
     async def _set(self, command: SetProperty) -> Done | Refused:
         name, value, deadline_s = command.property, command.value, command.deadline_ms / 1000

@@ -16,7 +16,8 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from drivers.contract import Receipt
-from drivers.readings import Report, Unreadable
+from drivers.reading import Report
+from drivers.readings import Unreadable
 from drivers.wires.mqtt_inbox import Message
 
 LONGEST_BYTES = 64 * 1024

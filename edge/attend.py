@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from drivers.commands import AnyCommand, Done, Refused, command_name
+from drivers.commands import Answer, AnyCommand, Refused, Unknown, command_name
 from drivers.contract import BadFrame, Device, DeviceError, DeviceGone, DeviceSilent, Driver, Wires
 from drivers.readings import AnyReading, Unreadable
 from edge.intake import Intake, Rules
@@ -55,8 +55,8 @@ class Attended:
             DeviceStatus(device=self.name, kind=self.driver.kind, driver=self.driver_name, state="starting", since=_now())
         )
 
-    async def perform(self, command: AnyCommand) -> Done | Refused:
-        """Ask the device for one thing; refused when it is not open or cannot do it."""
+    async def perform(self, command: AnyCommand) -> Answer:
+        """Ask the device for one thing; refused when it is not open or cannot do it, unknown when its wire fails."""
         if not isinstance(command, self.driver.commands):
             can = ", ".join(command_name(each) for each in self.driver.commands) or "nothing"
             return Refused(reason=f"{self.name} cannot {command_name(type(command))}; it can: {can}")
@@ -65,7 +65,7 @@ class Attended:
         try:
             return await self._open.perform(command)
         except DeviceError as error:
-            return Refused(reason=f"{self.name} did not answer: {error}")
+            return Unknown(reason=f"{self.name} did not answer: {error}")
 
     async def _attend(self) -> None:
         async with self.driver.open(self.name, self.settings, self.wires) as device:

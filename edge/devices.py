@@ -11,7 +11,7 @@ import structlog
 
 from config.schema import Plugged
 from drivers.catalogue import Catalogue
-from drivers.commands import AnyCommand, Done, Refused
+from drivers.commands import Answer, AnyCommand, Refused
 from drivers.contract import Driver, Wires
 from edge.attend import Attended
 from edge.intake import Rules
@@ -65,7 +65,7 @@ class Devices:
             if name not in self._kept:
                 self._plug(name, device)
 
-    async def perform(self, name: str, command: AnyCommand) -> Done | Refused:
+    async def perform(self, name: str, command: AnyCommand) -> Answer:
         """Ask device ``name`` for one thing."""
         if name not in self._kept:
             return Refused(reason=f"no device is called {name}; there are: {', '.join(self._kept) or 'none'}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from drivers.contract import Acknowledging, Device, Receipt
-from drivers.readings import AnyReading, Presence, Reported, ShelfLevel, Unreadable, Weight
+from drivers.readings import AnyReading, Reported, Unreadable
 from sync.entries import Entry, NotRecorded, Outcome, Recorded, Repeated
 
 if TYPE_CHECKING:
@@ -63,14 +63,10 @@ class Intake:
         while True:
             reading, future = await self._unanswered.get()
             outcome = await future
-            match reading:
-                case Weight() | ShelfLevel():
-                    if isinstance(outcome, NotRecorded) and outcome.retry:
-                        self._previous = None  # nobody repeats it for us: the next reading must be noticed again
-                case Presence() | Unreadable():
-                    raise AssertionError("only readings that the shop decides are submitted")
-                case _:
-                    await self._acknowledge(reading, receipt(outcome))
+            if isinstance(reading, Reported):
+                await self._acknowledge(reading, receipt(outcome))
+            elif isinstance(outcome, NotRecorded) and outcome.retry:
+                self._previous = None  # nobody repeats it for us: the next reading must be noticed again
 
     async def _set_aside(self, reading: Unreadable) -> None:
         await self.journal.park(self.rules.letter_for(reading))

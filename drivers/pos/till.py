@@ -21,7 +21,8 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import SetProperty
 from drivers.contract import Driver, Wires
-from drivers.readings import ItemChosen, ItemRemoved, MemberShown, OrderOpened, OrderPaid, OrderVoided, Report, Unreadable
+from drivers.reading import Report
+from drivers.readings import ItemChosen, ItemRemoved, MemberShown, OrderOpened, OrderPaid, OrderVoided, Unreadable
 from drivers.reporting import ReportingDevice
 from drivers.reports import Name, Text, Unclear, body_of, checked_name, checked_words, report_of, shown, unreadable
 from drivers.wires.mqtt_inbox import Message

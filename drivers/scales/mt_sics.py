@@ -17,7 +17,7 @@ from typing import Annotated, Literal, Self, assert_never
 from pydantic import Field
 
 from config.schema import Section
-from drivers.commands import AnyCommand, ClearTare, Done, Refused, SetProperty, Tare, Zero
+from drivers.commands import AnyCommand, ClearTare, Done, Refused, Tare, Zero, cannot
 from drivers.contract import BadFrame, DeviceError, DeviceSilent, Driver, Frame, Wires
 from drivers.readings import Weight
 from drivers.scales.serial_settings import PortPath, SilentAfterMs
@@ -151,8 +151,8 @@ class MtSics:
 
     async def perform(self, command: AnyCommand) -> Done | Refused:
         """Tare, zero or clear the tare. Raises DeviceGone, BadFrame, and DeviceError with what the scale complains of."""
-        if isinstance(command, SetProperty):
-            return Refused(reason="an MT-SICS scale has no properties to set")
+        if not isinstance(command, Tare | Zero | ClearTare):
+            return cannot(command, "an MT-SICS scale", "tare, zero, clear-tare")
         question = encode(command)
         async with self._line.turn:
             try:

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, Self, assert_never
 from pydantic import Field
 
 from config.schema import Section
-from drivers.commands import AnyCommand, ClearTare, Done, Refused, SetProperty, Tare, Zero
+from drivers.commands import AnyCommand, ClearTare, Done, Refused, Tare, Zero, cannot
 from drivers.contract import BadFrame, DeviceError, DeviceSilent, Driver, Frame, Wires
 from drivers.readings import Weight
 from drivers.scales.serial_settings import PortPath, SilentAfterMs
@@ -137,8 +137,8 @@ class Toledo8217:
 
     async def perform(self, command: AnyCommand) -> Done | Refused:
         """Tare, zero or clear the tare, and look whether it worked. Raises DeviceGone, DeviceSilent, BadFrame."""
-        if isinstance(command, SetProperty):
-            return Refused(reason="an 8217 scale has no properties to set")
+        if not isinstance(command, Tare | Zero | ClearTare):
+            return cannot(command, "an 8217 scale", "tare, zero, clear-tare")
         async with self._line.turn:
             try:
                 await self._line.ask(encode(command), _answered, deadline_ms=command.deadline_ms)

@@ -14,9 +14,9 @@ from drivers.readings import (
     MemberShown,
     OrderOpened,
     OrderPaid,
+    OrderStep,
     OrderVoided,
-    Presence,
-    ShelfLevel,
+    Reported,
     ShelfMoved,
     Unreadable,
     Weight,
@@ -34,7 +34,6 @@ from sync.events import Event, EventClass
 from sync.letters import Letter
 
 Decision = Callable[[sqlite3.Connection], tuple[Event, ...]]
-OrderReading = OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided
 
 
 def notice(previous: AnyReading | None, reading: AnyReading) -> bool:
@@ -42,12 +41,10 @@ def notice(previous: AnyReading | None, reading: AnyReading) -> bool:
     match reading:
         case Weight():
             return worth_deciding(previous if isinstance(previous, Weight) else None, reading)
-        case ShelfLevel() | Presence() | Unreadable():
-            return False
-        case ShelfMoved() | OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided() | MemberShown():
+        case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided() | ShelfMoved() | MemberShown():
             return True
         case _:
-            assert_never(reading)
+            return False
 
 
 def entry_for(reading: AnyReading, shop: Shop) -> Entry:
@@ -77,13 +74,13 @@ def _decision(reading: AnyReading, shop: Shop) -> Decision:
             return partial(move_goods, reading, shop)
         case MemberShown():
             return partial(identify_member, conceal(reading, shop), shop)
-        case ShelfLevel() | Presence() | Unreadable():
-            raise TypeError(f"{type(reading).__name__} is only shown, never decided: ask notice() first")
-        case _:
+        case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided():
             return _order_decision(reading, shop)
+        case _:
+            raise TypeError(f"{type(reading).__name__} is only shown, never decided: ask notice() first")
 
 
-def _order_decision(reading: OrderReading, shop: Shop) -> Decision:
+def _order_decision(reading: OrderStep, shop: Shop) -> Decision:
     match reading:
         case OrderOpened():
             return partial(open_order, reading, shop)
@@ -101,10 +98,10 @@ def _order_decision(reading: OrderReading, shop: Shop) -> Decision:
 
 def _origin(reading: AnyReading, shop: Shop) -> Origin | None:
     match reading:
-        case Weight() | ShelfLevel() | Presence() | Unreadable():
-            return None
         case MemberShown():
             digest = keyed(reading.report.digest, shop.member_key)
-        case _:
+        case _ if isinstance(reading, Reported):
             digest = reading.report.digest
+        case _:
+            return None
     return Origin(device=reading.device, id=reading.report.id, digest=digest)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 
-from drivers.readings import Reading, Report, Unreadable
+from drivers.reading import Reading, Report
+from drivers.readings import Unreadable
 
 LONG_RUN = re.compile(r"\d(?:[ .-]?\d){4,}")  # a card or a phone number is often written in groups
 BARCODE_DIGITS = (8, 12, 13)
@@ -40,7 +41,7 @@ def told(reading: Reading) -> str:
         value = getattr(reading, each.name)
         if isinstance(value, Report):
             parts.append(f"report={value.id[:SHOWN_CHARS]}")
-        elif each.name not in ENVELOPE:
+        elif each.name not in ENVELOPE and value is not None:
             text = str(value)[:SHOWN_CHARS] if each.repr else f"<{len(value)} characters>"
             plain = each.name in NAMES or not isinstance(value, str)
             parts.append(f"{each.name}={text if plain else masked(text)}")

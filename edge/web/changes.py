@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 import msgspec
 import structlog
 from aiohttp import web
 
-from drivers.commands import AnyCommand, Done, Refused, command_name
+from drivers.commands import Accepted, AnyCommand, Charged, Done, Refused, Unknown, command_name
 from edge.web.api import json_answer
 from edge.web.body import read_bytes, read_json
 from edge.web.callers import CALLER
@@ -33,7 +33,7 @@ LONGEST_DEADLINE_MS = 30_000
 
 
 class CommandDone(msgspec.Struct, frozen=True, kw_only=True):
-    """The device did it; ``detail`` is what it answered."""
+    """``done``: the device says so; else it took the command and has not reported. ``detail`` is what it answered."""
 
     done: bool
     detail: str
@@ -82,7 +82,7 @@ class Changes:
     pairings: Pairings
 
     async def command(self, request: web.Request) -> web.Response:
-        """``POST /api/devices/{id}/commands``: done, or 409 with the device's reason."""
+        """``POST /api/devices/{id}/commands``: done, 202 accepted, 409 with the device's reason, 504 when nobody can tell."""
         device = request.match_info["id"]
         if device not in self.view.board.devices:
             known = ", ".join(self.view.board.devices) or "none yet"
@@ -93,8 +93,15 @@ class Changes:
         match answer:
             case Refused(reason=reason):
                 raise Problem(HTTPStatus.CONFLICT, "refused", reason)
+            case Unknown(reason=reason):
+                raise Problem(HTTPStatus.GATEWAY_TIMEOUT, "outcome-unknown", reason)
+            case Accepted(detail=detail):
+                return json_answer(CommandDone(done=False, detail=detail), HTTPStatus.ACCEPTED)
             case Done(detail=detail):
                 return json_answer(CommandDone(done=True, detail=detail))
+            case Charged():
+                return json_answer(CommandDone(done=True, detail=f"receipt {answer.receipt}, {answer.amount_minor}"))
+        assert_never(answer)
 
     async def adopt(self, request: web.Request) -> web.Response:
         """``POST /api/documents``: the body is a signed document (compact JWS)."""

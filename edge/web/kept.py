@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.web.look import Look
 from edge.web.quantities import clock_time, kilograms, money, size
-from edge.web.said import Look
 from edge.web.words import Words
 from sync.events import Envelope, EventClass
 from sync.figures import Figures

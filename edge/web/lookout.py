@@ -17,7 +17,7 @@ import msgspec
 from edge.status import DeviceStatus
 from edge.web.feed import Feed
 from edge.web.kept import JournalShown, show_events, show_journal, show_unread
-from edge.web.said import Look
+from edge.web.look import Look
 from edge.web.shown import AlarmsShown, DeviceShown, DevicesShown, SyncShown, show_alarms, show_device, show_overall, show_sync
 from edge.web.takings import show_takings, takings_now
 from edge.web.view import View

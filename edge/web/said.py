@@ -5,9 +5,9 @@ A moving pan, an overload and silence look different, and none of them is shown 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import assert_never
 
+from drivers.counter_readings import CounterReported, CounterShown, CounterTold
 from drivers.readings import (
     AnyReading,
     Candidate,
@@ -23,24 +23,11 @@ from drivers.readings import (
     Unreadable,
     Weight,
 )
+from edge.web.look import NOTHING, Said
 from edge.web.quantities import MINUS, kilograms, money
+from edge.web.said_counter import say_counter
+from edge.web.said_room import say_room
 from edge.web.words import Words
-
-Look = Literal["good", "moving", "calm", "warn", "bad"]
-"""One colour and one icon each; the word beside them always says the same."""
-
-NOTHING = "—"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A reading for people. ``value`` is short and large, ``unit`` follows it, ``word`` stands beside the icon of ``look``."""
-
-    value: str
-    unit: str = ""
-    look: Look = "good"
-    word: str
-    where: str = ""
 
 
 def say_reading(reading: AnyReading, words: Words, currency: str) -> Said:
@@ -58,7 +45,9 @@ def say_reading(reading: AnyReading, words: Words, currency: str) -> Said:
             return _item(reading, words)
         case OrderOpened() | OrderPaid() | OrderVoided() | MemberShown():
             return _order(reading, words, currency)
-    assert_never(reading)
+    if isinstance(reading, CounterShown | CounterTold | CounterReported):
+        return say_counter(reading, words, currency)
+    return say_room(reading, words)
 
 
 def _weight(reading: Weight, words: Words) -> Said:

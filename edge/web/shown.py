@@ -12,7 +12,8 @@ from typing import assert_never
 import msgspec
 
 from edge.status import DeviceState, DeviceStatus, SyncStatus
-from edge.web.said import NOTHING, Look, Said, say_reading
+from edge.web.look import NOTHING, Look, Said
+from edge.web.said import say_reading
 from edge.web.words import Words
 
 ICONS = frozenset({"scale", "shelf", "till"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from config.schema import Settings
-from drivers.commands import AnyCommand, Done, Refused
+from drivers.commands import Answer, AnyCommand
 from drivers.contract import Driver
 from edge.status import Board
 
@@ -40,7 +40,7 @@ class View:
     journal: Journal
     drivers: Mapping[str, Driver]
     ready: Callable[[], bool]
-    perform: Callable[[str, AnyCommand], Awaitable[Done | Refused]]
+    perform: Callable[[str, AnyCommand], Awaitable[Answer]]
     adopt: Callable[[str], Awaitable[str]]
     join: Callable[[str], Awaitable[str]]
     metrics: Callable[[], Awaitable[bytes]]

@@ -31,7 +31,6 @@ from drivers.readings import (
     ShelfLevel,
     ShelfMoved,
     Unreadable,
-    Weight,
 )
 from drivers.reporting import ReportingDevice
 from drivers.shelves.load_cell import DRIVER as SHELF
@@ -71,14 +70,11 @@ class Shop:
 
     async def take(self, device: ReportingDevice, reading: AnyReading) -> None:
         self.readings.append(reading)
-        match reading:
-            case Presence() | ShelfLevel() | Weight():
-                return
-            case Unreadable():
-                self.aside.append(reading)
-                await device.acknowledge(reading, Receipt(ok=False, problem=reading.problem))
-            case _:
-                await device.acknowledge(reading, self.receipt(reading))
+        if isinstance(reading, Unreadable):
+            self.aside.append(reading)
+            await device.acknowledge(reading, Receipt(ok=False, problem=reading.problem))
+        elif isinstance(reading, Reported):
+            await device.acknowledge(reading, self.receipt(reading))
 
     def receipt(self, reading: Reported) -> Receipt:
         key = (reading.device, reading.report.id)
@@ -408,7 +404,7 @@ async def test_a_property_is_set_when_the_device_reports_it(mosquitto: Mosquitto
         assert await asking == Refused(reason="till-1 did not report lamp = 'off' in 500 ms: it says 'dim'")
         bad = await device.perform(SetProperty(property="a/#", value="x"))
         assert bad == Refused(reason="property id 'a/#' cannot stand in a topic: use 1 to 32 of a-z, 0-9 and -")
-        assert await device.perform(Tare()) == Refused(reason="till-1 is not a scale; it can only be asked to set a property")
+        assert await device.perform(Tare()) == Refused(reason="till-1 cannot tare; it can: set-property")
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.contract import Receipt
-from drivers.readings import Report
+from drivers.reading import Report
 from drivers.reports import (
     KEPT_BYTES,
     LONGEST_PROBLEM,

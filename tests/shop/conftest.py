@@ -14,6 +14,7 @@ import pytest
 from sqlite_utils import Database
 
 from config.schema import Lane
+from drivers.reading import Report
 from drivers.readings import (
     AnyReading,
     Candidate,
@@ -23,7 +24,6 @@ from drivers.readings import (
     OrderOpened,
     OrderPaid,
     OrderVoided,
-    Report,
     ShelfMoved,
     Weight,
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from drivers.reading import Report
 from drivers.readings import (
     AnyReading,
     ItemChosen,
@@ -17,7 +18,6 @@ from drivers.readings import (
     OrderPaid,
     OrderVoided,
     Presence,
-    Report,
     ShelfLevel,
     ShelfMoved,
     Unreadable,
@@ -85,7 +85,7 @@ def test_what_is_told_hides_codes_but_not_barcodes(floor: Floor) -> None:
     member = MemberShown(**stamp, report=REPORT, order=None, code="M-1")
     assert entry_for(chosen, floor.shop).told == "ItemChosen report=r1 order=t1-00042 code=6901234567892 qty=1"
     assert entry_for(scanned, floor.shop).told == "ItemChosen report=r1 order=17 code=<18 digits> qty=1"
-    assert entry_for(member, floor.shop).told == "MemberShown report=r1 order=None code=<3 characters>"
+    assert entry_for(member, floor.shop).told == "MemberShown report=r1 code=<3 characters>"
 
 
 def test_a_device_clock_in_the_future_is_kept_and_decides_nothing(floor: Floor) -> None:

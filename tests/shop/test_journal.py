@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from drivers.readings import AnyReading, ItemChosen, MemberShown, OrderOpened, OrderPaid, Report, Weight
+from drivers.reading import Report
+from drivers.readings import AnyReading, ItemChosen, MemberShown, OrderOpened, OrderPaid, Weight
 from edge.shop.decide import entry_for, letter_for
 from edge.shop.registry import EVENTS, MIGRATIONS, adopters
 from edge.shop.today import takings

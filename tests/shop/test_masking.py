@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivers.readings import Report, Unreadable
+from drivers.reading import Report
+from drivers.readings import Unreadable
 from edge.shop.decide import letter_for
 from edge.shop.masking import PAYLOAD_BYTES, is_barcode, masked
 

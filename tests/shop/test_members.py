@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivers.readings import MemberShown, Report
+from drivers.reading import Report
+from drivers.readings import MemberShown
 from edge.shop.decide import entry_for
 from edge.shop.members import MemberIdentified, pseudonym
 from edge.shop.order_events import OrderOpened

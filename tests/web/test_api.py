@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from drivers.readings import AnyReading, ItemChosen, MemberShown, Report, ShelfMoved
+from drivers.reading import Report
+from drivers.readings import AnyReading, ItemChosen, MemberShown, ShelfMoved
 from edge.shop.order_events import OrderOpened, OrderPaid
 from edge.status import SyncStatus
 from sync.disk import JournalUnavailable

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from drivers.reading import Report
 from drivers.readings import (
     AnyReading,
     Candidate,
@@ -18,7 +19,6 @@ from drivers.readings import (
     OrderPaid,
     OrderVoided,
     Presence,
-    Report,
     ShelfLevel,
     ShelfMoved,
     Unreadable,

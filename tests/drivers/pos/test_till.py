@@ -9,15 +9,7 @@ import pytest
 
 from drivers.commands import SetProperty
 from drivers.pos.till import DRIVER, TillSettings, decode
-from drivers.readings import (
-    ItemChosen,
-    ItemRemoved,
-    MemberShown,
-    OrderOpened,
-    OrderPaid,
-    OrderVoided,
-    Unreadable,
-)
+from drivers.readings import ItemChosen, ItemRemoved, MemberShown, OrderOpened, OrderPaid, OrderVoided, Unreadable
 from drivers.wires.mqtt_inbox import Message
 
 CARD = "4111111111111111"

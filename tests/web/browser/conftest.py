@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from drivers.readings import Candidate, Report, ShelfMoved
+from drivers.reading import Report
+from drivers.readings import Candidate, ShelfMoved
 from edge.shop.order_events import ItemAdded, OrderOpened, OrderPaid
 from edge.status import SyncStatus
 

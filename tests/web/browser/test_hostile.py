@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
-from drivers.readings import OrderVoided, Report
+from drivers.reading import Report
+from drivers.readings import OrderVoided
 from edge.shop.order_events import OrderOpened
 from edge.status import SyncStatus
 

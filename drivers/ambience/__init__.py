@@ -1,0 +1,1 @@
+"""Lights, climate, plugs, sensors and music, each in its own dialect."""

@@ -1,0 +1,1 @@
+"""Mirrors and kiosks: screens that shoppers touch."""
