@@ -64,7 +64,7 @@ class Origin:
 class Happened(msgspec.Struct, frozen=True):
     """The decision of an entry that has nothing to decide: these events happened, whatever the shop's state.
 
-    It cannot have touched the database, so entries of this kind whose events change no state share one savepoint and one INSERT.
+    It cannot have touched the database, so entries of this kind whose events change no state share one savepoint and few INSERTs.
     """
 
     events: tuple[Event, ...]
@@ -91,8 +91,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         require_zone(self.at)
 
     def is_plain(self) -> bool:
-        """Whether it can change nothing but the table of events: no question to the state, no change of it, no receipt."""
-        if self.origin is not None or type(self.decide) is not Happened:
+        """Whether it can change nothing but the journal's own tables: no question to the state, no change of it."""
+        if type(self.decide) is not Happened:
             return False
         for event in self.decide.events:  # noqa: SIM110 - asked for every event, and all() takes twice as long
             if type(event).apply is not Event.apply:

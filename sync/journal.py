@@ -31,8 +31,9 @@ from sync.migrations import Migration
 from sync.outbox import Kept
 from sync.readers import Readers
 from sync.recorder import Batch
-from sync.works import Answered, Chore, JournalState, Stop, Submitted, Suspect, Tally, refusal
-from sync.writer import Writer
+from sync.room import Room
+from sync.works import Answered, Chore, JournalState, Stop, Submitted, Suspect, Tally, Work, refusal
+from sync.writer import BATCH_WORKS, Writer
 
 T = TypeVar("T")
 
@@ -70,7 +71,8 @@ class Journal:
         self._check = ThreadPoolExecutor(1, thread_name_prefix="journal-check")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal-writer")
         self._make_writer = partial(Writer, path, limits=limits, registry=registry, migrations=migrations, stamp=stamp)
-        self._room = asyncio.Semaphore(INBOX_WORKS)
+        self._room = Room(INBOX_WORKS)
+        self._gathered: list[Work] = []
         self._turned = asyncio.Event()
         self._closed = False
 
@@ -92,13 +94,15 @@ class Journal:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._closed = True
         self._stop_check.set()
-        self._writer.inbox.put(Stop())
+        self._gathered.append(Stop())
+        self._hand_over()
         await asyncio.wait({self.failed})
         self._shut()
 
     async def submit(self, entry: Entry) -> asyncio.Future[Outcome]:
         """Put ``entry`` into the inbox, waiting for room; the future resolves after COMMIT and never raises."""
-        await self._room.acquire()
+        if not self._room.taken():
+            await self._room.wait()
         told: asyncio.Future[Outcome] = self._loop.create_future()
         self._put(Submitted(entry, told))
         return told
@@ -166,7 +170,8 @@ class Journal:
         return await self._readers.ask(ask)
 
     async def _chore(self, run: Callable[[sqlite3.Connection, Batch], T]) -> T:
-        await self._room.acquire()
+        if not self._room.taken():
+            await self._room.wait()
         told: asyncio.Future[T] = self._loop.create_future()
         self._put(Chore(run, told))
         return await told
@@ -175,7 +180,15 @@ class Journal:
         if self._closed:
             self._resolve([refusal(work, STOPPED)])
         else:
-            self._writer.inbox.put(work)
+            if not self._gathered:
+                self._loop.call_soon(self._hand_over)
+            self._gathered.append(work)
+
+    def _hand_over(self) -> None:
+        """What was asked for in one turn of the loop goes to the writer together: it is woken once, not at the first of many."""
+        works, self._gathered = self._gathered, []
+        for first in range(0, len(works), BATCH_WORKS):
+            self._writer.inbox.put(works[first : first + BATCH_WORKS])
 
     def _tell(self, answers: list[Answered], tally: Tally) -> None:
         with suppress(RuntimeError):  # the loop was closed under us: nobody listens any more
@@ -198,20 +211,23 @@ class Journal:
             self._opened.set_result(None)
 
     def _resolve(self, answers: list[Answered]) -> None:
+        places = 0
         for answer in answers:
             told = answer.told
             if told is None:
                 continue
-            self._room.release()
+            places += 1
             if told.done():  # nobody waits any more; the row stays
                 continue
             if answer.error is None:
                 told.set_result(answer.result)
             else:
                 told.set_exception(answer.error)
+        self._room.give_back(places)
 
     def _ended(self, failed: asyncio.Future[None]) -> None:
         self._closed = True
+        self._hand_over()
         self._resolve([refusal(work, STOPPED) for work in self._writer.left_over()])
         failed.exception()
         if not self._opened.done():
@@ -219,7 +235,7 @@ class Journal:
 
     def _checked(self, damage: asyncio.Future[str]) -> None:
         if damage.result():
-            self._writer.inbox.put(Suspect(damage.result()))
+            self._writer.inbox.put([Suspect(damage.result())])
 
     def _shut(self) -> None:
         self._check.shutdown(wait=True)

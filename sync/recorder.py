@@ -21,18 +21,14 @@ from sync.disk import DiskTrouble, trouble_of
 from sync.entries import Entry, EntryRefused, NotRecorded, Origin, Outcome, Recorded, Repeated, Stamp
 from sync.events import Clock, Event, EventClass, Registry, rfc3339
 from sync.letters import Letter, LetterKind, put_letter
+from sync.many_rows import ManyRows
 from sync.rows import COLUMNS, Row
 
 T = TypeVar("T")
 
-ROWS_AT_ONCE = 16  # a third faster than one by one; more brings no more
-
-_INSERT = f"INSERT INTO events ({COLUMNS}) VALUES "  # noqa: S608 - our own names
-_PLACES = f"({', '.join('?' * len(COLUMNS.split(', ')))})"
-_INSERT_EVENT = _INSERT + _PLACES
-_INSERT_EVENTS = _INSERT + ", ".join([_PLACES] * ROWS_AT_ONCE)
+_EVENTS = ManyRows("events", COLUMNS)
+_RECEIPTS = ManyRows("receipts", "device, id, digest, at, refusal")
 _FIND_RECEIPT = "SELECT digest, refusal FROM receipts WHERE device = ? AND id = ?"
-_INSERT_RECEIPT = "INSERT INTO receipts (device, id, digest, at, refusal) VALUES (?, ?, ?, ?, ?)"
 
 _NOT_IN_A_DECISION = {
     sqlite3.SQLITE_TRANSACTION,
@@ -98,10 +94,16 @@ class Recorder:
         return Recorded(rows=rows)
 
     def record_plain(self, entries: Sequence[Entry], batch: Batch) -> list[Outcome]:
-        """As ``record`` for entries that are all ``is_plain``, with one savepoint and one INSERT for all of them."""
+        """As ``record`` for entries that are all ``is_plain``, with one savepoint for all of them.
+
+        A repeat, or an event that cannot be stored, undoes them all; then halves are tried, until it stands alone.
+        """
+        if len(entries) == 1:
+            return [self.record(entries[0], batch)]
         told = self._in_savepoint(partial(self._insert_all, entries, batch), batch)
         if isinstance(told, Exception):
-            return [self.record(entry, batch) for entry in entries]  # each for itself: only the one at fault becomes a letter
+            half = len(entries) // 2
+            return self.record_plain(entries[:half], batch) + self.record_plain(entries[half:], batch)
         batch.count([row for rows in told for row in rows])
         return [Recorded(rows=rows) for rows in told]
 
@@ -136,20 +138,20 @@ class Recorder:
         return tuple(rows)
 
     def _insert_all(self, entries: Sequence[Entry], batch: Batch) -> list[tuple[Row, ...]]:
+        # Receipts first: a repeat is found before a row is made.
+        _RECEIPTS.insert(self.db, [_receipt(entry, entry.origin, None) for entry in entries if entry.origin is not None])
         told = []
+        at, time = None, ""
         for entry in entries:
-            time = rfc3339(entry.at)
+            if entry.at is not at:  # what was heard together has the same
+                at, time = entry.at, rfc3339(entry.at)
             told.append(tuple([self._row(event, time, entry.monotonic_ms, batch) for event in entry.decide(self.db)]))
-        rows = list(chain.from_iterable(told))
-        whole = len(rows) - len(rows) % ROWS_AT_ONCE
-        groups = [chain.from_iterable(rows[first : first + ROWS_AT_ONCE]) for first in range(0, whole, ROWS_AT_ONCE)]
-        self.db.executemany(_INSERT_EVENTS, map(tuple, groups))
-        self.db.executemany(_INSERT_EVENT, rows[whole:])
+        _EVENTS.insert(self.db, list(chain.from_iterable(told)))
         return told
 
     def _insert(self, event: Event, time: str, monotonic_ms: int, batch: Batch) -> Row:
         row = self._row(event, time, monotonic_ms, batch)
-        self.db.execute(_INSERT_EVENT, row)
+        self.db.execute(_EVENTS.one, row)
         return row
 
     def _row(self, event: Event, time: str, monotonic_ms: int, batch: Batch) -> Row:
@@ -208,7 +210,11 @@ class Recorder:
         return NotRecorded(retry=False, problem=problem)
 
     def _remember(self, entry: Entry, origin: Origin, refusal: str | None) -> None:
-        self.db.execute(_INSERT_RECEIPT, (origin.device, origin.id, origin.digest, rfc3339(entry.at), refusal))
+        self.db.execute(_RECEIPTS.one, _receipt(entry, origin, refusal))
+
+
+def _receipt(entry: Entry, origin: Origin, refusal: str | None) -> tuple[str, str, bytes, str, str | None]:
+    return origin.device, origin.id, origin.digest, rfc3339(entry.at), refusal
 
 
 def _letter(kind: LetterKind, entry: Entry, reason: str) -> Letter:

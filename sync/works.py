@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
+
 from sync.disk import JournalUnavailable
 from sync.entries import Entry, NotRecorded, Outcome
 from sync.events import EventClass
@@ -17,8 +19,9 @@ JournalState = Literal["ok", "full", "failing"]
 """ok: records · full: disk or quota used up, refuses · failing: the disk errs or is read-only, refuses. Both keep trying."""
 
 
-@dataclass(slots=True, eq=False)
-class Submitted:
+class Submitted(msgspec.Struct, eq=False):
+    """An entry to decide. A struct, like ``Answered``: one is made for every event."""
+
     entry: Entry
     told: asyncio.Future[Outcome]
 
@@ -61,8 +64,7 @@ class Tally:
     """How often the file was opened; readers of an earlier one open it anew."""
 
 
-@dataclass(slots=True, eq=False)
-class Answered:
+class Answered(msgspec.Struct, eq=False):
     """One work's end: ``result`` is the outcome, or the error that the caller shall see."""
 
     told: asyncio.Future[Any] | None

@@ -43,7 +43,7 @@ class Writer:
         alarm: Callable[[str, str], None],
         abandoned: Callable[[], bool],
     ) -> None:
-        self.inbox: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[list[Work]] = queue.SimpleQueue()
         self._path = path
         self._tell = tell
         self._alarm = alarm
@@ -95,12 +95,12 @@ class Writer:
     def _take(self) -> list[Work]:
         wait = IDLE_S if self._ledger.db is None else min(IDLE_S, max(0.001, self._upkeep.next_at - time.monotonic()))
         try:
-            works = [self.inbox.get(timeout=wait)]
+            works = self.inbox.get(timeout=wait)
         except queue.Empty:
             return []
         while len(works) < BATCH_WORKS and not isinstance(works[-1], Stop):
             try:
-                works.append(self.inbox.get_nowait())
+                works += self.inbox.get_nowait()
             except queue.Empty:
                 break
         return works
@@ -210,8 +210,8 @@ class Writer:
         )
 
 
-def _drained(inbox: queue.SimpleQueue[Work]) -> list[Work]:
-    works = []
+def _drained(inbox: queue.SimpleQueue[list[Work]]) -> list[Work]:
+    works: list[Work] = []
     while not inbox.empty():
-        works.append(inbox.get_nowait())
+        works += inbox.get_nowait()
     return works
