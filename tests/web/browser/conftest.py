@@ -1,4 +1,8 @@
-"""A real Chromium, and a shop on a busy day to look at."""
+"""A real Chromium, and a shop on a busy day to look at.
+
+One Chromium serves every test of a worker, and each test gets a tab that knows nothing yet. A browser belongs to the event loop
+that started it, so all tests of this folder run on one loop.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from drivers.reading import Report
 from drivers.readings import Candidate, ShelfMoved
@@ -38,24 +44,34 @@ class OpensTab(Protocol):
     def __call__(self, **options: Any) -> AbstractAsyncContextManager[Page]: ...
 
 
-@pytest.fixture
-async def new_tab() -> AsyncIterator[OpensTab]:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put every test beside this file on the loop of the browser."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
     """Chromium without a screen."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
     expect.set_options(timeout=DEADLINE_MS)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS), timeout=DEADLINE_MS)
+        yield await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGS), timeout=DEADLINE_MS)
 
-        @asynccontextmanager
-        async def tab(**options: Any) -> AsyncIterator[Page]:
-            context = await browser.new_context(**options)
+
+@pytest.fixture
+def new_tab(chromium: Browser) -> OpensTab:
+    """Each tab has its own cookies, cache and permissions."""
+
+    @asynccontextmanager
+    async def tab(**options: Any) -> AsyncIterator[Page]:
+        async with await chromium.new_context(**options) as context:
             context.set_default_timeout(DEADLINE_MS)
             yield await context.new_page()
-            await context.close()
 
-        yield tab
-        await browser.close()
+    return tab
 
 
 @pytest.fixture
