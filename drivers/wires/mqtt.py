@@ -13,8 +13,6 @@ Nothing here connects twice: ``run`` ends with DeviceGone and the supervisor run
 from __future__ import annotations
 
 import asyncio
-import time
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import NoReturn, Self
 
@@ -28,6 +26,8 @@ from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, Held, Inbox, Message
 from drivers.wires.mqtt_problems import ANSWER_S
 
 EVENT = "event"
+TOPICS_KNOWN = 1024
+"""Topics that are not taken apart anew at every message."""
 
 
 class Broker:
@@ -41,6 +41,7 @@ class Broker:
         self._settings, self._password = settings, password
         self._inboxes: dict[str, Inbox] = {}
         self._numbered = 0
+        self._routes: dict[str, tuple[Inbox | None, str, str, str]] = {}
         self._connection: Connection | None = None
         self._up = asyncio.Event()
 
@@ -80,6 +81,7 @@ class Broker:
     def channel(self, device: str) -> Channel:
         """The messages of ``device``; raises BadId. Messages are kept for it from now on, a few while it is not open."""
         inbox = self._inboxes.setdefault(device, Inbox())
+        self._routes.clear()
         return Channel(self, device, inbox, subscriptions(self.box, device))
 
     async def connection(self) -> Connection:
@@ -113,14 +115,23 @@ class Broker:
         if not self._connection.reading and self.held.under():
             self._connection.read_on()
 
+    def _route(self, topic: str) -> tuple[Inbox | None, str, str, str]:
+        """Whose inbox, and what ``heard`` says of ``topic``."""
+        device, branch, name = heard(self.box, topic) or ("", "", "")
+        route = self._inboxes.get(device), device, branch, name
+        if len(self._routes) >= TOPICS_KNOWN:  # a device may invent topics for ever
+            self._routes.clear()
+        self._routes[topic] = route
+        return route
+
     def _hear(self, raw: MQTTMessage) -> None:
-        device, branch, name = heard(self.box, raw.topic) or ("", "", "")
-        inbox = self._inboxes.get(device)
+        topic, connection = raw.topic, self._connection
+        inbox, device, branch, name = self._routes.get(topic) or self._route(topic)
         # An event stands for a moment: one that the broker kept (retained) would happen again at every subscription.
-        if inbox is None or inbox.full() or (raw.retain and branch == EVENT):
+        if inbox is None or connection is None or inbox.full() or (raw.retain and branch == EVENT):
             self.forgotten += 1
-            if raw.qos and self._connection is not None:
-                self._connection.puback(raw.mid)
+            if raw.qos and connection is not None:
+                connection.puback(raw.mid)
             return
         self._numbered += 1
         payload = bytes(raw.payload)
@@ -129,17 +140,18 @@ class Broker:
             branch=branch,
             name=name,
             payload=payload,
-            at=datetime.now(UTC),
-            monotonic_ms=time.monotonic_ns() // 1_000_000,
+            at=connection.heard_at,
+            monotonic_ms=connection.heard_ms,
             number=self._numbered,
         )
         inbox.waiting.append(message)
         inbox.unacknowledged[self._numbered] = (raw.mid if raw.qos else 0, len(payload))
         inbox.arrived.set()
-        self.held.messages += 1
-        self.held.bytes += len(payload)
-        if self.held.over() and self._connection is not None:
-            self._connection.hold()
+        held = self.held
+        held.messages += 1
+        held.bytes += len(payload)
+        if held.over():
+            connection.hold()
 
     def _end(self, why: str) -> None:
         """Close, and forget what is held: the broker delivers it again."""

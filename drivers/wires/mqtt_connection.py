@@ -6,7 +6,9 @@ The only blocking call, ``connect``, runs in a worker thread; the hooks that tou
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, NoReturn, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
@@ -23,6 +25,7 @@ from drivers.wires.mqtt_socket import GatheringClient, GatheringSocket
 SESSION_EXPIRY_S = 7 * 24 * 3600
 RECEIVE_MAXIMUM = 1024
 MAXIMUM_PACKET_BYTES = 512 * 1024
+PUBACK = b"\x40\x02"  # MQTT 5, 3.4: without a reason code it means success; the packet identifier follows
 
 
 class Connection:
@@ -33,13 +36,16 @@ class Connection:
     ) -> None:
         self.lost = ""
         self.reading = False
+        self.heard_at, self.heard_ms = datetime.now(UTC), 0
+        """When the kernel was last asked (UTC, and by the monotonic clock): what comes out of one read arrived together."""
         self._where, self._username, self._heard = f"{host}:{port}", username, heard
         self._loop = asyncio.get_running_loop()
         self._accepted, self._ended = asyncio.Event(), asyncio.Event()
         self._unconfirmed: dict[int, asyncio.Future[None]] = {}
         self._socket: GatheringSocket | None = None
         self._fd = -1
-        self._stuffed = False
+        self._stuffed = self._writing = False
+        self._handled: list[int] = []
         self._client = GatheringClient(CallbackAPIVersion.VERSION2, client_id=username, protocol=MQTTv5, manual_ack=True)
         self._client.host, self._client.port, self._client.connect_timeout = host, port, ANSWER_S
         self._client.username, self._client.password = username, password
@@ -79,6 +85,8 @@ class Connection:
 
     def close(self) -> None:
         """Take leave so that the broker keeps the session, and free the socket. Fine when it is closed."""
+        self._client.loop_write()
+        self._give_back()
         self._lose("the box closed its connection to the broker")
         if self._client.socket() is not None:
             self._client.disconnect()
@@ -102,9 +110,9 @@ class Connection:
             self._loop.call_soon(self._read)  # what was taken from the kernel before wakes nobody
 
     def puback(self, packet_id: int) -> None:
-        """Give a delivery back as handled."""
-        if not self.lost:
-            self._client.ack(packet_id, 1)
+        """Give a delivery back as handled, at the end of this turn of the loop."""
+        self._handled.append(packet_id)
+        self._write_soon()
 
     def subscribe(self, filters: Sequence[str]) -> asyncio.Future[None]:
         """Hear these topics; the broker repeats their retained messages. The future is done when it has confirmed."""
@@ -161,15 +169,23 @@ class Connection:
         if wire is None or not self.reading:
             return
         wire.fill()
+        self.heard_at, self.heard_ms = datetime.now(UTC), time.monotonic_ns() // 1_000_000
         while wire.readable and self.reading:
             self._client.loop_read()
 
     def _want_write(self, _client: Client, _userdata: Any, _sock: Any) -> None:
-        self._loop.call_soon(self._write)
+        self._write_soon()
+
+    def _write_soon(self) -> None:
+        if not self._writing:
+            self._writing = True
+            self._loop.call_soon(self._write)
 
     def _write(self) -> None:
         """What was gathered in this turn of the loop goes out at its end, in one piece."""
+        self._writing = False
         self._client.loop_write()
+        self._give_back()
         if self._socket is None or self.lost:
             return
         try:
@@ -183,6 +199,15 @@ class Connection:
         elif not gone and not self._stuffed:
             self._loop.add_writer(self._fd, self._write)
         self._stuffed = not gone
+
+    def _give_back(self) -> None:
+        """The PUBACKs of this turn, as of one commit, in one piece and behind what was told before them.
+
+        paho would queue, log and send each by itself, and keeps no state of a delivery at QoS 1 that it would have to change.
+        """
+        handled, self._handled = self._handled, []
+        if handled and self._socket is not None and not self.lost:
+            self._socket.send(b"".join([PUBACK + packet_id.to_bytes(2, "big") for packet_id in handled]))
 
     def _on_close(self, _client: Client, _userdata: Any, _sock: Any) -> None:
         self.reading = self._stuffed = False
