@@ -61,7 +61,7 @@ class Origin:
         (self.device + self.id).encode()  # half a surrogate pair cannot be stored: the caller hears it, not the journal
 
 
-class Happened(msgspec.Struct, frozen=True):
+class Happened(msgspec.Struct, frozen=True, gc=False):
     """The decision of an entry that has nothing to decide: these events happened, whatever the shop's state.
 
     It cannot have touched the database, so entries of this kind whose events change no state share one savepoint and few INSERTs.
@@ -73,7 +73,7 @@ class Happened(msgspec.Struct, frozen=True):
         return self.events
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One decision to record. ``event_class`` says what becomes of it when the disk or the quota is full.
 
     ``told`` is the input as text for the dead letter, should the decision fail; it must hold nothing personal.
@@ -100,7 +100,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return True
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Committed: the rows of its events in order, none if the decision had nothing to say."""
 
     rows: tuple[Row, ...] = ()

@@ -42,7 +42,7 @@ class EventClass(IntEnum):
     TELEMETRY = 2
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened. ``type`` is ``storebox.<noun>.<past-tense verb>``; the fields are its ``data``."""
 
     type: ClassVar[str]

@@ -19,7 +19,7 @@ JournalState = Literal["ok", "full", "failing"]
 """ok: records · full: disk or quota used up, refuses · failing: the disk errs or is read-only, refuses. Both keep trying."""
 
 
-class Submitted(msgspec.Struct, eq=False):
+class Submitted(msgspec.Struct, eq=False, gc=False):
     """An entry to decide. A struct, like ``Answered``: one is made for every event."""
 
     entry: Entry
@@ -64,7 +64,7 @@ class Tally:
     """How often the file was opened; readers of an earlier one open it anew."""
 
 
-class Answered(msgspec.Struct, eq=False):
+class Answered(msgspec.Struct, eq=False, gc=False):
     """One work's end: ``result`` is the outcome, or the error that the caller shall see."""
 
     told: asyncio.Future[Any] | None

@@ -20,7 +20,7 @@ KEPT_WHILE_CLOSED = 16
 """Messages kept for a device whose driver is between two openings; of more, the device's own repeats are relied on."""
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message of a device. ``branch`` is ``event``, ``state``, ``$state`` or ``$description``, ``name`` what follows it.
 
     ``at`` (UTC) and ``monotonic_ms`` are of its arrival; ``number`` names the delivery when it is acknowledged. A struct, for a
