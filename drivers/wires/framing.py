@@ -5,7 +5,9 @@ Pure: a driver states its framing once, the wire cuts with it, tests feed it noi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
 """For ``bytes.translate``: drops the parity bit that an adapter without 7-bit lines leaves on."""
@@ -18,6 +20,14 @@ class Cut:
     frames: tuple[bytes, ...]
     noise: bytes
     rest: bytes
+
+
+class Cutter(Protocol):
+    """What the wires cut with: marks (Framing), lengths (MeasuredFraming), or a driver's own way."""
+
+    def cut(self, data: bytes) -> Cut:
+        """Cut ``data`` (the last rest and what has arrived since)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +62,36 @@ class Framing:
             return earliest
         begin = data.rfind(self.start, earliest, stop)
         return begin if begin >= 0 else stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredFraming:
+    """For frames that may hold any byte, also their own marks: a checksum, a status, a raw device number.
+
+    ``measure(data, at)`` says how many bytes the frame has that begins at ``at``, as far as the bytes there tell: 0 if none
+    begins there, more than there are while it is unfinished. The earlier it says 0, the less noise can delay a frame.
+    """
+
+    measure: Callable[[bytes, int], int]
+
+    def cut(self, data: bytes) -> Cut:
+        """Cut ``data`` (the last rest and what has arrived since)."""
+        frames: list[bytes] = []
+        noise = bytearray()
+        at = 0
+        while at < len(data):
+            length = self.measure(data, at)
+            if length == 0:
+                noise.append(data[at])
+                at += 1
+            elif at + length > len(data):
+                break
+            else:
+                frames.append(data[at : at + length])
+                at += length
+        return Cut(frames=tuple(frames), noise=bytes(noise), rest=data[at:])
+
+
+def fits(data: bytes, at: int, shape: tuple[bytes, ...]) -> bool:
+    """Whether what has arrived from ``at`` on has ``shape``: the bytes allowed at each place, none named for any byte."""
+    return all(not allowed or byte in allowed for byte, allowed in zip(data[at : at + len(shape)], shape, strict=False))

@@ -25,7 +25,7 @@ from typing import Self, TypeVar
 import serial
 
 from drivers.contract import BadFrame, DeviceGone, DeviceSilent, Frame
-from drivers.wires.framing import SEVEN_BITS, Framing
+from drivers.wires.framing import SEVEN_BITS, Cutter
 from drivers.wires.opening import open_in_time, open_port
 
 BULK = 4096
@@ -44,7 +44,7 @@ class SerialLine:
         path: str,
         *,
         device: str,
-        framing: Framing,
+        framing: Cutter,
         explain: Callable[[bytes], str],
         baud: int,
         line: str = "8N1",

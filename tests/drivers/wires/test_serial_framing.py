@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.wires.framing import Framing
+from drivers.wires.framing import Cutter, Framing, MeasuredFraming, fits
 
 MARKED = Framing(start=b"\x02", end=b"\r", longest=12)
 LINES = Framing(end=b"\r\n", longest=20)
 
 
-def cut_in_pieces(framing: Framing, pieces: list[bytes]) -> tuple[list[bytes], bytes]:
+def cut_in_pieces(framing: Cutter, pieces: list[bytes]) -> tuple[list[bytes], bytes]:
     frames: list[bytes] = []
     rest = b""
     for piece in pieces:
@@ -77,3 +77,30 @@ def test_every_marked_frame_is_found_among_noise(noises: list[bytes], at: list[i
 def test_no_byte_disappears_or_is_doubled(data: bytes) -> None:
     cut = MARKED.cut(data)
     assert len(cut.noise) + len(cut.rest) + sum(map(len, cut.frames)) == len(data)
+
+
+SHAPE = (b"\x02", b"0123456789", b"", b"\x03")
+"""STX, a digit, any byte – also STX or ETX –, ETX."""
+MEASURED = MeasuredFraming(measure=lambda data, at: len(SHAPE) if fits(data, at, SHAPE) else 0)
+
+
+def test_a_measured_frame_may_hold_its_own_marks() -> None:
+    cut = MEASURED.cut(b"\x027\x03\x03\x028\x02\x03")
+    assert cut.frames == (b"\x027\x03\x03", b"\x028\x02\x03")
+    assert cut.noise == cut.rest == b""
+
+
+def test_half_a_measured_frame_is_noise_as_soon_as_it_cannot_go_on() -> None:
+    cut = MEASURED.cut(b"x\x02\x027\x02\x028a\x03\x029")
+    assert cut.frames == (b"\x028a\x03",)
+    assert cut.noise == b"x\x02\x027\x02"
+    assert cut.rest == b"\x029"
+
+
+@given(data=st.lists(st.sampled_from(b"\x02\x037x")).map(bytes), at=st.lists(st.integers(0, 1000), max_size=20))
+def test_splitting_the_bytes_changes_nothing_about_measured_frames(data: bytes, at: list[int]) -> None:
+    whole = MEASURED.cut(data)
+    frames, rest = cut_in_pieces(MEASURED, split(data, at))
+    assert (frames, rest) == (list(whole.frames), whole.rest)
+    assert len(whole.noise) + len(whole.rest) + sum(map(len, whole.frames)) == len(data)
+    assert len(rest) < len(SHAPE)
