@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import assert_never
 
+from drivers.counter_readings import CounterReported, CounterTold, DrawerMoved, OrderReported, ReceiptTapped
 from drivers.readings import (
     AnyReading,
     ItemChosen,
@@ -18,13 +19,18 @@ from drivers.readings import (
     OrderVoided,
     Reported,
     ShelfMoved,
+    Shown,
+    Told,
     Unreadable,
     Weight,
 )
+from drivers.room_readings import MirrorUsed, RoomReported, ShadeTried
 from edge.shop.closing import pay_order, void_order
+from edge.shop.drawers import has_turned, turn_drawer
 from edge.shop.items import choose_item, remove_item
 from edge.shop.masking import masked, told, told_payload
 from edge.shop.members import conceal, identify_member, keyed
+from edge.shop.mirror_visits import try_shade, visit_mirror
 from edge.shop.orders import open_order
 from edge.shop.shelves import move_goods
 from edge.shop.shop import Shop
@@ -34,24 +40,27 @@ from sync.events import Event, EventClass
 from sync.letters import Letter
 
 Decision = Callable[[sqlite3.Connection], tuple[Event, ...]]
+Decided = Reported | Told
 
 
 def notice(previous: AnyReading | None, reading: AnyReading) -> bool:
     """Whether ``reading`` must be decided; ``previous`` is the same device's reading before it. Others are only shown."""
-    match reading:
-        case Weight():
-            return worth_deciding(previous if isinstance(previous, Weight) else None, reading)
-        case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided() | ShelfMoved() | MemberShown():
-            return True
-        case _:
-            return False
+    if isinstance(reading, Weight):
+        return worth_deciding(previous if isinstance(previous, Weight) else None, reading)
+    if isinstance(reading, DrawerMoved):
+        return has_turned(previous, reading)
+    if isinstance(reading, ReceiptTapped | OrderReported):
+        return False
+    return isinstance(reading, Decided)
 
 
 def entry_for(reading: AnyReading, shop: Shop) -> Entry:
     """What the journal is asked to record for a noticed ``reading``; raises TypeError for one that is only shown."""
+    if isinstance(reading, Shown | Unreadable):
+        raise TypeError(f"{type(reading).__name__} is only shown, never decided: ask notice() first")
     return Entry(
         decide=_decision(reading, shop),
-        event_class=EventClass.MEMBER if isinstance(reading, MemberShown) else EventClass.ORDER,
+        event_class=EventClass.MEMBER if isinstance(reading, MemberShown | RoomReported) else EventClass.ORDER,
         at=reading.at,
         monotonic_ms=reading.monotonic_ms,
         origin=_origin(reading, shop),
@@ -66,7 +75,7 @@ def letter_for(reading: Unreadable) -> Letter:
     )
 
 
-def _decision(reading: AnyReading, shop: Shop) -> Decision:
+def _decision(reading: Decided, shop: Shop) -> Decision:
     match reading:
         case Weight():
             return partial(weigh, reading, shop)
@@ -76,8 +85,12 @@ def _decision(reading: AnyReading, shop: Shop) -> Decision:
             return partial(identify_member, conceal(reading, shop), shop)
         case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided():
             return _order_decision(reading, shop)
+        case DrawerMoved() | ReceiptTapped() | OrderReported():
+            return _counter_decision(reading)
+        case MirrorUsed() | ShadeTried():
+            return _room_decision(reading)
         case _:
-            raise TypeError(f"{type(reading).__name__} is only shown, never decided: ask notice() first")
+            assert_never(reading)
 
 
 def _order_decision(reading: OrderStep, shop: Shop) -> Decision:
@@ -92,6 +105,26 @@ def _order_decision(reading: OrderStep, shop: Shop) -> Decision:
             return partial(pay_order, reading, shop)
         case OrderVoided():
             return partial(void_order, reading)
+        case _:
+            assert_never(reading)
+
+
+def _counter_decision(reading: CounterTold | CounterReported) -> Decision:
+    match reading:
+        case DrawerMoved():
+            return partial(turn_drawer, reading)
+        case ReceiptTapped() | OrderReported():
+            raise TypeError(f"{type(reading).__name__} is only shown, never decided: ask notice() first")
+        case _:
+            assert_never(reading)
+
+
+def _room_decision(reading: RoomReported) -> Decision:
+    match reading:
+        case MirrorUsed():
+            return partial(visit_mirror, reading)
+        case ShadeTried():
+            return partial(try_shade, reading)
         case _:
             assert_never(reading)
 

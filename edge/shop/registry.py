@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from edge.shop.catalogue_document import catalogue_adopter
+from edge.shop.drawers import DrawerOpened, DrawerShut
 from edge.shop.members import MemberIdentified
+from edge.shop.mirror_visits import ShadeWorn, VisitBegan, VisitEnded
 from edge.shop.order_events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderPaid, OrderVoided
 from edge.shop.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.shop import Shop
@@ -28,6 +30,11 @@ EVENTS: tuple[type[Event], ...] = (
     ShelfDoubted,
     StockChanged,
     MemberIdentified,
+    DrawerOpened,
+    DrawerShut,
+    VisitBegan,
+    VisitEnded,
+    ShadeWorn,
 )
 MIGRATIONS: tuple[Migration, ...] = (FIRST_TABLES,)
 """In order of release; the journal's own come before these."""
