@@ -1,6 +1,6 @@
 # What one can do here. Each target makes the machine ready for itself first; when it is ready, that takes no time.
 
-.PHONY: help demo test check format bench faults lock install uninstall clean
+.PHONY: help demo test check format bench faults fuzz lock install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -34,6 +34,10 @@ bench: ## measure what the README states (WHAT="journal page": only these)
 faults: ## the long fault runs: kills, full disks, broken lines
 	@.ci/set-up test
 	@.venv/bin/pytest -m faults
+
+fuzz: ## a million made-up inputs for every parser (SECONDS=5: so long each; NAME="mt_sics nci": only these)
+	@.ci/set-up test
+	@PYTHONPATH=. .venv/bin/python -m tests.fuzz.run $(if $(SECONDS),--seconds $(SECONDS),--runs 1000000) $(NAME)
 
 lock: ## write both locks anew, with the newest versions that pyproject.toml allows
 	@.ci/lock
