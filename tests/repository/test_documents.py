@@ -16,7 +16,8 @@ from sync.works import JournalState
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 TECHNICIAN = (ROOT / "docs" / "technician.md").read_text()
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("[!.]*/README.md")])  # pytest puts a README into its cache
+# Not what is in hidden folders: pytest puts a README into its cache.
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("[!.]*/README.md")])
 SCRIPTS = [".ci/bench", ".ci/lock", ".ci/run", ".ci/set-up", ".ci/test", "systemd/install", "systemd/uninstall"]
 
 
