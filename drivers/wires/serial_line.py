@@ -108,6 +108,15 @@ class SerialLine:
         except TimeoutError as error:
             raise bad or self._unanswered(question, deadline_ms, sent=sent) from error
 
+    async def say(self, data: bytes, *, deadline_ms: int) -> None:
+        """Send ``data``, which the device does not answer. Raises DeviceGone; DeviceSilent when it takes no bytes."""
+        try:
+            async with asyncio.timeout(deadline_ms / 1000):
+                await asyncio.sleep(self._next_write - time.monotonic())
+                await self._write(data)
+        except TimeoutError as error:
+            raise self._unanswered(data, deadline_ms, sent=False) from error
+
     async def frame(self) -> Frame:
         """The next frame; waits for it, so set a deadline around. Raises DeviceGone."""
         while not self._frames:
