@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import partial
 from types import TracebackType
 from typing import Annotated, Literal, Self, assert_never
@@ -20,6 +20,7 @@ from config.schema import Section
 from drivers.commands import AnyCommand, ClearTare, Done, Refused, Tare, Zero, cannot
 from drivers.contract import BadFrame, DeviceError, DeviceSilent, Driver, Frame, Wires
 from drivers.readings import Weight
+from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.serial_settings import PortPath, SilentAfterMs
 from drivers.wires.framing import Framing
 from drivers.wires.polling import Pace, poll
@@ -33,14 +34,6 @@ NOT_NOW = re.compile(rb"S +I *\r\n\Z")
 FAULT = re.compile(rb"E([STL]) *\r\n\Z")
 ANSWER_MS = 500  # SI answers at once; the slowest line needs 150 ms for a frame
 
-GRAMS_PER_UNIT = {
-    b"mg": Decimal("0.001"),
-    b"g": Decimal(1),
-    b"kg": Decimal(1000),
-    b"t": Decimal(1_000_000),
-    b"oz": Decimal("28.349523125"),
-    b"lb": Decimal("453.59237"),
-}
 FAULTS = {
     b"S": "ES, it does not know the command: is it set to MT-SICS?",
     b"T": "ET, it received damaged bytes: check the cable, the baud rate and the parity",
@@ -84,11 +77,11 @@ def _weight(frame: Frame, *, grams: int | None, state: Literal["stable", "moving
 
 
 def _grams(value: bytes, unit: bytes, frame: Frame) -> int:
-    """Exact, then rounded to the gram, halves away from zero: 0.5 g is 1 g, -0.5 g is -1 g."""
+    """Exact, then rounded to the gram."""
     factor = GRAMS_PER_UNIT.get(unit)
     if factor is None:
         raise BadFrame(f"{frame.data!r} has a unit that is no weight: set unit 1 of the scale to kg, g, lb or oz", frame.data)
-    return int((Decimal(value.decode("ascii")) * factor).quantize(Decimal(1), ROUND_HALF_UP))
+    return whole_grams(Decimal(value.decode("ascii")) * factor)
 
 
 def _raise_fault(frame: Frame) -> None:

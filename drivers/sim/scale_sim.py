@@ -127,7 +127,7 @@ class ScaleSim(Generic[D]):
     async def _say(self, reply: Reply) -> None:
         if self.mute:
             return
-        data = reply.data[: len(reply.data) // 2] if self.half_frames else reply.data * self.repeats
+        data = reply.data[: max(1, len(reply.data) // 2)] if self.half_frames else reply.data * self.repeats
         if self._random.random() < self._noise_rate:
             data = (
                 self._random.randbytes(self._random.randint(1, 12)) + data + self._random.randbytes(self._random.randint(1, 12))

@@ -7,7 +7,7 @@ nothing (DeviceSilent), bytes that make no sense (BadFrame), or the device's own
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -26,8 +26,17 @@ class Pace:
     silent_after_ms: int
 
 
-async def poll(line: SerialLine, question: bytes, decode: Callable[[Frame], T], pace: Pace) -> AsyncIterator[T]:
+def poll(line: SerialLine, question: bytes, decode: Callable[[Frame], T], pace: Pace) -> AsyncIterator[T]:
     """Every reading, until the device fails: raises the DeviceError then. Commands take ``line.turn`` between polls."""
+
+    async def ask() -> T:
+        return await line.ask(question, decode, deadline_ms=pace.answer_ms)
+
+    return poll_by(line, ask, pace)
+
+
+async def poll_by(line: SerialLine, converse: Callable[[], Awaitable[T]], pace: Pace) -> AsyncIterator[T]:
+    """As ``poll``, for a reading that takes several questions: ``converse`` asks them and keeps its own deadlines."""
     clock = asyncio.get_running_loop().time
     give_up_at = clock() + pace.silent_after_ms / 1000
     while True:
@@ -35,7 +44,7 @@ async def poll(line: SerialLine, question: bytes, decode: Callable[[Frame], T], 
         async with line.turn:
             asked_at = clock()
             give_up_at += asked_at - waiting_since  # a command that holds the wire is not the device's silence
-            heard = await _ask(line, question, decode, pace.answer_ms)
+            heard = await _heard(converse)
         if not isinstance(heard, DeviceError):
             yield heard
             give_up_at = clock() + pace.silent_after_ms / 1000
@@ -44,9 +53,9 @@ async def poll(line: SerialLine, question: bytes, decode: Callable[[Frame], T], 
         await line.idle(asked_at + pace.poll_ms / 1000 - clock())
 
 
-async def _ask(line: SerialLine, question: bytes, decode: Callable[[Frame], T], answer_ms: int) -> T | DeviceError:
+async def _heard(converse: Callable[[], Awaitable[T]]) -> T | DeviceError:
     try:
-        return await line.ask(question, decode, deadline_ms=answer_ms)
+        return await converse()
     except DeviceGone:
         raise
     except DeviceError as error:
