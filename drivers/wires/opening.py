@@ -12,7 +12,7 @@ import sys
 import termios
 import threading
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import serial
 
@@ -23,6 +23,9 @@ ENDING_LOOK_S = 0.005
 PSEUDO_TERMINALS = "/dev/pts/"
 BITS = {"7": serial.SEVENBITS, "8": serial.EIGHTBITS}
 
+Flow = Literal["none", "rts-cts", "xon-xoff"]
+"""Who may stop the sender: nobody, a control line, or a character."""
+
 
 class Closable(Protocol):
     def close(self) -> None: ...
@@ -31,27 +34,36 @@ class Closable(Protocol):
 P = TypeVar("P", bound=Closable)
 
 
-def open_port(path: str, *, baud: int, line: str) -> serial.Serial:
-    """Open ``path`` raw, for us alone; ``line`` is data bits, parity, stop bits: ``7E1``. Blocks. Raises DeviceGone."""
+def open_port(path: str, *, baud: int, line: str, flow: Flow = "none", modem_lines: bool = True) -> serial.Serial:
+    """Open ``path`` raw, for us alone; ``line`` is data bits, parity, stop bits: ``7E1``. Blocks. Raises DeviceGone.
+
+    ``modem_lines``: DTR and RTS stay up; some devices answer only while both are down.
+    """
     if os.path.realpath(path).startswith(PSEUDO_TERMINALS):  # unlike Path.resolve, no error for a link to itself
         line = "8N1"  # a pty has no parity; asked for it a second time, glibc refuses (tcsetattr: EINVAL)
+        flow = "none"  # nor has it any control lines
     try:
-        return serial.Serial(
-            path,
+        port = serial.Serial(
             baudrate=baud,
             bytesize=BITS[line[0]],
             parity=line[1],
             stopbits=int(line[2]),
+            rtscts=flow == "rts-cts",
+            xonxoff=flow == "xon-xoff",
             exclusive=True,
             timeout=0,
             inter_byte_timeout=0,  # VMIN=1: an empty read then means hang-up and nothing else
         )
+        port.port = path
+        port.dtr = port.rts = modem_lines  # before it opens: afterwards a pty, which has no such lines, would refuse
+        port.open()
     except termios.error as error:
         raise DeviceGone(
             f"{path} cannot be set to {line} at {baud} baud: is it the right port, and can its adapter do that?"
         ) from error
     except OSError as error:
         raise DeviceGone(_why(path, error)) from error
+    return port
 
 
 def _why(path: str, error: OSError) -> str:
