@@ -17,7 +17,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
@@ -25,19 +24,23 @@ from typing import Self, TypeVar
 import serial
 
 from drivers.contract import BadFrame, DeviceGone, DeviceSilent, Frame
-from drivers.wires.framing import SEVEN_BITS, Cutter
+from drivers.wires.framing import Cutter
 from drivers.wires.opening import open_in_time, open_port
+from drivers.wires.serial_problems import Explain, stuck, unanswered, unplugged, unsaid
+from drivers.wires.unread import QUEUE_FRAMES, Unread
 
 BULK = 4096
-QUEUE_FRAMES = 256  # unread frames; beyond them the port is not read until somebody takes one
-EVIDENCE_BYTES = 256  # of what made no frame
 OPEN_MS = 5_000
 
 T = TypeVar("T")
 
 
 class SerialLine:
-    """``explain`` says what bytes look like that are no answer. Hold ``turn`` for the length of one conversation."""
+    """``explain`` says what bytes look like that are no answer. Hold ``turn`` for the length of one conversation.
+
+    ``thin`` makes room among unread frames, so that a device that talks by itself is always heard; without it the port is not
+    read then. ``modem_lines``: whether DTR and RTS are up while the port is open.
+    """
 
     def __init__(
         self,
@@ -45,18 +48,18 @@ class SerialLine:
         *,
         device: str,
         framing: Cutter,
-        explain: Callable[[bytes], str],
+        explain: Explain,
         baud: int,
         line: str = "8N1",
         gap_ms: int = 0,
+        thin: Callable[[deque[Frame]], None] | None = None,
+        modem_lines: bool = True,
     ) -> None:
         self.path = path
         self.turn = asyncio.Lock()
-        self._device = device
-        self._framing = framing
+        self._unread = Unread(device, framing, seven_bits=line.startswith("7"), thin=thin)
         self._explain = explain
-        self._open = partial(open_port, path, baud=baud, line=line)
-        self._seven_bits = line.startswith("7")
+        self._open = partial(open_port, path, baud=baud, line=line, modem_lines=modem_lines)
         self._gap_s = gap_ms / 1000
         self._next_write = 0.0
         self._port: serial.Serial | None = None
@@ -64,16 +67,14 @@ class SerialLine:
         self._paused = False
         self._arrived = asyncio.Event()
         self._closed = asyncio.Event()
-        self._frames: deque[Frame] = deque()
-        self._rest = b""
-        self._noise = b""
+        self._overheard = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Open the port off the loop. Raises DeviceGone."""
         self._port = await open_in_time(self._open, self.path, deadline_ms=OPEN_MS)
         self._lost = ""
         self._closed.clear()
-        self._forget()
+        self._unread.forget()
         self._listen(self._port.fileno())
         return self
 
@@ -106,7 +107,9 @@ class SerialLine:
                     except BadFrame as error:
                         bad = error
         except TimeoutError as error:
-            raise bad or self._unanswered(question, deadline_ms, sent=sent) from error
+            if not sent:
+                raise stuck(self.path, deadline_ms) from error
+            raise bad or unanswered(self.path, question, self._unread.evidence, self._explain, deadline_ms) from error
 
     async def say(self, data: bytes, *, deadline_ms: int) -> None:
         """Send ``data``, which the device does not answer. Raises DeviceGone; DeviceSilent when it takes no bytes."""
@@ -115,18 +118,52 @@ class SerialLine:
                 await asyncio.sleep(self._next_write - time.monotonic())
                 await self._write(data)
         except TimeoutError as error:
-            raise self._unanswered(data, deadline_ms, sent=False) from error
+            raise stuck(self.path, deadline_ms) from error
 
     async def frame(self) -> Frame:
         """The next frame; waits for it, so set a deadline around. Raises DeviceGone."""
-        while not self._frames:
+        frames = self._unread.frames
+        while not frames:
             self._check_open()
             self._arrived.clear()
             await self._arrived.wait()
-        frame = self._frames.popleft()
-        if self._paused and len(self._frames) <= QUEUE_FRAMES // 2:
+        frame = frames.popleft()
+        if self._paused and len(frames) <= QUEUE_FRAMES // 2:
             self._listen(self._check_open().fileno())
         return frame
+
+    async def tell(self, words: bytes, watch: Callable[[Frame], T | None], *, deadline_ms: int) -> T | None:
+        """Send ``words`` to a device that talks by itself; what ``watch`` first makes of a frame that comes afterwards, or None.
+
+        The frames stay for ``frame``. Raises DeviceGone, DeviceSilent when the device takes no bytes.
+        """
+        found: list[T] = []
+
+        def look(frame: Frame) -> None:
+            if (made := watch(frame)) is not None:
+                found.append(made)
+                self._overheard.set()
+
+        self._overheard.clear()
+        await self.say(words, deadline_ms=deadline_ms)
+        self._unread.overhear = look
+        try:
+            async with asyncio.timeout(deadline_ms / 1000):
+                await self._overheard.wait()
+        except TimeoutError:
+            return None
+        finally:
+            self._unread.overhear = None
+        self._check_open()
+        return found[0]
+
+    def heard_nothing(self, within_ms: int) -> DeviceSilent | BadFrame:
+        """What to say of a device that talks by itself and did not, or not so that a frame came of it."""
+        return unsaid(self.path, self._unread.evidence, self._explain, within_ms)
+
+    def forget_noise(self) -> None:
+        """What was no frame is no evidence any more: a good one has come since."""
+        self._unread.forget_noise()
 
     async def idle(self, seconds: float) -> None:
         """Wait, but not beyond the loss of the port. Raises DeviceGone."""
@@ -150,7 +187,7 @@ class SerialLine:
             except BlockingIOError:
                 await self._writable(descriptor)
             except OSError as error:
-                raise DeviceGone(self._unplugged(str(error.strerror))) from error
+                raise DeviceGone(unplugged(self.path, str(error.strerror))) from error
         self._next_write = time.monotonic() + self._gap_s
 
     async def _writable(self, descriptor: int) -> None:
@@ -172,20 +209,13 @@ class SerialLine:
         except BlockingIOError:  # the bytes that woke us were dropped as stale
             return
         except OSError as error:
-            self._lose(self._unplugged(str(error.strerror)), descriptor)
+            self._lose(unplugged(self.path, str(error.strerror)), descriptor)
             return
-        if data:
-            self._take(data, descriptor)
-        else:
-            self._lose(self._unplugged("hung up"), descriptor)
-
-    def _take(self, data: bytes, descriptor: int) -> None:
-        at, monotonic_ms, device = datetime.now(UTC), time.monotonic_ns() // 1_000_000, self._device
-        cut = self._framing.cut(self._rest + (data.translate(SEVEN_BITS) if self._seven_bits else data))
-        self._rest = cut.rest
-        self._noise = (self._noise + cut.noise)[-EVIDENCE_BYTES:]
-        self._frames.extend(Frame(data=frame, device=device, at=at, monotonic_ms=monotonic_ms) for frame in cut.frames)
-        if len(self._frames) > QUEUE_FRAMES:
+        if not data:
+            self._lose(unplugged(self.path, "hung up"), descriptor)
+            return
+        self._unread.take(data)
+        if self._unread.full:
             self._paused = True
             asyncio.get_running_loop().remove_reader(descriptor)
         self._arrived.set()
@@ -193,35 +223,16 @@ class SerialLine:
     def _lose(self, why: str, descriptor: int) -> None:
         self._lost = why
         self._closed.set()
+        self._overheard.set()
         asyncio.get_running_loop().remove_reader(descriptor)
         self._arrived.set()
-
-    def _forget(self) -> None:
-        self._frames.clear()
-        self._rest = self._noise = b""
 
     def _drop_stale(self) -> None:
         port = self._check_open()
         try:
             port.reset_input_buffer()
         except termios.error as error:
-            raise DeviceGone(self._unplugged(str(error.args[-1]))) from error
-        self._forget()
+            raise DeviceGone(unplugged(self.path, str(error.args[-1]))) from error
+        self._unread.forget()
         if self._paused:
             self._listen(port.fileno())
-
-    def _unplugged(self, reason: str) -> str:
-        return f"{self.path} is gone ({reason}): unplugged or without power? It is opened again when it comes back"
-
-    def _unanswered(self, question: bytes, deadline_ms: int, *, sent: bool) -> DeviceSilent | BadFrame:
-        if not sent:
-            return DeviceSilent(f"{self.path} took no bytes for {deadline_ms} ms: is the device held by flow control?")
-        heard = self._noise + self._rest
-        if heard:
-            return BadFrame(
-                f"{self.path}: heard {heard[:32]!r}, which is no answer to {question!r}: {self._explain(heard)}", heard
-            )
-        return DeviceSilent(
-            f"{self.path}: no answer to {question!r} within {deadline_ms} ms: "
-            "is the device switched on, cabled, and set to this protocol, baud rate and parity?"
-        )

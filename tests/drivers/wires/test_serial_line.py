@@ -262,7 +262,7 @@ async def test_unread_frames_are_bounded_and_none_is_lost(tmp_path: Path) -> Non
             unsent = unsent[far_end.write(unsent) :]
             await asyncio.sleep(0)
         assert unsent, "the sender is held back"
-        assert QUEUE_FRAMES < len(line._frames) < QUEUE_FRAMES + 2000
+        assert QUEUE_FRAMES < len(line._unread.frames) < QUEUE_FRAMES + 2000
 
         async def send_on() -> None:
             nonlocal unsent
