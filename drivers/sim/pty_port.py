@@ -66,6 +66,15 @@ class PtyPort:
         except BlockingIOError:
             return 0
 
+    def pause(self) -> None:
+        """Take no more bytes until ``resume``: what the cable holds is full soon."""
+        if self._master is not None:
+            asyncio.get_running_loop().remove_reader(self._master)
+
+    def resume(self) -> None:
+        if self._master is not None:
+            asyncio.get_running_loop().add_reader(self._master, self._on_bytes, self._master)
+
     def _on_bytes(self, master: int) -> None:
         data = os.read(master, BULK)
         if data:

@@ -1,0 +1,60 @@
+"""A simulated device as a command: one-line orders on standard input, one JSON object a line on standard output.
+
+When standard input ends, the device stays on the wire until SIGINT or SIGTERM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+ON_OR_OFF = {"on": True, "off": False}
+Orders = Mapping[str, tuple[str, Callable[..., object]]]
+"""An order's name, what is written behind it, and what it does with the device."""
+
+
+def obey(sim: object, orders: Orders, line: str) -> str:
+    """Do one order; returns what is wrong with it, or nothing."""
+    order, *arguments = line.split() or [""]
+    if order not in orders:
+        return f"cannot do {line!r}: the orders are {', '.join(orders)}, quit"
+    expected, act = orders[order]
+    try:
+        act(sim, *arguments)
+    except (ValueError, KeyError, TypeError):
+        return f"cannot do {line!r}: it is {order} {expected}".rstrip()
+    return ""
+
+
+async def obey_until_quit(make: Callable[[], AbstractAsyncContextManager[Any]], orders: Orders) -> None:
+    """Run the device that ``make`` builds until a signal or ``quit``."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, lines.put_nowait, "quit")
+    threading.Thread(target=_read_orders, args=(loop, lines), name="standard input", daemon=True).start()
+    async with make() as sim:
+        while (line := await lines.get()) != "quit":
+            problem = obey(sim, orders, line)
+            if problem:
+                tell({"error": problem})
+
+
+def tell(told: Mapping[str, object]) -> None:
+    """One JSON object a line."""
+    print(json.dumps(told, ensure_ascii=False), flush=True)
+
+
+def _read_orders(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
+    """On a thread, from the descriptor itself: a thread inside sys.stdin holds its lock while Python wants to end."""
+    rest = b""
+    while data := os.read(0, 4096):
+        *whole, rest = (rest + data).split(b"\n")
+        for line in whole:
+            loop.call_soon_threadsafe(lines.put_nowait, line.decode("utf-8", "replace").strip())
