@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drivers.commands import Answer, AnyCommand, Command
     from drivers.readings import AnyReading, Reported, Unreadable
     from drivers.wires.mqtt import Broker
+    from drivers.wires.pictures import Pictures
     from drivers.wires.post import Post
 
 
@@ -97,12 +98,19 @@ def _post() -> Post:
     return Post()
 
 
+def _pictures() -> Pictures:
+    from drivers.wires.pictures import Pictures
+
+    return Pictures()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wires:
-    """The wires that devices share: the broker, and the box's own web server. A driver that needs none ignores it."""
+    """What devices share: the broker, the box's own web server, the cameras' pictures. A driver that needs none ignores it."""
 
     broker: Broker
     post: Post = field(default_factory=_post)
+    pictures: Pictures = field(default_factory=_pictures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

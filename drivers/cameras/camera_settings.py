@@ -1,0 +1,89 @@
+"""The settings that cameras have in common, with their bounds, and how an address and a login become ffmpeg's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Protocol
+from urllib.parse import quote, urlsplit
+
+from pydantic import AfterValidator, Field
+
+from drivers.contract import DeviceGone
+
+Pixels = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
+"""I420 halves both sides, so they are even."""
+
+Fps = Annotated[int, Field(ge=1, le=30)]
+FrozenAfterS = Annotated[int, Field(ge=2, le=3600)]
+Username = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f:]+$")]
+
+
+class CameraSettings(Protocol):
+    """What every camera's settings have."""
+
+    @property
+    def width_px(self) -> int: ...
+    @property
+    def height_px(self) -> int: ...
+    @property
+    def fps(self) -> int: ...
+    @property
+    def frozen_after_s(self) -> int: ...
+    @property
+    def shown(self) -> bool: ...
+
+
+def checked_url(url: str, *schemes: str) -> str:
+    """``url`` when it is a plain address of one of ``schemes``; raises ValueError."""
+    example = f"{schemes[0]}://192.168.1.20/stream"
+    if not re.fullmatch(r"[a-z]+://[\x21-\x7e]+", url) or re.search(r"[\\'\"<>|]", url):
+        raise ValueError(f"write the camera's address without spaces and quotes, for example {example}")
+    parts = urlsplit(url)
+    if parts.scheme not in schemes:
+        raise ValueError(f"{parts.scheme}:// is no camera's address here; write {' or '.join(f'{each}://' for each in schemes)}")
+    if "@" in parts.netloc:
+        raise ValueError("leave the login out of the address: it has its own settings, username and password_file")
+    if not parts.hostname or not _port_fits(url):
+        raise ValueError(f"name the camera and, if it is unusual, its port, for example {example}")
+    return url
+
+
+def _port_fits(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _rtsp(url: str) -> str:
+    return checked_url(url, "rtsp")
+
+
+def _http(url: str) -> str:
+    return checked_url(url, "http", "https")
+
+
+RtspUrl = Annotated[str, AfterValidator(_rtsp)]
+HttpUrl = Annotated[str, AfterValidator(_http)]
+
+
+def with_login(url: str, username: str | None, password_file: Path | None) -> str:
+    """``url`` with the login that the camera asks for. Blocks. Raises DeviceGone when the file cannot be read."""
+    if username is None:
+        return url
+    password = "" if password_file is None else f":{quote(_password(password_file), safe='')}"
+    return url.replace("://", f"://{quote(username, safe='')}{password}@", 1)
+
+
+def script(url: str, **options: str) -> str:
+    """An ffconcat script of one entry: in it ffmpeg gets ``url`` on standard input, where nobody can read it."""
+    lines = ["ffconcat version 1.0", f"file '{url}'", *(f"option {name} {value}" for name, value in options.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _password(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeviceGone(f"password_file {path} cannot be read ({error}): write the camera's password into it") from error
