@@ -6,10 +6,10 @@ Nothing is looked up while the box runs: what a part needs is handed to it here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
@@ -32,7 +32,7 @@ from edge.settings_in_use import InUse, settings_in_use
 from edge.shop.decide import entry_for, letter_for, notice
 from edge.shop.shop import Shop
 from edge.status import Board
-from edge.web.app import CannotListen, Served, serve
+from edge.web.app import Built, CannotListen, build, control_door, look_out, page_door
 from edge.web.pairing import PairingsDamaged
 from edge.web.view import View
 from sync.adopters import DocumentRefused
@@ -92,7 +92,11 @@ class Box:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)
             yield parts.start("sync", self.line.show)
-        yield parts.start("page", partial(self._keep_page, page_pulse), expected=(CannotListen, PairingsDamaged, OSError))
+        # Built by the first that needs it, inside its part: what cannot be built closes no shop.
+        built = cache(partial(build, self._view(page_pulse)))
+        yield parts.start("control", partial(self._keep_control, built), expected=(CannotListen,))
+        yield parts.start("page", partial(self._keep_page, built), expected=(CannotListen, PairingsDamaged, OSError))
+        yield parts.start("lookout", partial(self._look_out, built, page_pulse))
         yield parts.start("beginnings", partial(tell_beginnings, self.journal, VERSION, clock_state))
         yield parts.start("journal", partial(turn_the_journal, self.journal, journal_pulse))
         if self.notify.watchdog_s is not None:
@@ -115,19 +119,28 @@ class Box:
             announce=print,
         )
 
-    async def _keep_page(self, pulse: Pulse) -> None:
-        """Serve the page. A shop sells on without it, so systemd must neither wait for it nor miss its turns."""
-        pulse.turn()
+    async def _keep_page(self, built: Callable[[], Built]) -> None:
+        """Serve the page. A shop sells on without it, so systemd must not wait for it."""
         try:
-            await serve(self._view(pulse), self._opened)
+            await page_door(built(), self.in_use.settings.web.listen, self._opened)
         finally:
-            pulse.stop()
             if not self.stopping.is_set():
                 self.notify.ready("the page is not open, see the log; everything else runs")
 
-    def _opened(self, page: Served) -> None:
-        log.info(f"ready: {page.url}", control=str(page.control))
-        self.notify.ready(f"{len(self.in_use.settings.device)} devices in the settings; page at {page.url}")
+    def _opened(self, url: str) -> None:
+        log.info(f"ready: {url}")
+        self.notify.ready(f"{len(self.in_use.settings.device)} devices in the settings; page at {url}")
+
+    async def _keep_control(self, built: Callable[[], Built]) -> None:
+        await control_door(built(), lambda control: log.info("commands are answered", control=str(control)))
+
+    async def _look_out(self, built: Callable[[], Built], pulse: Pulse) -> None:
+        """A shop sells on without it, so systemd must not miss its turns when it has failed."""
+        pulse.turn()
+        try:
+            await look_out(built())
+        finally:
+            pulse.stop()
 
     async def _adopt(self, jws: str) -> str:
         verdict = await self.desk.adopt(jws)

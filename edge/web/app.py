@@ -1,6 +1,7 @@
-"""The page and the API as one application, and its two doors: the address in the settings and the control socket.
+"""The page and the API behind two doors, each open or closed by itself: the address in the settings and the control socket.
 
-``box.py`` fills a View and keeps ``serve(view, opened)`` running; everything else of the page is below this file.
+``box.py`` fills a View, builds once and keeps three parts running: ``page_door``, ``control_door`` and ``look_out``. A port that
+is taken closes the page; ``storebox status`` goes on by the socket.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -44,39 +46,56 @@ class CannotListen(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """The application and what must run beside it."""
+    """What both doors share: who is let in, what is there, and what it shows."""
 
-    app: web.Application
+    view: View
+    guard: Guard
     routes: tuple[Route, ...]
     lookout: Lookout
     locks: Locks
 
+    def app(self) -> web.Application:
+        """All of it as one door serves it; a door that is opened again takes a new one."""
+        app = web.Application(middlewares=[self.guard.middleware()])
+        app.on_response_prepare.append(add_headers)
+        app.on_shutdown.append(self._let_readers_go)
+        for route in self.routes:
+            app.router.add_route(route.method, route.path, route.handler)
+        return app
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """Where the page is: ``url`` has the port that was free when the settings said 0."""
-
-    url: str
-    control: Path
+    async def _let_readers_go(self, _app: web.Application) -> None:
+        self.lookout.feed.end()
 
 
-async def serve(view: View, opened: Callable[[Served], None]) -> None:
-    """Keep the page open until cancelled; ``opened`` is told where it is. Raises CannotListen, PairingsDamaged, OSError."""
-    await keep_open(build(view), view, view.settings.web.listen, opened)
+async def page_door(built: Built, listen: str, opened: Callable[[str], None]) -> NoReturn:
+    """Keep the page open at ``listen`` until cancelled; ``opened`` is told its URL, with the port that was free for port 0.
+
+    Raises CannotListen, PairingsDamaged, OSError.
+    """
+    await fit(built.locks, built.view)
+    async with _running(built) as runner:
+        opened(await _open_address(runner, listen))
+        await asyncio.Event().wait()
+    raise AssertionError("only a cancellation ends the wait")
 
 
-async def keep_open(built: Built, view: View, listen: str, opened: Callable[[Served], None]) -> None:
-    """As ``serve``, at the address ``listen`` (``127.0.0.1:0``) whatever the settings say."""
-    await fit(built.locks, view)
-    async with _listening(built, view.settings.box.run_dir, listen) as served:
-        opened(served)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(built.lookout.watch_board(), name="page: board")
-            group.create_task(built.lookout.watch_journal(), name="page: journal")
+async def control_door(built: Built, opened: Callable[[Path], None]) -> NoReturn:
+    """Keep the control socket open until cancelled; ``opened`` is told where it is. Raises CannotListen."""
+    async with _running(built) as runner:
+        opened(await _open_control(runner, built.view.settings.box.run_dir))
+        await asyncio.Event().wait()
+    raise AssertionError("only a cancellation ends the wait")
+
+
+async def look_out(built: Built) -> None:
+    """Keep what is shown up to date, while anyone looks; never returns."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(built.lookout.watch_board(), name="page: board")
+        group.create_task(built.lookout.watch_journal(), name="page: journal")
 
 
 def build(view: View) -> Built:
-    """Put the application together; touches no network and nothing in the box's folders."""
+    """Put together what the doors serve; touches no network and nothing in the box's folders."""
     settings = view.settings
     words, static_files, feed, locks = load_words(), load_static(), Feed(), locks_of(view)
     lookout = Lookout(view=view, words=words, feed=feed)
@@ -98,17 +117,14 @@ def build(view: View) -> Built:
         Stream(feed=feed, lookout=lookout, template=template, callers=callers),
     )
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
-    app = web.Application(middlewares=[Guard(callers=callers, hosts=hosts, routes=routes, template=template).middleware()])
-    app.on_response_prepare.append(add_headers)
-    for route in routes:
-        app.router.add_route(route.method, route.path, route.handler)
-    return Built(app=app, routes=routes, lookout=lookout, locks=locks)
+    guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)
+    return Built(view=view, guard=guard, routes=routes, lookout=lookout, locks=locks)
 
 
 @asynccontextmanager
-async def _listening(built: Built, run_dir: Path, listen: str) -> AsyncIterator[Served]:
+async def _running(built: Built) -> AsyncIterator[web.AppRunner]:
     runner = web.AppRunner(
-        built.app,
+        built.app(),
         access_log=None,
         handle_signals=False,
         shutdown_timeout=SHUTDOWN_S,
@@ -117,10 +133,8 @@ async def _listening(built: Built, run_dir: Path, listen: str) -> AsyncIterator[
     )
     await runner.setup()
     try:
-        control = await _open_control(runner, run_dir)
-        yield Served(url=await _open_address(runner, listen), control=control)
+        yield runner
     finally:
-        built.lookout.feed.end()
         await runner.cleanup()
 
 

@@ -38,7 +38,7 @@ class Feed:
     listeners: int = 0
     _parts: dict[str, Part] = field(default_factory=dict)
     _wakers: set[asyncio.Event] = field(default_factory=set)
-    _ended: bool = False
+    _endings: int = 0
 
     def put(self, name: str, kind: str, shown: Mapping[Language, msgspec.Struct]) -> bool:
         """Put up what part ``name`` shows now; says whether it is new."""
@@ -65,8 +65,8 @@ class Feed:
         return {name: part.shown[language] for name, part in self._parts.items()}
 
     def end(self) -> None:
-        """Let every reader go: the page is closing."""
-        self._ended = True
+        """Let every reader of now go: a door is closing. Those of another door come again."""
+        self._endings += 1
         self._wake()
 
     @contextmanager
@@ -80,22 +80,22 @@ class Feed:
 
     async def follow(self, language: Language, kinds: frozenset[str] | None = None) -> AsyncGenerator[bytes, None]:
         """Everything now, then every change and a beat each BEAT_S, as server-sent events; only ``kinds``, if given."""
-        seen = 0
-        while not self._ended:
+        seen, endings = 0, self._endings
+        while self._endings == endings:
             news = self._since(seen, language, kinds)
             seen = self.version
             yield news + beat()
-            await self._newer(seen)
+            await self._newer(seen, endings)
 
     def _since(self, seen: int, language: Language, kinds: frozenset[str] | None) -> bytes:
         fresh = [part for part in self._parts.values() if part.version > seen and (kinds is None or part.kind in kinds)]
         return b"".join(part.lines[language] for part in sorted(fresh, key=lambda part: part.version))
 
-    async def _newer(self, seen: int) -> None:
+    async def _newer(self, seen: int, endings: int) -> None:
         waker = asyncio.Event()
         self._wakers.add(waker)
         try:
-            if self.version == seen and not self._ended:
+            if self.version == seen and self._endings == endings:
                 async with asyncio.timeout(BEAT_S):
                     await waker.wait()
         except TimeoutError:

@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from edge.web.callers import CALLER, Callers, came_by_control_socket
 from edge.web.hosts import host_of
+from edge.web.pairing import PairingsDamaged
 from edge.web.problems import Problem, of_http
 from edge.web.roles import Caller, Role
 from edge.web.routes import Route
@@ -43,6 +44,8 @@ class Guard:
                 return await handler(request)
             except Problem as problem:
                 return self.template.problem(request, problem)
+            except PairingsDamaged as error:
+                return self.template.problem(request, Problem(HTTPStatus.SERVICE_UNAVAILABLE, "pairings-damaged", str(error)))
             except web.HTTPException as error:
                 return self.template.problem(request, of_http(error))
 

@@ -54,27 +54,32 @@ class Offer:
 
 @dataclass(slots=True, kw_only=True)
 class Pairings:
-    """All pairings of the box, in the file ``path``; ``clock`` counts seconds and never jumps."""
+    """All pairings of the box, in the file ``path``; ``clock`` counts seconds and never jumps.
+
+    Until ``load`` has read the file nothing is paired, listed or taken back: what is in it would be lost.
+    """
 
     path: Path
     clock: Callable[[], float] = time.monotonic
     _offers: list[Offer] = field(default_factory=list)
     _paired: dict[str, Pairing] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _unread: str = "the paired screens are not read yet; try again"
 
     async def load(self) -> None:
         """Read the file; none is fine. Raises PairingsDamaged."""
-        try:
-            content = await asyncio.to_thread(self.path.read_bytes)
-            pairings = msgspec.json.decode(content, type=list[Pairing])
-        except FileNotFoundError:
-            return
-        except (OSError, msgspec.DecodeError) as error:
-            raise PairingsDamaged(f"{self.path} cannot be read ({error}); remove it and pair the screens again") from error
-        self._paired = {pairing.digest: pairing for pairing in pairings}
+        async with self._turn:
+            try:
+                pairings = await asyncio.to_thread(_read, self.path)
+            except PairingsDamaged as error:
+                self._unread = str(error)
+                raise
+            self._paired = {pairing.digest: pairing for pairing in pairings}
+            self._unread = ""
 
     def offer(self, name: str, role: PairedRole) -> Offer:
-        """A new code for the screen or till ``name``."""
+        """A new code for the screen or till ``name``. Raises PairingsDamaged."""
+        self._check_read()
         self._drop_ended()
         del self._offers[: max(0, len(self._offers) - MOST_CODES + 1)]
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
@@ -83,7 +88,11 @@ class Pairings:
         return offer
 
     async def accept(self, code: str) -> tuple[str, Pairing] | None:
-        """The token for ``code`` and its pairing, once and durable; None for a code that is wrong, used or over."""
+        """The token for ``code`` and its pairing, once and durable; None for a code that is wrong, used or over.
+
+        Raises PairingsDamaged, OSError.
+        """
+        self._check_read()
         self._drop_ended()
         wanted = code.strip().upper().replace("-", "").encode()
         found = [offer for offer in self._offers if hmac.compare_digest(offer.code.encode(), wanted)]
@@ -104,7 +113,11 @@ class Pairings:
         return token, pairing
 
     async def revoke(self, id_: str) -> bool:
-        """Take the token of pairing ``id_`` back, durable on return; False when there is none. Raises OSError."""
+        """Take the token of pairing ``id_`` back, durable on return; False when there is none.
+
+        Raises PairingsDamaged, OSError.
+        """
+        self._check_read()
         async with self._turn:
             left = {key: pairing for key, pairing in self._paired.items() if pairing.id != id_}
             if len(left) == len(self._paired):
@@ -117,13 +130,27 @@ class Pairings:
         return self._paired.get(digest(token).hex())
 
     def listed(self) -> list[Pairing]:
-        """Every pairing, oldest first."""
+        """Every pairing, oldest first. Raises PairingsDamaged."""
+        self._check_read()
         return sorted(self._paired.values(), key=lambda pairing: pairing.paired_at)
 
     async def _keep(self, paired: dict[str, Pairing]) -> None:
         await asyncio.to_thread(write_private, self.path, msgspec.json.encode(list(paired.values())))
         self._paired = paired
 
+    def _check_read(self) -> None:
+        if self._unread:
+            raise PairingsDamaged(self._unread)
+
     def _drop_ended(self) -> None:
         now = self.clock()
         self._offers = [offer for offer in self._offers if offer.ends > now]
+
+
+def _read(path: Path) -> list[Pairing]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Pairing])
+    except FileNotFoundError:
+        return []
+    except (OSError, msgspec.DecodeError) as error:
+        raise PairingsDamaged(f"{path} cannot be read ({error}); remove it and pair the screens again") from error

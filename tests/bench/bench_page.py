@@ -21,7 +21,7 @@ from drivers.readings import Weight
 from edge.host.watchdog import Pulse
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.status import Board, DeviceStatus
-from edge.web.app import Served, serve
+from edge.web.app import build, look_out, page_door
 from edge.web.view import View
 from sync.entries import Limits, Stamp
 from sync.events import Registry
@@ -62,13 +62,17 @@ async def page_over(board: Board, folder: Path) -> AsyncIterator[str]:
             pulse=Pulse("page", limit_s=60),
             announce=print,
         )
-        opened: asyncio.Future[Served] = asyncio.get_running_loop().create_future()
-        page = asyncio.create_task(serve(view, opened.set_result), name="page")
+        built = build(view)
+        url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        parts = (page_door(built, view.settings.web.listen, url.set_result), look_out(built))
+        tasks = [asyncio.create_task(part, name="page") for part in parts]
         try:
-            yield (await asyncio.wait_for(opened, 30)).url
+            async with asyncio.timeout(30):
+                yield await url
         finally:
-            page.cancel()
-            await asyncio.wait({page})
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
 
 async def _unasked(*_args: object) -> Any:

@@ -1,4 +1,4 @@
-"""A page that cannot be opened costs the shop its page and nothing else: systemd neither gives up nor restarts the box."""
+"""A page that cannot be opened costs the shop its page and nothing else: commands are answered, systemd keeps the box."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 RunBox = Callable[..., AbstractAsyncContextManager[Any]]
-IMPATIENT = "import edge.assembly\nedge.assembly.PAGE_LIMIT_S = 0.5\n"
+IMPATIENT = "import edge.assembly, edge.web.lookout\nedge.assembly.PAGE_LIMIT_S = 1.0\nedge.web.lookout.TURN_S = 0.1\n"
 FEEDS = 12
 """At three in WATCHDOG_USEC: many times the page's limit."""
 
@@ -39,3 +39,20 @@ async def test_a_taken_port_is_said_and_systemd_keeps_the_box(
             assert told.count(b"WATCHDOG=1") >= FEEDS - 4, told
             assert not [each for each in told if b"hung" in each]
             assert "is another program there? Set listen in [web] to a free port" in box.log
+
+
+async def test_while_the_port_is_taken_commands_are_answered(run_box: RunBox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with run_box(web=f"127.0.0.1:{port}") as box:
+            assert f"cannot open the page at 127.0.0.1:{port}: " in await box.alarm("page")
+            control = (box.folder / "run" / "control.sock").stat()
+            for _ in range(60):  # over some retries of the page
+                status = await box.ask("/api/status")
+                assert status is not None, "the control socket went down"
+                assert list(status["alarms"]) == ["page"]
+                await asyncio.sleep(0.02)
+            assert (box.folder / "run" / "control.sock").stat().st_ino == control.st_ino
+            taken.close()
+            await box.until("/api/status", lambda _status: f"ready: http://127.0.0.1:{port}" in box.log)
+            assert len([line for line in box.log.splitlines() if "warning" in line]) == 1, box.log

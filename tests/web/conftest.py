@@ -22,7 +22,7 @@ from edge.host.metrics import metrics
 from edge.host.watchdog import Pulse
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.status import Board, DeviceStatus
-from edge.web.app import Built, Served, build, keep_open
+from edge.web.app import Built, build, control_door, look_out, page_door
 from edge.web.view import View
 from sync.adopters import DocumentRefused
 from sync.claims import ClaimRefused
@@ -83,14 +83,11 @@ class Shop:
     """One box's page as a test sees it: ``view`` is what the page sees, ``asked`` what it asked of the box."""
 
     view: View
-    served: Served
     built: Built
     asked: Asked
-
-    @property
-    def url(self) -> str:
-        """``http://127.0.0.1:PORT``."""
-        return self.served.url
+    url: str
+    """``http://127.0.0.1:PORT``."""
+    control: Path
 
     @property
     def password(self) -> str:
@@ -195,16 +192,21 @@ async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool
     asked = Asked()
     view = _view(settings, journal, ready, asked)
     built = build(view)
-    opened: asyncio.Future[Served] = asyncio.get_running_loop().create_future()
-    page = asyncio.create_task(keep_open(built, view, "127.0.0.1:0", opened.set_result), name="page")
-    await asyncio.wait((page, opened), timeout=DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
-    if page.done():
-        page.result()
+    url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    control: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
+    parts = (page_door(built, "127.0.0.1:0", url.set_result), control_door(built, control.set_result), look_out(built))
+    tasks = [asyncio.create_task(part, name="page") for part in parts]
+    ends: list[asyncio.Future[Any]] = [*tasks, asyncio.gather(url, control)]
+    await asyncio.wait(ends, timeout=DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        if task.done():
+            task.result()
     try:
-        yield Shop(view=view, served=opened.result(), built=built, asked=asked)
+        yield Shop(view=view, built=built, asked=asked, url=url.result(), control=control.result())
     finally:
-        page.cancel()
-        await asyncio.wait({page}, timeout=DEADLINE_S)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=DEADLINE_S)
 
 
 def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked: Asked) -> View:

@@ -126,8 +126,9 @@ async def test_a_damaged_file_is_told_with_the_way_out(tmp_path: Path) -> None:
         await Pairings(path=path).load()
 
 
-def test_codes_do_not_pile_up(tmp_path: Path) -> None:
+async def test_codes_do_not_pile_up(tmp_path: Path) -> None:
     pairings = Pairings(path=tmp_path / "none", clock=lambda: 0.0)
+    await pairings.load()
     codes = {pairings.offer(f"lane-{number}", "screen").code for number in range(100)}
     assert len(codes) == 100
     assert len(pairings._offers) == MOST_CODES

@@ -25,7 +25,7 @@ OPEN_TO_ALL = {
 
 def addresses(shop: Shop) -> set[tuple[str, str]]:
     """Every method and path that aiohttp's router answers."""
-    return {(route.method, route.resource.canonical) for route in shop.built.app.router.routes() if route.resource}
+    return {(route.method, route.resource.canonical) for route in shop.built.app().router.routes() if route.resource}
 
 
 async def test_every_route_names_its_role(opens: Opens) -> None:
@@ -102,11 +102,11 @@ async def test_on_a_loopback_address_nobody_logs_in(opens: Opens, browser: aioht
 async def test_the_control_socket_is_the_technician(opens: Opens) -> None:
     async with (
         opens(listen=LAN) as shop,
-        aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(shop.served.control))) as control,
+        aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(shop.control))) as control,
         control.post("http://storebox/api/pairings", json={"name": "lane-1"}) as answer,
     ):
         assert answer.status == 201
-        assert shop.served.control.stat().st_mode & 0o777 == 0o660
+        assert shop.control.stat().st_mode & 0o777 == 0o660
 
 
 async def test_metrics_are_for_the_box_itself(opens: Opens, browser: aiohttp.ClientSession) -> None:
