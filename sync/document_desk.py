@@ -14,10 +14,11 @@ import msgspec
 import structlog
 
 from sync.adopters import Adopter, DocumentRefused
+from sync.commits import tell
 from sync.disk import JournalUnavailable
 from sync.document_events import DocumentAdopted, DocumentNotAdopted
 from sync.documents import Document, Manifest, Signed, check_audience, check_dates, check_form, is_adopted, read_document
-from sync.entries import Entry, EntryRefused, Happened, NotRecorded, Recorded
+from sync.entries import Entry, EntryRefused, NotRecorded, Recorded
 from sync.events import Event, EventClass, rfc3339
 from sync.identity import Trust
 from sync.journal import Journal
@@ -157,15 +158,6 @@ class DocumentDesk:
         await tell(self._journal, DocumentNotAdopted(kind=kind, version=version, reason=reason), self._now())
         self._log.warning("document refused", kind=kind, version=version, reason=reason)
         return Refused(kind=kind, version=version, reason=reason)
-
-
-async def tell(journal: Journal, event: Event, at: datetime) -> None:
-    """Record one event that needs no decision. Raises JournalUnavailable."""
-    monotonic_ms = time.monotonic_ns() // 1_000_000
-    entry = Entry(decide=Happened((event,)), event_class=event.event_class, at=at, monotonic_ms=monotonic_ms)
-    outcome = await journal.record(entry)
-    if isinstance(outcome, NotRecorded):
-        raise JournalUnavailable(outcome.problem)
 
 
 def _decide(db: sqlite3.Connection, signed: Signed, adopter: Adopter, parsed: Any, at: datetime) -> list[Event]:

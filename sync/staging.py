@@ -7,16 +7,14 @@ swept away before the next document of the kind.
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from sync.adopters import Adopter, DocumentRefused, Step
+from sync.commits import NotCommitted, carry_out
 from sync.disk import JournalUnavailable
-from sync.entries import Entry, NotRecorded
-from sync.events import Event, EventClass
 from sync.journal import Journal
 
 
@@ -49,12 +47,7 @@ class Staging:
             await self._commit(step)
 
     async def _commit(self, step: Step) -> None:
-        def decide(db: sqlite3.Connection) -> tuple[Event, ...]:
-            step(db)
-            return ()
-
-        monotonic_ms = time.monotonic_ns() // 1_000_000
-        entry = Entry(decide=decide, event_class=EventClass.ORDER, at=self._now(), monotonic_ms=monotonic_ms)
-        outcome = await self._journal.record(entry)
-        if isinstance(outcome, NotRecorded):
-            raise JournalUnavailable(outcome.problem) if outcome.retry else DocumentRefused(outcome.problem)
+        try:
+            await carry_out(self._journal, step, self._now())
+        except NotCommitted as error:
+            raise DocumentRefused(str(error)) from error
