@@ -25,7 +25,7 @@ async def test_a_step_with_a_bug_is_undone_and_waits_for_no_disk(shop):
         raise ArithmeticError("no such fig")
 
     async with shop.journal() as journal:
-        with pytest.raises(NotCommitted, match="could not decide it .ArithmeticError.; it is kept as a dead letter"):
+        with pytest.raises(NotCommitted, match=r"could not decide it \(ArithmeticError\); it is kept as a dead letter"):
             await carry_out(journal, step, shop.NOON)
         assert shop.rows("SELECT * FROM stock") == []
 
