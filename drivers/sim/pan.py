@@ -6,13 +6,17 @@ import time
 
 
 class Pan:
-    """Grams on a load plate. ``put`` moves it for ``settle_ms``; ``held_moving`` keeps it moving (a fan, a leaning elbow)."""
+    """Grams on a load plate. ``put`` moves it for ``settle_ms``; ``held_moving`` keeps it moving (a fan, a leaning elbow).
+
+    ``moves`` counts how often something was put on it or taken off.
+    """
 
     def __init__(self, *, settle_ms: int, capacity_g: int) -> None:
         self.settle_ms = settle_ms
         self.capacity_g = capacity_g
         self.held_moving = False
         self.tare_g = 0
+        self.moves = 0
         self._zero_g = 0
         self._from_g = 0
         self._load_g = 0
@@ -20,6 +24,7 @@ class Pan:
 
     def put(self, grams: int) -> None:
         """From now on ``grams`` lie on the pan; below zero: somebody lifts it."""
+        self.moves += 1
         self._from_g = self._now_g()
         self._load_g = grams
         self._put_at = time.monotonic()

@@ -7,7 +7,7 @@ nothing (DeviceSilent), bytes that make no sense (BadFrame), or the device's own
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ class Pace:
     silent_after_ms: int
 
 
-def poll(line: SerialLine, question: bytes, decode: Callable[[Frame], T], pace: Pace) -> AsyncIterator[T]:
+def poll(line: SerialLine, question: bytes, decode: Callable[[Frame], T], pace: Pace) -> AsyncGenerator[T, None]:
     """Every reading, until the device fails: raises the DeviceError then. Commands take ``line.turn`` between polls."""
 
     async def ask() -> T:
@@ -35,7 +35,7 @@ def poll(line: SerialLine, question: bytes, decode: Callable[[Frame], T], pace: 
     return poll_by(line, ask, pace)
 
 
-async def poll_by(line: SerialLine, converse: Callable[[], Awaitable[T]], pace: Pace) -> AsyncIterator[T]:
+async def poll_by(line: SerialLine, converse: Callable[[], Awaitable[T]], pace: Pace) -> AsyncGenerator[T, None]:
     """As ``poll``, for a reading that takes several questions: ``converse`` asks them and keeps its own deadlines."""
     clock = asyncio.get_running_loop().time
     give_up_at = clock() + pace.silent_after_ms / 1000
