@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -18,3 +18,9 @@ PortPath = Annotated[str, AfterValidator(_whole_path)]
 
 SilentAfterMs = Annotated[int, Field(ge=500, le=600_000)]
 """No reading for so long means that the scale is silent."""
+
+Baud = Literal[1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200]
+"""Bits per second, as in the scale's interface menu."""
+
+LineFormat = Literal["8N1", "7E1", "7O1", "7N1", "7N2", "7E2", "7O2", "8E1", "8O1", "8N2"]
+"""Data bits, parity and stop bits, as in the scale's interface menu."""

@@ -10,6 +10,8 @@ import os
 import tty
 from pathlib import Path
 
+from drivers.sim.uart import rate_of
+
 BULK = 4096
 
 
@@ -52,6 +54,11 @@ class PtyPort:
         os.close(self._slave)
         os.close(self._master)
         self._master = self._slave = None
+
+    @property
+    def host_rate(self) -> int | None:
+        """The bits per second to which the driver has set its end."""
+        return None if self._master is None else rate_of(self._master)
 
     async def read(self) -> bytes:
         """The next bytes from the driver; waits, also while unplugged."""

@@ -17,6 +17,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from drivers.sim.pan import Pan
 from drivers.sim.pty_port import PtyPort
+from drivers.sim.uart import at_rate, with_parity, without_parity
 
 Told = dict[str, object]
 
@@ -50,6 +51,7 @@ D = TypeVar("D", bound=Dialect)
 class ScaleSim(Generic[D]):
     """``mute`` says nothing; ``half_frames`` cuts every answer in the middle; ``repeats`` sends it several times;
     ``stutter_ms`` waits between bytes; ``parity_bits`` sets bit 7 to even parity, as a 7E line looks to an 8N1 reader.
+    ``rate`` and ``line``: a driver at another rate or parity hears and says rubbish; without them a pty knows neither.
     """
 
     def __init__(self, dialect: D, pan: Pan, *, link: Path | None = None, tell: Callable[[Told], None] | None = None) -> None:
@@ -60,6 +62,8 @@ class ScaleSim(Generic[D]):
         self.repeats = 1
         self.stutter_ms = 0
         self.parity_bits = False
+        self.rate: int | None = None
+        self.line = "8N1"
         self._noise_rate = 0.0
         self._random = random.Random(8217)
         self._tell = tell or _tell_nobody
@@ -121,7 +125,7 @@ class ScaleSim(Generic[D]):
             except TimeoutError:
                 await self._say(self.dialect.weigh())
                 continue
-            async for reply in self.dialect.hear(data):
+            async for reply in self.dialect.hear(self._from_wire(data)):
                 await self._say(reply)
 
     async def _say(self, reply: Reply) -> None:
@@ -134,11 +138,23 @@ class ScaleSim(Generic[D]):
             )
         if self.parity_bits:
             data = bytes(byte | 0x80 if byte.bit_count() % 2 else byte for byte in data)
-        await self._send(data)
+        await self._send(self._to_wire(data))
         told: Told = {"sent": {"says": reply.says, "grams": reply.grams}}
         if told != self._last_told:  # a polled scale repeats itself five times a second; only news is told
             self._tell(told)
             self._last_told = told
+
+    def _to_wire(self, data: bytes) -> bytes:
+        if self.line.startswith("7"):
+            data = with_parity(data, self.line[1])
+        host = self._wire.host_rate
+        return data if self.rate is None or host is None else at_rate(data, self.rate, host)
+
+    def _from_wire(self, data: bytes) -> bytes:
+        host = self._wire.host_rate
+        if self.rate is not None and host is not None:
+            data = at_rate(data, host, self.rate)
+        return without_parity(data, self.line[1]) if self.line.startswith("7") else data
 
     async def _send(self, data: bytes) -> None:
         if self.stutter_ms == 0:

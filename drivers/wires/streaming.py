@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from itertools import groupby
 from typing import TypeVar
 
 from drivers.contract import DeviceError, DeviceGone, Frame
@@ -21,6 +22,7 @@ KEPT_FRAMES = QUEUE_FRAMES // 2
 """What is left after making room, at most: so it is made seldom, and costs little."""
 
 T = TypeVar("T")
+Run = tuple[tuple[Frame, Weight], ...]
 
 
 async def listen(line: SerialLine, decode: Callable[[Frame], T], silent_after_ms: int) -> AsyncIterator[T]:
@@ -55,22 +57,30 @@ def _decoded(frame: Frame, decode: Callable[[Frame], T]) -> T | DeviceError:
         return error
 
 
-def keep_changes(frames: deque[Frame], decode: Callable[[Frame], Weight]) -> None:
-    """Drop what the next frame says again; then, if too much is left, all motion; then the oldest."""
+def keep_changes(frames: deque[Frame], decode: Callable[[Frame], Weight], *, steady_ms: int = 0) -> None:
+    """Of frames that say the same keep the first and the last; if too much is left, only those at rest; then the newest.
+
+    ``steady_ms``: for scales that do not say when they rest; at rest is then what said the same for so long.
+    """
     heard = [(frame, weight) for frame in frames if isinstance(weight := _decoded(frame, decode), Weight)]
-    kept = _last_of_runs(heard)
+    runs = [tuple(run) for _, run in groupby(heard, lambda each: _says(each[1], steady_ms))]
+    kept = _ends(runs)
     if len(kept) > KEPT_FRAMES:
-        kept = _last_of_runs([*(each for each in kept[:-1] if each[1].state == "stable"), kept[-1]])
+        kept = _ends([*(run for run in runs[:-1] if _rests(run, steady_ms)), runs[-1]])
     frames.clear()
-    frames.extend(frame for frame, _ in kept[-KEPT_FRAMES:])
+    frames.extend(kept[-KEPT_FRAMES:])
 
 
-def _last_of_runs(heard: list[tuple[Frame, Weight]]) -> list[tuple[Frame, Weight]]:
-    following = [weight for _, weight in heard[1:]]
-    return [each for each, after in zip(heard, [*following, None], strict=True) if after is None or _change(each[1], after)]
+def _says(weight: Weight, steady_ms: int) -> tuple[str, int | None]:
+    if steady_ms:
+        return "", weight.grams
+    return weight.state, weight.grams if weight.state == "stable" else None
 
 
-def _change(weight: Weight, after: Weight) -> bool:
-    if weight.state == "stable":
-        return (after.state, after.grams) != (weight.state, weight.grams)
-    return after.state != weight.state
+def _rests(run: Run, steady_ms: int) -> bool:
+    (first, weight), (last, _) = run[0], run[-1]
+    return (steady_ms > 0 or weight.state == "stable") and last.monotonic_ms - first.monotonic_ms >= steady_ms
+
+
+def _ends(runs: list[Run]) -> list[Frame]:
+    return [frame for run in runs for frame, _ in (run if len(run) == 1 else (run[0], run[-1]))]
