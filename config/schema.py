@@ -74,6 +74,16 @@ def _listen(address: str) -> str:
     return address
 
 
+def _whole(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError(f"'{path}' would be another place wherever storebox is started; write the whole path, from / on")
+    return path
+
+
+WholePath = Annotated[Path, AfterValidator(_whole)]
+"""A path that means the same from every folder."""
+
+
 class Store(Section):
     """``[store]``: the shop."""
 
@@ -88,8 +98,8 @@ class Box(Section):
     """``[box]``: this box. ``name`` is its segment in MQTT topics; its identity is made at first start."""
 
     name: Id = "box"
-    data_dir: Path = Path("/var/lib/storebox")
-    run_dir: Path = Path("/run/storebox")
+    data_dir: WholePath = Path("/var/lib/storebox")
+    run_dir: WholePath = Path("/run/storebox")
 
 
 class Journal(Section):
@@ -107,7 +117,7 @@ class Mqtt(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 1883
     username: str = "storebox"
-    password_file: Path | None = None
+    password_file: WholePath | None = None
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
 
 
@@ -115,9 +125,9 @@ class Cloud(Section):
     """``[cloud]``: where events go; without ``url`` the box keeps everything to itself."""
 
     url: Annotated[str, AfterValidator(_cloud_url)] | None = None
-    token_file: Path | None = None
-    signing_key_file: Path | None = None
-    ca_file: Path | None = None
+    token_file: WholePath | None = None
+    signing_key_file: WholePath | None = None
+    ca_file: WholePath | None = None
     batch_events: Annotated[int, Field(ge=1, le=500)] = 500
 
 

@@ -73,9 +73,9 @@ def _box_of(path: Path) -> Box:
 
 def state_dir() -> Path:
     """Where systemd says that the box may write; its usual place otherwise."""
-    return Path(os.environ.get("STATE_DIRECTORY") or Box().data_dir)
+    return Path(os.environ.get("STATE_DIRECTORY") or Box().data_dir).absolute()
 
 
 def run_dir() -> Path:
     """Where systemd says that the control socket may be; its usual place otherwise."""
-    return Path(os.environ.get("RUNTIME_DIRECTORY") or Box().run_dir)
+    return Path(os.environ.get("RUNTIME_DIRECTORY") or Box().run_dir).absolute()

@@ -103,6 +103,18 @@ def test_a_mistake_keeps_its_parts_for_programs(settings_file: Write, drivers: D
             "2: web.listen: 'box' is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 the whole network",
         ),
         (
+            "[box]\ndata_dir = 'data'",
+            "2: box.data_dir: 'data' would be another place wherever storebox is started; write the whole path, from / on",
+        ),
+        (
+            "[box]\nrun_dir = '~/run'",
+            "2: box.run_dir: '~/run' would be another place wherever storebox is started; write the whole path, from / on",
+        ),
+        (
+            "[mqtt]\npassword_file = 'word'",
+            "2: mqtt.password_file: 'word' would be another place wherever storebox is started; write the whole path, from / on",
+        ),
+        (
             "[cloud]\nurl = 'cloud'",
             "2: cloud.url: write a web address without user, password, ? or #, for example https://cloud.example.com",
         ),
