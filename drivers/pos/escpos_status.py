@@ -71,6 +71,11 @@ class PrinterStatus:
     pin_3_high: bool
 
     @property
+    def needs_a_person(self) -> bool:
+        """It does not go on by itself, as it does when its head has cooled."""
+        return self.cover_open or self.paper == "out"
+
+    @property
     def trouble(self) -> str:
         if self.cover_open:
             return "its cover is open: close it"
