@@ -11,6 +11,12 @@ from edge.cli.exits import BAD_INPUT, stop
 KINDS = {
     "scale/toledo-8217": ("drivers.sim.toledo_8217", "Mettler-Toledo 8217 scale on a pseudo serial port"),
     "scale/mt-sics": ("drivers.sim.mt_sics", "MT-SICS scale on a pseudo serial port"),
+    "scale/toledo-continuous": ("drivers.sim.toledo_continuous", "indicator in Toledo continuous mode on a pseudo serial port"),
+    "scale/a-and-d": ("drivers.sim.a_and_d", "A&D scale on a pseudo serial port"),
+    "scale/adam-cpwplus": ("drivers.sim.adam_cpwplus", "Adam CPWplus scale on a pseudo serial port"),
+    "scale/adam-azextra": ("drivers.sim.adam_azextra", "Adam AZExtra scale on a pseudo serial port"),
+    "scale/cas-stream": ("drivers.sim.cas_stream", "CAS indicator that sends 22 bytes, on a pseudo serial port"),
+    "scale/dahua": ("drivers.sim.dahua", "indicator that sends ww0001.250kg, on a pseudo serial port"),
     "shelf/load-cell": ("drivers.sim.load_cell", "load-cell shelf at an MQTT broker"),
     "till/mqtt": ("drivers.sim.till", "till at an MQTT broker"),
 }
@@ -21,7 +27,7 @@ def sim(context: typer.Context) -> None:
     if not context.args or context.args[0] in {"--help", "-h"}:
         typer.echo("storebox sim KIND [OPTIONS]; each KIND explains its own with --help\n")
         for kind, (_, what) in KINDS.items():
-            typer.echo(f"  {kind:20}{what}")
+            typer.echo(f"  {kind:26}{what}")
         return
     kind, *options = context.args
     if kind not in KINDS:

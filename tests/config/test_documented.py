@@ -68,6 +68,12 @@ EXAMPLES = {"lane": "1", "slots": "a1"}
 DEVICES = {
     "scale/toledo-8217": "scale-1",
     "scale/mt-sics": "scale-2",
+    "scale/toledo-continuous": "scale-11",
+    "scale/a-and-d": "scale-12",
+    "scale/adam-cpwplus": "scale-13",
+    "scale/adam-azextra": "scale-14",
+    "scale/cas-stream": "scale-15",
+    "scale/dahua": "scale-16",
     "shelf/load-cell": "shelf-1",
     "till/mqtt": "till-1",
 }
