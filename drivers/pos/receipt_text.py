@@ -62,6 +62,12 @@ class CodePage:
         """How many columns printable ``text`` takes."""
         return sum(map(self._columns, text))
 
+    def cut_to(self, columns: int, text: str) -> str:
+        """The printable beginning of ``text`` that fits, on one line."""
+        shown = self.printable(text).replace("\n", " ")
+        widths = [self._columns(char) for char in shown]
+        return shown[: _fitting(widths, 0, columns)]
+
     def lines(self, text: str, columns: int) -> Iterator[str]:
         """``text`` broken into lines of at most ``columns``: after a space, beside a wide character, at worst anywhere."""
         for line in self.printable(text).split("\n"):

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from drivers.sim.escpos_paper import Paper
-from drivers.sim.escpos_printer import EscposSim, Port
+from drivers.sim.escpos_printer import EscposSim
 from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, tell
+from drivers.sim.port import Port
 from drivers.sim.pty_port import PtyPort
 from drivers.sim.tcp_port import TcpPort
 

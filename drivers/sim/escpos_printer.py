@@ -11,44 +11,20 @@ import tempfile
 from collections import deque
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from drivers.sim.escpos_commands import length
 from drivers.sim.escpos_paper import Paper
-from drivers.sim.escpos_state import PrinterState
+from drivers.sim.escpos_state import Kick, PrinterState
+from drivers.sim.port import Port
 from drivers.sim.pty_port import PtyPort
 from drivers.sim.tcp_port import TcpPort
 
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 BREATH_COMMANDS = 100
 Told = dict[str, object]
-
-
-class Port(Protocol):
-    def plug(self) -> None: ...
-
-    def unplug(self) -> None: ...
-
-    async def read(self) -> bytes: ...
-
-    def write(self, data: bytes) -> int: ...
-
-    def pause(self) -> None: ...
-
-    def resume(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kick:
-    """One pulse on the drawer's connector, as it was asked for."""
-
-    pin: int
-    on_ms: int
-    off_ms: int
-    real_time: bool
 
 
 class EscposSim:

@@ -6,6 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kick:
+    """One pulse on the drawer's connector, as it was asked for."""
+
+    pin: int
+    on_ms: int
+    off_ms: int
+    real_time: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class PrinterState:
     """``lines_left`` is None for a roll without end; ``near_end_lines`` is where the sensor of the roll sits."""
