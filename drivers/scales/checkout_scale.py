@@ -4,7 +4,8 @@
 
 The goods must be told before every weighing, and the scale tells each weight once, until the load moves. So there are two ways:
 with a standing price the last goods are told again and every load is weighed; without one a load is weighed when a command
-has given its price, and in between the scale is only asked how it is. Every answer of the scale is closed with EOT (Cely p 18), which begins the next message.
+has given its price, and in between the scale is only asked how it is. Every answer of the scale is closed with EOT (Cely p 18),
+which begins the next message.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ record looks and whether EOT goes before ENQ was not read: taken as in Dialog 06
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from config.schema import Section
 from drivers.commands import SetPrice, SetTare
@@ -35,6 +35,12 @@ class Dialog02Settings(Section):
     says_why: bool = True
     poll_ms: Annotated[int, Field(ge=50, le=5_000)] = 500
     silent_after_ms: SilentAfterMs = 3_000
+
+    @model_validator(mode="after")
+    def _heard_between_prices(self) -> Self:
+        if self.price_minor == 0 and not self.says_why:
+            raise ValueError("price_minor = 0 needs says_why = true: between two prices nothing else shows the scale")
+        return self
 
 
 def _open(device: str, settings: Dialog02Settings, _wires: Wires) -> CheckoutScale:

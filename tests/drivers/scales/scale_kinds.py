@@ -1,0 +1,164 @@
+"""Every kind of scale that is asked for its weight, with its simulator and what its protocol cannot say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from drivers.contract import DeviceError
+from drivers.readings import Weight
+from drivers.scales import cas, cas_01, dialog06, mt_sics, nci, toledo_8217
+from drivers.sim.cas import CasSim
+from drivers.sim.cas_01 import Cas01Sim
+from drivers.sim.dialog06 import DialogSim
+from drivers.sim.mt_sics import MtSicsSim
+from drivers.sim.nci import NciSim
+from drivers.sim.scale_sim import ScaleSim
+from drivers.sim.toledo_8217 import Toledo8217Sim
+
+SECONDS = 60
+PATIENT_MS = 30_000  # a busy machine is not a silent scale
+IMPATIENT_MS = 600
+
+
+def _open(driver: Any, port: str, **choices: Any) -> Any:
+    return driver.open("lane-1", driver.settings_class(port=port, **{"silent_after_ms": PATIENT_MS, **choices}), None)
+
+
+def toledo(port: str, **choices: Any) -> Any:
+    return _open(toledo_8217.DRIVER, port, poll_ms=200, **choices)
+
+
+def sics(port: str, **choices: Any) -> Any:
+    return _open(mt_sics.DRIVER, port, poll_ms=50, **choices)
+
+
+def nci_scale(port: str, **choices: Any) -> Any:
+    return _open(nci.DRIVER, port, poll_ms=50, **choices)
+
+
+def cas_scale(port: str, **choices: Any) -> Any:
+    return _open(cas.DRIVER, port, poll_ms=50, **choices)
+
+
+def cas_01_scale(port: str, **choices: Any) -> Any:
+    return _open(cas_01.DRIVER, port, poll_ms=50, **choices)
+
+
+def dialog_scale(port: str, **choices: Any) -> Any:
+    return _open(dialog06.DRIVER, port, poll_ms=50, **choices)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``empty`` and ``below`` are (state, grams) of an empty and a lifted pan; ``half`` is what stays of half an answer."""
+
+    name: str
+    sim: Callable[..., ScaleSim[Any]]
+    scale: Callable[..., Any]
+    other: Callable[..., ScaleSim[Any]]
+    looks_like: str
+    half: bytes
+    can: str
+    empty: tuple[str, int | None] = ("stable", 0)
+    below: tuple[str, int | None] = ("under", None)
+    repeats: bool = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+TOLEDO = Kind(
+    name="8217",
+    sim=Toledo8217Sim,
+    scale=toledo,
+    other=MtSicsSim,
+    looks_like="this looks like MT-SICS",
+    half=b"\x0200.",
+    can="tare, zero, clear-tare",
+)
+SICS = Kind(
+    name="MT-SICS",
+    sim=MtSicsSim,
+    scale=sics,
+    other=Toledo8217Sim,
+    looks_like="this looks like a Toledo 8217",
+    half=b"S S      ",
+    can="tare, zero, clear-tare",
+)
+NCI = Kind(
+    name="NCI",
+    sim=NciSim,
+    scale=nci_scale,
+    other=Toledo8217Sim,
+    looks_like="this looks like a Toledo 8217",
+    half=b"\n00.000K",
+    can="tare, zero",
+)
+CAS = Kind(
+    name="CAS",
+    sim=CasSim,
+    scale=cas_scale,
+    other=Toledo8217Sim,
+    looks_like="this looks like a Toledo 8217",
+    half=b"\x01\x02S 00.",
+    can="nothing by cable; use its keys",
+    below=("stable", -15_000),  # type 6 has a sign, and no word for too little
+)
+CAS_01 = Kind(
+    name="CAS 0/1",
+    sim=Cas01Sim,
+    scale=cas_01_scale,
+    other=Toledo8217Sim,
+    looks_like="this looks like a Toledo 8217",
+    half=b"\x06",
+    can="nothing by cable; use its keys",
+    below=("over", None),  # one bit for both
+)
+DIALOG_06 = Kind(
+    name="Dialog 06",
+    sim=DialogSim,
+    scale=dialog_scale,
+    other=Toledo8217Sim,
+    looks_like="this looks like a Toledo 8217",
+    half=b"\x0209",
+    can="set-price, set-tare",
+    empty=("under", None),  # below the least weight that may be sold
+    repeats=False,
+)
+KINDS = [TOLEDO, SICS, NCI, CAS, CAS_01, DIALOG_06]
+every = pytest.mark.parametrize("kind", KINDS, ids=str)
+repeating = pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.repeats], ids=str)
+"""The scales that tell a weight again and again while nothing moves."""
+taring = pytest.mark.parametrize("kind", [TOLEDO, SICS], ids=str)
+zeroing = pytest.mark.parametrize("kind", [TOLEDO, SICS, NCI], ids=str)
+
+
+@asynccontextmanager
+async def weighing(scale: Any) -> AsyncIterator[AsyncIterator[Weight]]:
+    """The readings of ``scale``, while it is open."""
+    async with asyncio.timeout(SECONDS), scale, aclosing(scale.readings()) as readings:
+        yield readings
+
+
+async def until(readings: AsyncIterator[Weight], state: str, grams: int | None) -> list[Weight]:
+    """Everything heard up to the first reading of this kind."""
+    heard = []
+    async for weight in readings:
+        heard.append(weight)
+        if (weight.state, weight.grams) == (state, grams):
+            break
+    return heard
+
+
+async def failure(readings: AsyncIterator[Any]) -> DeviceError:
+    """How the readings end."""
+    with pytest.raises(DeviceError) as caught:
+        async for _ in readings:
+            pass
+    return caught.value
