@@ -19,6 +19,9 @@ KINDS = {
     "scale/dahua": ("drivers.sim.dahua", "indicator that sends ww0001.250kg, on a pseudo serial port"),
     "shelf/load-cell": ("drivers.sim.load_cell", "load-cell shelf at an MQTT broker"),
     "till/mqtt": ("drivers.sim.till", "till at an MQTT broker"),
+    "printer/escpos": ("drivers.sim.escpos_orders", "ESC/POS receipt printer and drawer, on a port or the network"),
+    "display/cd5220": ("drivers.sim.cd5220", "CD5220 customer display on a pseudo serial port"),
+    "display/led8": ("drivers.sim.led8", "eight-digit customer display on a pseudo serial port"),
 }
 
 
