@@ -26,8 +26,8 @@ FIRST_PICTURE_MS = 20_000
 """A camera over the network takes a second or three; one that wakes its encoder may take ten."""
 
 HANGS_AFTER_MS = 5_000
-BLACK_BELOW = 24
-"""Of 16 (black) to 235 (white): a lens cap or a dark room gives 16 to 20, a shop by its exit sign 30."""
+BLACK_BELOW = 34
+"""Of 16 (black) to 235 (white). A camera that says full range and means narrow shows black as 30; a dim shop is above 40."""
 
 LAST_WORDS = 200
 ANSWERS = (
@@ -51,6 +51,15 @@ def picture(glimpse: Glimpse, frozen_after_ms: int) -> Literal["live", "frozen",
     if glimpse.luma < BLACK_BELOW:
         return "black"
     return "frozen" if glimpse.same_ms >= frozen_after_ms else "live"
+
+
+def standstill(glimpse: Glimpse, frozen_after_ms: int) -> str:
+    """What is wrong with a camera that has been frozen twice as long as it takes to say so; nothing while it may recover."""
+    if glimpse.age_ms >= 2 * frozen_after_ms:
+        return f"has sent no picture for {glimpse.age_ms // 1000} s"
+    if glimpse.same_ms >= 2 * frozen_after_ms and picture(glimpse, frozen_after_ms) == "frozen":
+        return f"has shown the same picture for {glimpse.same_ms // 1000} s"
+    return ""
 
 
 def explain(words: str) -> str:
@@ -93,7 +102,9 @@ class Camera:
                     raise DeviceSilent(f"no picture from {self._place} within {FIRST_PICTURE_MS // 1000} s: is the camera hung?")
                 continue
             yield self._seen(glimpse)
-            self._check(glimpse)
+            problem = standstill(glimpse, self._settings.frozen_after_s * 1000)
+            if problem:
+                raise DeviceSilent(f"{self._place} {problem}; it is opened again")
 
     async def perform(self, command: AnyCommand) -> Refused:
         """A camera only looks."""
@@ -122,11 +133,3 @@ class Camera:
             frames=glimpse.frames,
             skipped=glimpse.skipped,
         )
-
-    def _check(self, glimpse: Glimpse) -> None:
-        """A picture that stands still twice as long as it may is no picture."""
-        patience_ms = self._settings.frozen_after_s * 2000
-        if glimpse.age_ms >= patience_ms:
-            raise DeviceSilent(f"{self._place} has sent no picture for {glimpse.age_ms // 1000} s; it is opened again")
-        if glimpse.same_ms >= patience_ms and glimpse.luma >= BLACK_BELOW:
-            raise DeviceSilent(f"{self._place} has shown the same picture for {glimpse.same_ms // 1000} s; it is opened again")

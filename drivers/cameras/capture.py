@@ -1,6 +1,6 @@
 """``python -m drivers.cameras.capture``: the process of one camera. It runs ffmpeg, fills the rings, and tells how it looks.
 
-The box gives it a ``Capture`` on standard input, inherits it the rings, and hears a ``Glimpse`` a second on standard output.
+The box gives it a ``Capture`` on standard input, inherits it the rings, and hears a ``Glimpse`` now and then on standard output.
 It ends when ffmpeg ends, when standard input is closed, and with the box, however that dies.
 """
 
@@ -28,7 +28,6 @@ from drivers.wires.picture_ring import RingWriter
 
 PR_SET_PDEATHSIG = 1
 PIPE_BYTES = 1 << 20  # as much as Linux gives to anybody: a moment's delay here then does not hold ffmpeg up
-GLIMPSE_S = 1.0
 END_S = 2.0
 LUMA_SAMPLES = 1009  # a prime: a stride that meets no pattern of the picture
 KEPT_WORDS = 2_000
@@ -68,7 +67,7 @@ class Watch:
     def __init__(self, capture: Capture, ffmpeg: subprocess.Popen[bytes], jpeg_in: int) -> None:
         self._ffmpeg = ffmpeg
         self._raw_in, self._words_in = _open(ffmpeg.stdout).fileno(), _open(ffmpeg.stderr).fileno()
-        self._jpeg_in = jpeg_in
+        self._jpeg_in, self._tell_s = jpeg_in, capture.tell_ms / 1000
         self._raw = RingWriter(capture.raw_fd)
         self._size = capture.width_px * capture.height_px * 3 // 2
         self._luma_size = capture.width_px * capture.height_px
@@ -78,7 +77,7 @@ class Watch:
         self._crc = -1
         self._last_ns = self._changed_ns = self._told_ns = time.monotonic_ns()
         self._words = b""
-        for pipe in (self._raw_in, jpeg_in):
+        for pipe in (self._raw_in,) if jpeg_in < 0 else (self._raw_in, jpeg_in):
             with suppress(OSError):  # a user with very many pipes gets small ones
                 fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         script = _open(ffmpeg.stdin)
@@ -87,7 +86,7 @@ class Watch:
         script.close()
 
     def run(self) -> Ended:
-        """Read until ffmpeg ends or the box closes standard input; tells a Glimpse a second."""
+        """Read until ffmpeg ends or the box closes standard input; tells a Glimpse now and then."""
         with selectors.DefaultSelector() as pipes:
             for pipe in (self._raw_in, self._words_in, self._jpeg_in, sys.stdin.fileno()):
                 if pipe >= 0:
@@ -138,7 +137,7 @@ class Watch:
             self._crc, self._changed_ns = crc, self._last_ns
 
     def _until_glimpse_s(self) -> float:
-        return max(0.0, self._told_ns / 1e9 + GLIMPSE_S - time.monotonic())
+        return max(0.0, self._told_ns / 1e9 + self._tell_s - time.monotonic())
 
     def _glimpse(self) -> Glimpse:
         now = time.monotonic_ns()

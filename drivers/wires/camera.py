@@ -66,10 +66,12 @@ class CameraWire:
                 line = await process.stdout.readline()
         except TimeoutError as error:
             raise DeviceSilent(
-                f"the process of {self._device} hangs: it said nothing for {deadline_ms} ms and is killed"
+                f"the process of {self._device} said nothing for {deadline_ms} ms: it hangs and is killed"
             ) from error
         if not line.endswith(b"\n"):
-            raise DeviceGone(f"the process of {self._device} was killed (was memory short?); it is started again")
+            raise DeviceGone(
+                f"the process of {self._device} died (for lack of memory? the log has its last words); it is started again"
+            )
         told: Told = msgspec.json.decode(line, type=Told)
         return told
 

@@ -15,7 +15,7 @@ import msgspec
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """What to capture. ``input`` is ffmpeg's, from its options to ``-i``; ``script`` is given to it on standard input.
 
-    ``raw_fd`` and ``jpeg_fd`` are the rings, by the descriptors that the process inherits.
+    A Glimpse is told every ``tell_ms``. ``raw_fd`` and ``jpeg_fd`` are the rings, by the descriptors that the process inherits.
     """
 
     input: tuple[str, ...]
@@ -23,6 +23,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     width_px: int
     height_px: int
     fps: int
+    tell_ms: int = 1_000
     raw_fd: int = -1
     jpeg_fd: int | None = None
 
