@@ -35,6 +35,7 @@ OUT_OF_RANGE = re.compile(rb"(?:OL|LO|HI),(?:(?:GS|NT|TR),)? *([+-]?)[^\r\n]*\r\
 COUNTING = re.compile(rb"QT,[^\r\n]*\r\n\Z")
 REFUSAL = re.compile(rb"(?:\A|[^A-Z,])(\?|I|EC,E\d\d)\r\n\Z")
 GAP_MS = 500  # HW-G p 60: at least 500 ms between commands
+ECHO_MS = GAP_MS + 250  # a repeated command or a refusal comes at once; the gap before the command counts too
 ANSWER_MS = 1_000  # a balance finishes its own display update first
 
 Commands = Literal["Q", "RW"]
@@ -151,7 +152,7 @@ class AAndD:
         async with self._line.turn:
             if self._settings.stream:
                 return await tell_stream(self._line, words, command, show, refused)
-            refusal = await self._line.tell(words, refused, deadline_ms=GAP_MS)
+            refusal = await self._line.tell(words, refused, deadline_ms=ECHO_MS)
             return refusal or answer(command, await self._line.ask(self._question, show, deadline_ms=command.deadline_ms))
 
 
