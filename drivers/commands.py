@@ -59,7 +59,7 @@ class SetProperty(Command):
     value: str
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, tag="line"):
+class Line(msgspec.Struct, frozen=True, kw_only=True, tag="line", forbid_unknown_fields=True):
     """One line of text, broken where the paper ends."""
 
     text: str
@@ -68,7 +68,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, tag="line"):
     bold: bool = False
 
 
-class Qr(msgspec.Struct, frozen=True, kw_only=True, tag="qr"):
+class Qr(msgspec.Struct, frozen=True, kw_only=True, tag="qr", forbid_unknown_fields=True):
     """A QR code of ``text``; each module is ``module_dots`` dots wide."""
 
     text: str
@@ -76,7 +76,7 @@ class Qr(msgspec.Struct, frozen=True, kw_only=True, tag="qr"):
     correction: Literal["L", "M", "Q", "H"] = "M"
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed"):
+class Feed(msgspec.Struct, frozen=True, kw_only=True, tag="feed", forbid_unknown_fields=True):
     """Empty lines."""
 
     lines: int = 1

@@ -63,6 +63,7 @@ def _cloud() -> typer.Typer:
     group.callback(invoke_without_command=True)(cloud.cloud)
     group.command("code")(cloud.code)
     group.command("publish")(cloud.publish)
+    group.command("command")(cloud.command)
     return group
 
 

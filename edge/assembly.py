@@ -9,7 +9,8 @@ import asyncio
 import os
 import signal
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,7 +19,9 @@ from config.schema import Settings
 from drivers.catalogue import Catalogue, installed
 from drivers.contract import Wires
 from drivers.wires.mqtt import Broker
+from edge.asking import Asking
 from edge.box import Box, rules, show_problem
+from edge.cloud_commands import command_kinds
 from edge.cloud_line import CloudLine
 from edge.devices import Devices
 from edge.host.clock import boot_id, clock_state
@@ -27,6 +30,8 @@ from edge.host.logs import set_up_logs
 from edge.host.notify import Notify
 from edge.host.threads import LooseThreads
 from edge.host.watchdog import Pulse
+from edge.job_desk import JobDesk
+from edge.jobs import Jobs
 from edge.premises import CannotStart, Premises, premises
 from edge.settings_in_use import InUse, keep_as_last_good, settings_in_use
 from edge.shop.registry import EVENTS, MIGRATIONS, adopters
@@ -34,12 +39,13 @@ from edge.shop.shop import Shop
 from edge.status import Board
 from sync.cloud_address import AddressRefused
 from sync.cloud_client import CloudClient
+from sync.command_desk import CommandDesk
 from sync.document_desk import DocumentDesk, no_fetch
 from sync.document_events import SYNC_EVENTS
 from sync.entries import Limits, Stamp
 from sync.events import Registry
 from sync.follower import Follower
-from sync.identity import Claim, trust, with_token_file
+from sync.identity import Claim, Trust, trust, with_token_file
 from sync.journal import Journal
 from sync.large_bodies import LargeBodies
 from sync.migrations import SchemaNewer
@@ -82,6 +88,7 @@ async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premi
     journal = await _open(journal_of(settings, home, board), held)
     broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings, board)))
     devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=rules(shop))
+    asking = Asking(devices=devices, journal=journal, board=board)
     desk, line = await _cloud(settings, home, journal, board, held)
     return Box(
         path=path,
@@ -91,6 +98,9 @@ async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premi
         journal=journal,
         broker=broker,
         devices=devices,
+        asking=asking,
+        jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board),
+        job_desk=JobDesk(journal=journal, driver_of=devices.driver_of),
         desk=desk,
         line=line,
         board=board,
@@ -141,18 +151,23 @@ async def _cloud(
     def claim() -> Claim | None:
         return with_token_file(identity.identity.claim, settings.cloud.token_file)
 
+    def trusted() -> Trust | None:
+        return trust(identity.identity.claim, settings.cloud.signing_key_file)
+
+    box = identity.identity.box
     desk = DocumentDesk(
         journal,
         adopters(Shop.from_settings(settings, home.member_key)),
-        box=identity.identity.box,
-        trust=lambda: trust(identity.identity.claim, settings.cloud.signing_key_file),
+        box=box,
+        trust=trusted,
         clock=clock_state,
         fetch=no_fetch if client is None else LargeBodies(client, claim, home.data_dir / "bodies").fetch,
     )
     if client is None:
         return desk, None
     uploader = Uploader(journal, client, claim, batch_events=settings.cloud.batch_events)
-    follower = Follower(journal, desk, client, claim)
+    commands = CommandDesk(journal, command_kinds(partial(datetime.now, UTC)), box=box, trust=trusted, clock=clock_state)
+    follower = Follower(journal, desk, commands, client, claim)
     return desk, CloudLine(client=client, identity=identity, board=board, uploader=uploader, follower=follower)
 
 

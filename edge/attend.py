@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import structlog
 from drivers.commands import Answer, AnyCommand, Refused, Unknown, command_name
 from drivers.contract import BadFrame, Device, DeviceError, DeviceGone, DeviceSilent, Driver, Wires
 from drivers.readings import AnyReading, Unreadable
+from edge.flaps import Flaps
 from edge.intake import Intake, Rules
 from edge.status import Board, DeviceState, DeviceStatus
 from edge.supervisor import CEILING_S, Part
@@ -39,7 +41,7 @@ class Attended:
     board: Board
     shared_wire_down: Callable[[], bool] = lambda: False
     _open: Device | None = None
-    _was_up: bool = True
+    _flaps: Flaps = field(default_factory=Flaps)
     part: Part = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,13 +57,25 @@ class Attended:
             DeviceStatus(device=self.name, kind=self.driver.kind, driver=self.driver_name, state="starting", since=_now())
         )
 
-    async def perform(self, command: AnyCommand) -> Answer:
-        """Ask the device for one thing; refused when it is not open or cannot do it, unknown when its wire fails."""
+    @property
+    def is_open(self) -> bool:
+        """Whether its wire is open, so that it can be asked."""
+        return self._open is not None
+
+    def refusal(self, command: AnyCommand) -> Refused | None:
+        """Why the device cannot be asked for ``command`` now: it never can, or it is not connected."""
         if not isinstance(command, self.driver.commands):
             can = ", ".join(command_name(each) for each in self.driver.commands) or "nothing"
             return Refused(reason=f"{self.name} cannot {command_name(type(command))}; it can: {can}")
         if self._open is None:
             return Refused(reason=f"{self.name} is not connected: {self.board.devices[self.name].problem or 'still starting'}")
+        return None
+
+    async def perform(self, command: AnyCommand) -> Answer:
+        """Ask the device for one thing; refused as ``refusal`` says, unknown when its wire fails on the way."""
+        refusal = self.refusal(command)
+        if refusal is not None or self._open is None:
+            return refusal or Refused(reason=f"{self.name} is not connected")
         try:
             return await self._open.perform(command)
         except DeviceError as error:
@@ -71,6 +85,7 @@ class Attended:
         async with self.driver.open(self.name, self.settings, self.wires) as device:
             intake = Intake(journal=self.journal, rules=self.rules, device=device)
             self._open = device
+            self.board.touch()  # jobs wait for it
             try:
                 async with asyncio.TaskGroup() as side:
                     side.create_task(intake.answer(), name=f"{self.name}: answers")
@@ -87,8 +102,8 @@ class Attended:
     def _show_reading(self, reading: AnyReading) -> None:
         status = self.board.devices[self.name]
         self.part.works()
+        self._log(up=True)
         if status.state != "up":
-            self._log_up(status.state)
             status = replace(status, state="up", since=reading.at, problem="")
         if isinstance(reading, Unreadable):
             status = replace(status, unreadable=status.unreadable + 1)
@@ -96,16 +111,20 @@ class Attended:
             status = replace(status, reading=reading, readings_seen=status.readings_seen + 1)
         self.board.show_device(status)
 
-    def _log_up(self, before: DeviceState) -> None:
-        if not self._was_up:
-            log.info("device is back", device=self.name, before=before)
-        self._was_up = True
-
     def _show_down(self, error: Exception) -> None:
-        if self._was_up and not self.shared_wire_down():
-            log.warning("device is down", device=self.name, problem=str(error))
-        self._was_up = False
+        if not self.shared_wire_down():
+            self._log(up=False, problem=str(error))
         self._show(_state(error), str(error))
+
+    def _log(self, *, up: bool, problem: str = "") -> None:
+        changes = self._flaps.sign(time.monotonic(), up=up)
+        if not changes:
+            return
+        often = {"changes": changes} if changes > 1 else {}
+        if up:
+            log.info("device is back", device=self.name, **often)
+        else:
+            log.warning("device is down", device=self.name, problem=problem, **often)
 
     def _show(self, state: DeviceState, problem: str) -> None:
         status = self.board.devices[self.name]

@@ -18,6 +18,7 @@ import structlog
 
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.mqtt import Broker
+from edge.asking import Asking
 from edge.beginnings import tell_beginnings
 from edge.cloud_line import CloudLine, no_cloud
 from edge.devices import Devices, needs_broker
@@ -26,6 +27,8 @@ from edge.host.metrics import metrics
 from edge.host.notify import Notify
 from edge.host.watchdog import Pulse, feed
 from edge.intake import Rules
+from edge.job_desk import JobDesk
+from edge.jobs import Jobs
 from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
 from edge.settings_in_use import InUse, settings_in_use
@@ -58,6 +61,9 @@ class Box:
     journal: Journal
     broker: Broker
     devices: Devices
+    asking: Asking
+    jobs: Jobs
+    job_desk: JobDesk
     desk: DocumentDesk
     line: CloudLine | None
     board: Board
@@ -88,6 +94,7 @@ class Box:
         yield parts.start("devices", partial(self.devices.keep_open, settings.device))
         if any(needs_broker(plugged) for plugged in settings.device.values()):
             yield parts.start("broker", self.broker.run, expected=(DeviceGone, DeviceSilent), ceiling_s=BROKER_CEILING_S)
+        yield parts.start("jobs", self.jobs.run)
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)
@@ -111,7 +118,9 @@ class Box:
             journal=self.journal,
             drivers=self.devices.drivers,
             ready=lambda: self.journal.state == "ok",
-            perform=self.devices.perform,
+            ask=self.asking.ask,
+            jobs=self.job_desk,
+            restart=self.asking.restart,
             adopt=self._adopt,
             join=no_cloud if self.line is None else self.line.join,
             metrics=self._metrics,

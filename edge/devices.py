@@ -11,7 +11,7 @@ import structlog
 
 from config.schema import Plugged
 from drivers.catalogue import Catalogue
-from drivers.commands import Answer, AnyCommand, Refused
+from drivers.commands import Answer, AnyCommand, Done, Refused
 from drivers.contract import Driver, Wires
 from edge.attend import Attended
 from edge.intake import Rules
@@ -46,6 +46,7 @@ class Devices:
 
     _group: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
     _kept: dict[str, _Kept] = field(default_factory=dict)
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def keep_open(self, plugged: Mapping[str, Plugged]) -> NoReturn:
         """Open ``plugged`` and keep them open until cancelled."""
@@ -56,25 +57,50 @@ class Devices:
 
     async def follow(self, plugged: Mapping[str, Plugged], rules: Rules) -> None:
         """Open what is new, close what is gone, reopen what changed; a device whose settings are the same is not touched."""
-        self.rules = rules
-        for name in [name for name, kept in self._kept.items() if plugged.get(name) != kept.plugged]:
-            await self._unplug(name)
-        for kept in self._kept.values():
-            kept.attended.rules = rules
-        for name, device in plugged.items():
-            if name not in self._kept:
-                self._plug(name, device)
+        async with self._changing:
+            self.rules = rules
+            for name in [name for name, kept in self._kept.items() if plugged.get(name) != kept.plugged]:
+                await self._unplug(name)
+                log.info("device was taken out of the settings or changed", device=name)
+            for kept in self._kept.values():
+                kept.attended.rules = rules
+            for name, device in plugged.items():
+                if name not in self._kept:
+                    self._plug(name, device)
+
+    def refusal(self, name: str, command: AnyCommand) -> Refused | None:
+        """Why device ``name`` cannot be asked for ``command`` now, if it cannot."""
+        if name not in self._kept:
+            return self._unknown(name)
+        return self._kept[name].attended.refusal(command)
 
     async def perform(self, name: str, command: AnyCommand) -> Answer:
-        """Ask device ``name`` for one thing."""
+        """Ask device ``name`` for one thing; ``edge.asking`` does it for everyone."""
         if name not in self._kept:
-            return Refused(reason=f"no device is called {name}; there are: {', '.join(self._kept) or 'none'}")
+            return self._unknown(name)
         return await self._kept[name].attended.perform(command)
 
-    def reconnect(self, name: str) -> None:
-        """Try ``name`` again at once, also when it was given up; fine for an unknown name."""
-        if name in self._kept:
-            self._kept[name].attended.part.reconnect()
+    def driver_of(self, name: str) -> Driver | None:
+        """The driver of device ``name``, if the settings name the device."""
+        return self._kept[name].attended.driver if name in self._kept else None
+
+    def is_open(self, name: str) -> bool:
+        """Whether device ``name`` can be asked now."""
+        return name in self._kept and self._kept[name].attended.is_open
+
+    async def restart(self, name: str) -> Answer:
+        """Close device ``name`` and open it anew, also one that was given up."""
+        async with self._changing:
+            if name not in self._kept:
+                return self._unknown(name)
+            plugged = self._kept[name].plugged
+            await self._unplug(name)
+            self._plug(name, plugged)
+        log.info("device is opened anew", device=name)
+        return Done(detail="closed, and is opened again")
+
+    def _unknown(self, name: str) -> Refused:
+        return Refused(reason=f"no device is called {name}; there are: {', '.join(self._kept) or 'none'}")
 
     def _plug(self, name: str, plugged: Plugged) -> None:
         driver = self.drivers[plugged.driver] = self.catalogue.driver(plugged.driver)
@@ -98,7 +124,6 @@ class Devices:
         await asyncio.wait([task])
         del self._kept[name]
         self.board.forget_device(name)
-        log.info("device was taken out of the settings or changed", device=name)
 
 
 def needs_broker(plugged: Plugged) -> bool:

@@ -48,5 +48,20 @@ class CommandRefused(Event, frozen=True, kw_only=True):
         return self.id or None
 
 
-SYNC_EVENTS: tuple[type[Event], ...] = (DocumentAdopted, DocumentNotAdopted, CommandRefused)
+class CommandFinished(Event, frozen=True, kw_only=True):
+    """What became of a command: ``confirmed``, ``accepted`` (taken, unproved), ``unknown`` (a person must look) or ``failed``."""
+
+    type: ClassVar[str] = "storebox.command.finished"
+    event_class: ClassVar[EventClass] = EventClass.ORDER
+
+    id: str
+    kind: str
+    outcome: str
+    detail: str
+
+    def subject(self) -> str:
+        return self.id
+
+
+SYNC_EVENTS: tuple[type[Event], ...] = (DocumentAdopted, DocumentNotAdopted, CommandRefused, CommandFinished)
 """To be registered beside the shop's own."""

@@ -16,7 +16,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from joserfc.jwk import OKPKey
@@ -38,6 +38,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     size: Annotated[int, msgspec.Meta(ge=1)]
     url: Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
     rows: Name
+
+
+class Addressed(Protocol):
+    """Whatever headquarters sends to an audience."""
+
+    @property
+    def store(self) -> str | None: ...
+
+    @property
+    def box(self) -> str | None: ...
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +85,8 @@ def read_document(jws: str, key: OKPKey) -> Signed:
     return Signed(document=document, digest=sha256(payload).digest())
 
 
-def check_audience(document: Document, *, box: str, store: str | None) -> None:
-    """Raises DocumentRefused for a document to someone else."""
+def check_audience(document: Addressed, *, box: str, store: str | None) -> None:
+    """Raises DocumentRefused for what is meant for someone else."""
     if document.store is not None and document.store != store:
         belongs = f"belongs to {store}" if store else "belongs to no store"
         raise DocumentRefused(f"it is for store {document.store}; this box {belongs}")

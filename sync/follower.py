@@ -1,14 +1,13 @@
 """Hears from headquarters within a second: one long poll after the other, from a cursor that survives a restart.
 
-The cursor moves only after everything before it is adopted or refused, durably; after a crash in between the same documents
-come again and change nothing.
+The cursor moves only after everything before it is adopted, taken or refused, durably; after a crash in between the same
+documents and commands come again and change nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -18,17 +17,14 @@ import msgspec
 from sync.backoff import Backoff
 from sync.cloud_client import CloudClient
 from sync.cloud_errors import CloudError
+from sync.command_desk import CommandDesk
+from sync.commits import carry_out
 from sync.disk import JournalUnavailable
-from sync.document_desk import DocumentDesk, tell
-from sync.document_events import CommandRefused
-from sync.entries import Entry, NotRecorded
-from sync.events import EventClass
+from sync.document_desk import DocumentDesk
 from sync.identity import Claim, SettingUnreadable
 from sync.journal import Journal
 from sync.line import RECHECK_S, Line, NotClaimed, required
-from sync.signatures import SignatureRefused, public_key, verified
 
-COMMAND_TYP = "storebox-command+jws"
 WAIT_S = 25
 HASTE_S = 1.0  # an empty answer sooner than this is not a long poll
 
@@ -41,17 +37,14 @@ class NewsAnswer(msgspec.Struct, frozen=True):
     commands: list[str]
 
 
-class _Named(msgspec.Struct):
-    id: str
-
-
 class Follower:
-    """Gives every document to the desk. Commands are not known to this version: each is refused with an event."""
+    """Gives every document and every command to its desk."""
 
     def __init__(
         self,
         journal: Journal,
         desk: DocumentDesk,
+        commands: CommandDesk,
         client: CloudClient,
         claim: Callable[[], Claim | None],
         *,
@@ -62,6 +55,7 @@ class Follower:
         self.line = Line("documents", backoff=backoff, recheck_s=recheck_s)
         self._journal = journal
         self._desk = desk
+        self._commands = commands
         self._client = client
         self._claim = claim
         self._wait_s = wait_s
@@ -85,7 +79,7 @@ class Follower:
         for jws in answer.documents:
             await self._desk.adopt(jws)
         for jws in answer.commands:
-            await self._refuse(jws, claim)
+            await self._commands.take(jws)
         if answer.cursor != cursor:
             await self._keep(answer.cursor)
         elif asyncio.get_running_loop().time() - began < HASTE_S:
@@ -98,30 +92,10 @@ class Follower:
     async def _keep(self, cursor: str) -> None:
         """Durable on return. Raises JournalUnavailable."""
 
-        def decide(db: sqlite3.Connection) -> list[CommandRefused]:
+        def step(db: sqlite3.Connection) -> None:
             db.execute(
                 "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 (self._key, cursor),
             )
-            return []
 
-        monotonic_ms = time.monotonic_ns() // 1_000_000
-        entry = Entry(decide=decide, event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=monotonic_ms)
-        outcome = await self._journal.record(entry)
-        if isinstance(outcome, NotRecorded):
-            raise JournalUnavailable(outcome.problem)
-
-    async def _refuse(self, jws: str, claim: Claim) -> None:
-        try:
-            payload = verified(jws, public_key(claim.signing_key), typ=COMMAND_TYP)
-            refusal = CommandRefused(id=_id_of(payload), reason="this version of storebox carries out no commands")
-        except SignatureRefused as error:
-            refusal = CommandRefused(id="", reason=str(error))
-        await tell(self._journal, refusal, datetime.now(UTC))
-
-
-def _id_of(payload: bytes) -> str:
-    try:
-        return msgspec.json.decode(payload, type=_Named).id[:64]
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
+        await carry_out(self._journal, step, datetime.now(UTC))

@@ -78,6 +78,26 @@ def publish(
     typer.echo(f"published {published.kind} version {published.version}")
 
 
+def command(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="ask, restart-device or reprint.")],
+    body: Annotated[str, typer.Argument(metavar="JSON", help='Such as {"device": "scale-1", "command": "tare"}.')],
+    *,
+    sink: SinkUrl = SINK,
+    store: Annotated[str | None, typer.Option("--store", help="For the boxes of this store.")] = None,
+    box: Annotated[str | None, typer.Option("--box", help="For this box.")] = None,
+    minutes: Annotated[int, typer.Option("--minutes", help="How long it is valid.", min=1, max=1440)] = 10,
+) -> None:
+    """Sign a command and send it to a box or a store.
+
+    The box carries it out once, and reports back with the id that is printed.
+    """
+    from datetime import timedelta
+
+    from sync.cloud.publish import send_command
+
+    typer.echo(_done(send_command(sink, kind, body.encode(), store=store, box=box, valid=timedelta(minutes=minutes))))
+
+
 def _done(work: Coroutine[Any, Any, T]) -> T:
     from sync.cloud.keys import KeyDamaged
     from sync.cloud.publish import NotPublished

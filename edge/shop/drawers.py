@@ -13,6 +13,24 @@ from drivers.readings import AnyReading
 from sync.events import Event, EventClass
 
 
+class DrawerKicked(Event, frozen=True, kw_only=True):
+    """``by`` asked to kick the drawer open, for ``reason``; ``origin`` is the way it was asked. Nobody repeats it.
+
+    It is on disk before the kick: a box that died in between has not kicked, and its drawer has told nothing either.
+    """
+
+    type: ClassVar[str] = "storebox.drawer.kicked"
+    event_class: ClassVar[EventClass] = EventClass.ORDER
+    drawer: str
+    by: str
+    origin: str
+    reason: str
+
+    def subject(self) -> str:
+        """The drawer."""
+        return self.drawer
+
+
 class DrawerOpened(Event, frozen=True, kw_only=True):
     """The drawer is open. ``asked``: the box had kicked it just before; otherwise somebody used a key, or force."""
 

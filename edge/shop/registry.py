@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from edge.shop.asked_events import DeviceCommanded, PaymentAnswered, PaymentAsked
 from edge.shop.catalogue_document import catalogue_adopter
-from edge.shop.drawers import DrawerOpened, DrawerShut
+from edge.shop.drawers import DrawerKicked, DrawerOpened, DrawerShut
+from edge.shop.job_events import JobDismissed, JobFinished, JobQueued
+from edge.shop.job_tables import JOB_TABLES
 from edge.shop.members import MemberIdentified
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan, VisitEnded
 from edge.shop.order_events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderPaid, OrderVoided
@@ -30,13 +33,20 @@ EVENTS: tuple[type[Event], ...] = (
     ShelfDoubted,
     StockChanged,
     MemberIdentified,
+    DrawerKicked,
     DrawerOpened,
     DrawerShut,
     VisitBegan,
     VisitEnded,
     ShadeWorn,
+    DeviceCommanded,
+    PaymentAsked,
+    PaymentAnswered,
+    JobQueued,
+    JobFinished,
+    JobDismissed,
 )
-MIGRATIONS: tuple[Migration, ...] = (FIRST_TABLES,)
+MIGRATIONS: tuple[Migration, ...] = (FIRST_TABLES, JOB_TABLES)
 """In order of release; the journal's own come before these."""
 
 

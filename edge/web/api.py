@@ -17,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from drivers.commands import Command
+from edge.shop.jobs import newest_jobs
 from edge.web.pairing import Pairings
 from edge.web.problems import Problem
 from edge.web.records import (
@@ -27,6 +28,7 @@ from edge.web.records import (
     SyncRecord,
     device_record,
     event_record,
+    job_record,
     journal_record,
     letter_record,
 )
@@ -104,6 +106,10 @@ class Api:
     async def dead_letters(self, request: web.Request) -> web.Response:
         """``GET /api/dead-letters?limit=``: inputs that could not become events, the newest first."""
         return json_answer([letter_record(kept) for kept in await self._ask(partial(letters, limit=_limit(request)))])
+
+    async def jobs(self, request: web.Request) -> web.Response:
+        """``GET /api/jobs?limit=``: what was left to be done, the newest first."""
+        return json_answer([job_record(job) for job in await self._ask(partial(newest_jobs, limit=_limit(request)))])
 
     async def documents(self, _request: web.Request) -> web.Response:
         """``GET /api/documents``: what headquarters has told the store."""

@@ -36,9 +36,9 @@ async def read_bytes(request: web.Request, limit_bytes: int = SMALL_BYTES) -> by
     return bytes(content)
 
 
-async def read_json(request: web.Request, shape: type[T]) -> T:
+async def read_json(request: web.Request, shape: type[T], limit_bytes: int = SMALL_BYTES) -> T:
     """The JSON body as ``shape``. Raises Problem naming the place of a mistake."""
-    content = await read_bytes(request)
+    content = await read_bytes(request, limit_bytes)
     try:
         return msgspec.json.decode(content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

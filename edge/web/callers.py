@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pwd
 import socket
+import struct
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import web
 
+from edge.asking import Asker
 from edge.web.hosts import LOOPBACK_NAMES, host_of, is_loopback
 from edge.web.pairing import Pairings
 from edge.web.problems import Problem
@@ -17,6 +20,7 @@ from edge.web.sessions import Sessions
 SESSION_COOKIE = "storebox-session"
 BEARER = "Bearer "
 FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
+PEER = struct.Struct("iII")
 CALLER = web.RequestKey("caller", Caller)
 
 
@@ -31,7 +35,7 @@ class Callers:
     def identify(self, request: web.Request, *, on_this_machine: bool) -> Caller:
         """Who sent ``request``; ``on_this_machine`` trusts programs on the box. Raises Problem for a token that is not known."""
         if came_by_control_socket(request):
-            return Caller(role=Role.TECHNICIAN, name="control")
+            return Caller(role=Role.TECHNICIAN, name=_user_of(request))
         token = request.headers.get("Authorization", "")
         if token:
             return self._of_token(token)
@@ -62,6 +66,22 @@ def came_by_control_socket(request: web.Request) -> bool:
     """Whether the request came by the UNIX socket, which the file system guards."""
     connection = request.get_extra_info("socket")
     return connection is not None and connection.family == socket.AF_UNIX
+
+
+def asker_of(request: web.Request) -> Asker:
+    """Who asks a device by ``request``, for the audit."""
+    return Asker(by=request[CALLER].name, origin="cli" if came_by_control_socket(request) else "page")
+
+
+def _user_of(request: web.Request) -> str:
+    """The login of whoever is at the other end of the control socket, as the kernel knows it (unix(7), SO_PEERCRED)."""
+    _process, user, _group = PEER.unpack(
+        request.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size)
+    )
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # of a container, or deleted
+        return f"user {user}"
 
 
 def _from_this_machine(request: web.Request) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal, assert_never
@@ -11,14 +12,16 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from drivers.commands import Accepted, AnyCommand, Charged, Done, Refused, Unknown, command_name
+from drivers.commands import Accepted, Answer, AnyCommand, Charged, Done, Refused, Unknown
+from edge.asking import detail_of
+from edge.command_json import NotACommand, read_command
+from edge.job_desk import JobRefused
 from edge.web.api import json_answer
 from edge.web.body import read_bytes, read_json
-from edge.web.callers import CALLER
+from edge.web.callers import CALLER, asker_of
 from edge.web.pages import offer_code, revoke_pairing
 from edge.web.pairing import CODE_LIFETIME_S, Pairings
 from edge.web.problems import Problem
-from edge.web.records import known_commands
 from edge.web.view import View
 from sync.adopters import DocumentRefused
 from sync.claims import ClaimRefused
@@ -29,7 +32,8 @@ from sync.identity import SettingUnreadable
 log = structlog.get_logger()
 
 DOCUMENT_LIMIT_BYTES = 8 * 1024 * 1024
-LONGEST_DEADLINE_MS = 30_000
+COMMAND_LIMIT_BYTES = 512 * 1024
+"""The picture of a large price label, in base64."""
 
 
 class CommandDone(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +41,23 @@ class CommandDone(msgspec.Struct, frozen=True, kw_only=True):
 
     done: bool
     detail: str
+
+
+class MoneyTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """A terminal took (or gave back) the amount; ``card`` is at most its first six and last four digits."""
+
+    done: bool
+    detail: str
+    amount_minor: int
+    receipt: str
+    card: str
+    scheme: str
+
+
+class JobLeft(msgspec.Struct, frozen=True, kw_only=True):
+    """The job will be done; ``GET /api/jobs`` says what became of it."""
+
+    job: str
 
 
 class DocumentAdopted(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,32 +97,40 @@ class PairingOffered(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Does what was asked, and logs who asked."""
+    """Does what was asked; who asked is logged, and of devices and jobs recorded."""
 
     view: View
     pairings: Pairings
 
     async def command(self, request: web.Request) -> web.Response:
         """``POST /api/devices/{id}/commands``: done, 202 accepted, 409 with the device's reason, 504 when nobody can tell."""
-        device = request.match_info["id"]
-        if device not in self.view.board.devices:
-            known = ", ".join(self.view.board.devices) or "none yet"
-            raise Problem(HTTPStatus.NOT_FOUND, "unknown-device", f"no device is called {device[:40]!r}; there are: {known}")
-        command = _command(await read_json(request, dict[str, Any]))
-        answer = await self.view.perform(device, command)
-        log.info("a device was asked", device=device, command=command_name(type(command)), by=request[CALLER].name, answer=answer)
-        match answer:
-            case Refused(reason=reason):
-                raise Problem(HTTPStatus.CONFLICT, "refused", reason)
-            case Unknown(reason=reason):
-                raise Problem(HTTPStatus.GATEWAY_TIMEOUT, "outcome-unknown", reason)
-            case Accepted(detail=detail):
-                return json_answer(CommandDone(done=False, detail=detail), HTTPStatus.ACCEPTED)
-            case Done(detail=detail):
-                return json_answer(CommandDone(done=True, detail=detail))
-            case Charged():
-                return json_answer(CommandDone(done=True, detail=f"receipt {answer.receipt}, {answer.amount_minor}"))
-        assert_never(answer)
+        device = self._known(request)
+        command = await _command(request)
+        return answered(await self.view.ask(device, command, asker_of(request)))
+
+    async def restart(self, request: web.Request) -> web.Response:
+        """``POST /api/devices/{id}/restart``: close it and open it anew, also one that was given up."""
+        return answered(await self.view.restart(self._known(request), asker_of(request)))
+
+    async def leave(self, request: web.Request) -> web.Response:
+        """``POST /api/devices/{id}/jobs``: leave a command as a job; 202 with its id."""
+        device = self._known(request)
+        command = await _command(request)
+        async with settling():
+            job = await self.view.jobs.leave(device, command, asker_of(request))
+        return json_answer(JobLeft(job=job), HTTPStatus.ACCEPTED)
+
+    async def again(self, request: web.Request) -> web.Response:
+        """``POST /api/jobs/{id}/again``: have a job that is unknown or failed done once more; 202 with the new one's id."""
+        async with settling():
+            job = await self.view.jobs.again(request.match_info["id"], asker_of(request))
+        return json_answer(JobLeft(job=job), HTTPStatus.ACCEPTED)
+
+    async def dismiss(self, request: web.Request) -> web.Response:
+        """``POST /api/jobs/{id}/dismiss``: nobody is asked about it any more."""
+        async with settling():
+            await self.view.jobs.dismiss(request.match_info["id"], asker_of(request))
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def adopt(self, request: web.Request) -> web.Response:
         """``POST /api/documents``: the body is a signed document (compact JWS)."""
@@ -144,20 +173,53 @@ class Changes:
         await revoke_pairing(self.pairings, request.match_info["id"])
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
+    def _known(self, request: web.Request) -> str:
+        device = request.match_info["id"]
+        if device not in self.view.board.devices:
+            known = ", ".join(self.view.board.devices) or "none yet"
+            raise Problem(HTTPStatus.NOT_FOUND, "unknown-device", f"no device is called {device[:40]!r}; there are: {known}")
+        return device
 
-def _command(asked: dict[str, Any]) -> AnyCommand:
-    commands = known_commands()
-    name = asked.pop("command", None)
-    if not isinstance(name, str) or name not in commands:
-        raise Problem(HTTPStatus.BAD_REQUEST, "unknown-command", f"command is one of: {', '.join(sorted(commands))}")
-    shape = commands[name]
+
+def answered(answer: Answer) -> web.Response:
+    """``answer`` over HTTP. Raises Problem for a refusal, and when nobody can tell."""
+    match answer:
+        case Refused(reason=reason):
+            raise Problem(HTTPStatus.CONFLICT, "refused", reason)
+        case Unknown(reason=reason):
+            raise Problem(HTTPStatus.GATEWAY_TIMEOUT, "outcome-unknown", reason)
+        case Accepted(detail=detail):
+            return json_answer(CommandDone(done=False, detail=detail), HTTPStatus.ACCEPTED)
+        case Done(detail=detail):
+            return json_answer(CommandDone(done=True, detail=detail))
+        case Charged():
+            return json_answer(
+                MoneyTaken(
+                    done=True,
+                    detail=detail_of(answer),
+                    amount_minor=answer.amount_minor,
+                    receipt=answer.receipt,
+                    card=answer.card,
+                    scheme=answer.scheme,
+                )
+            )
+    assert_never(answer)
+
+
+@asynccontextmanager
+async def settling() -> AsyncIterator[None]:
+    """Turns what a job desk raises into the answer of the address."""
     try:
-        command = msgspec.convert(asked, shape)
-    except msgspec.ValidationError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-command", f"{name}: {error}") from error
-    unknown = asked.keys() - {field.name for field in dataclasses.fields(shape)}
-    if unknown:
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-command", f"{name} takes no {', '.join(sorted(unknown))}")
-    if not 1 <= command.deadline_ms <= LONGEST_DEADLINE_MS:
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-command", f"deadline_ms is from 1 to {LONGEST_DEADLINE_MS}")
-    return command
+        yield
+    except JobRefused as error:
+        raise Problem(HTTPStatus.CONFLICT, "refused", str(error)) from error
+    except JournalUnavailable as error:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-left", f"not written down yet, try again: {error}") from error
+
+
+async def _command(request: web.Request) -> AnyCommand:
+    asked = await read_json(request, dict[str, Any], COMMAND_LIMIT_BYTES)
+    try:
+        return read_command(asked)
+    except NotACommand as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad-command", str(error)) from error

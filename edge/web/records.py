@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
-from drivers.commands import AnyCommand, Command, command_name
+from drivers.commands import Command, command_name
 from drivers.readings import AnyReading
+from edge.shop.jobs import Job
 from edge.shop.today import Takings
 from edge.status import DeviceStatus
 from sync.figures import Figures
@@ -124,6 +125,22 @@ class DocumentRecord(msgspec.Struct, frozen=True, kw_only=True):
     adopted_at: str
 
 
+class JobRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A job, without what it is to print or to draw."""
+
+    id: str
+    device: str
+    command: str
+    state: str
+    tries: int
+    by: str
+    origin: str
+    cause: str
+    asked_at: datetime
+    expires_at: datetime | None
+    detail: str
+
+
 def device_record(status: DeviceStatus, commands: tuple[type[Command], ...]) -> DeviceRecord:
     """``status`` and the names of ``commands``."""
     return DeviceRecord(
@@ -145,7 +162,9 @@ def device_record(status: DeviceStatus, commands: tuple[type[Command], ...]) -> 
 def _reading(reading: AnyReading) -> dict[str, Any]:
     # a field that is kept out of repr() is private: it is kept out of the API too
     shown = {field.name: getattr(reading, field.name) for field in dataclasses.fields(reading) if field.repr}
-    return {"type": dashed(type(reading).__name__)} | {name: value for name, value in shown.items() if name not in NOT_SHOWN}
+    absent = {field.name for field in dataclasses.fields(reading) if field.default is None and shown.get(field.name) is None}
+    told = {name: value for name, value in shown.items() if name not in NOT_SHOWN | absent}
+    return {"type": dashed(type(reading).__name__)} | told
 
 
 def journal_record(figures: Figures) -> JournalRecord:
@@ -198,11 +217,23 @@ def letter_record(kept: KeptLetter) -> LetterRecord:
     )
 
 
+def job_record(job: Job) -> JobRecord:
+    """``job`` without its content."""
+    return JobRecord(
+        id=job.id,
+        device=job.device,
+        command=job.command,
+        state=job.state,
+        tries=job.tries,
+        by=job.by,
+        origin=job.origin,
+        cause=job.cause,
+        asked_at=job.asked_at,
+        expires_at=job.expires_at,
+        detail=job.detail,
+    )
+
+
 def dashed(name: str) -> str:
     """``ClearTare`` as ``clear-tare``."""
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("-")
-
-
-def known_commands() -> dict[str, type[AnyCommand]]:
-    """Every command by its name in the API."""
-    return {command_name(command): command for command in get_args(AnyCommand)}

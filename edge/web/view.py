@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 from config.schema import Settings
 from drivers.commands import Answer, AnyCommand
 from drivers.contract import Driver
+from edge.asking import Asker
+from edge.job_desk import JobDesk
 from edge.status import Board
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class Turning(Protocol):
 class View:
     """The box as the page sees it.
 
-    ``drivers`` by the name that the settings use (``scale/mt-sics``); ``perform(device, command)`` asks a device;
+    ``drivers`` by the name that the settings use (``scale/mt-sics``); ``ask(device, command, asker)`` asks a device,
+    ``restart(device, asker)`` closes and opens it; ``jobs`` is where jobs are left and settled;
     ``adopt(jws)`` adopts a signed document and says which, or raises DocumentRefused (and JournalUnavailable, CloudError,
     SettingUnreadable: try again); ``join(code)`` claims the box and returns its store, or raises ClaimRefused or OSError;
     ``metrics()`` is the Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
@@ -40,7 +43,9 @@ class View:
     journal: Journal
     drivers: Mapping[str, Driver]
     ready: Callable[[], bool]
-    perform: Callable[[str, AnyCommand], Awaitable[Answer]]
+    ask: Callable[[str, AnyCommand, Asker], Awaitable[Answer]]
+    restart: Callable[[str, Asker], Awaitable[Answer]]
+    jobs: JobDesk
     adopt: Callable[[str], Awaitable[str]]
     join: Callable[[str], Awaitable[str]]
     metrics: Callable[[], Awaitable[bytes]]

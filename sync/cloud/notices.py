@@ -1,10 +1,13 @@
-"""Published documents: the newest of each kind for each audience, behind a cursor that only grows."""
+"""Published documents, the newest of each kind for each audience, and commands, behind one cursor that only grows."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from sync.cloud.sink import Notice, Registered, StaleDocument
+from sync.cloud.sink import Behind, Notice, Registered, StaleDocument
+
+COMMAND_PREFIX = "command/"
+"""A command is a notice of a kind of its own, ``command/<id>``; no kind of document begins so."""
 
 PAGE_BYTES = 16 * 1024 * 1024  # of one answer; a box asks again for the rest
 
@@ -34,20 +37,28 @@ def last_cursor(db: sqlite3.Connection) -> int:
     return int(cursor)
 
 
-def notices_after(db: sqlite3.Connection, cursor: int, to: Registered) -> tuple[int, list[str]]:
+def notices_after(db: sqlite3.Connection, cursor: int, to: Registered) -> Behind:
     """What ``to`` has not seen. A cursor from the future (the sink was restored from a copy) starts again."""
     newest = last_cursor(db)
     after = cursor if cursor <= newest else 0
     rows = db.execute(
-        "SELECT cursor, jws FROM notices WHERE cursor > ? AND store IN ('', ?) AND box IN ('', ?) ORDER BY cursor",
+        "SELECT cursor, kind, jws FROM notices WHERE cursor > ? AND store IN ('', ?) AND box IN ('', ?) ORDER BY cursor",
         (after, to.store, to.box),
     )
     documents: list[str] = []
+    commands: list[str] = []
     room = PAGE_BYTES
-    for at, jws in rows:
+    for at, kind, jws in rows:
         room -= len(jws)
-        if documents and room < 0:
-            return after, documents
-        documents.append(jws)
+        if (documents or commands) and room < 0:
+            return Behind(cursor=after, documents=documents, commands=commands)
+        (commands if kind.startswith(COMMAND_PREFIX) else documents).append(jws)
         after = at
-    return newest, documents
+    return Behind(cursor=newest, documents=documents, commands=commands)
+
+
+def forget_commands(db: sqlite3.Connection, before: str) -> None:
+    """Drop commands that were published before this time (RFC 3339): they have expired, and a new box must not get them."""
+    db.execute(
+        "DELETE FROM notices WHERE substr(kind, 1, ?) = ? AND published_at < ?", (len(COMMAND_PREFIX), COMMAND_PREFIX, before)
+    )

@@ -1,4 +1,4 @@
-"""What headquarters does by hand in the reference cloud: give out codes and publish documents."""
+"""What headquarters does by hand in the reference cloud: give out codes, publish documents, send commands."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+from uuid_utils import uuid7
 
 from sync.cloud.keys import signing_key
+from sync.cloud.notices import COMMAND_PREFIX
 from sync.cloud.signing import Terms, sign_document, sign_manifest
 from sync.cloud.sink import Notice
 from sync.cloud.sqlite_sink import SqliteSink, sink_file
+from sync.commands import COMMAND_TYP, LONGEST_LIFE, CloudCommand
 from sync.documents import Manifest
 from sync.durable_file import write_private
+from sync.signatures import sign
 
 INLINE_BYTES = 256 * 1024  # a larger body is fetched apart, so that a cut line does not begin from the start
+VALID = timedelta(minutes=10)
+"""How long a command waits for a box whose line is down."""
+
 CODE_VALID_S = 7 * 24 * 3600
 
 
@@ -59,6 +66,8 @@ async def publish(
     Raises NotPublished, StaleDocument, SinkRefused, SinkDown, KeyDamaged.
     """
     fields = _fields(body)
+    if kind.startswith(COMMAND_PREFIX):
+        raise NotPublished(f"no document is of the kind {kind!r}; a command is sent: storebox cloud command")
     async with _opened(sink_url) as (sink, path):
         audience = {"store": store or "", "box": box or ""}
         chosen = version or await sink.published_version(kind, **audience) + 1
@@ -78,6 +87,36 @@ async def publish(
             jws = sign_manifest(key, terms, await asyncio.to_thread(_put_aside, path, fields))
         cursor = await sink.publish(Notice(kind=kind, version=chosen, jws=jws, **audience))
         return Published(kind=kind, version=chosen, cursor=cursor, jws=jws)
+
+
+async def send_command(
+    sink_url: str, kind: str, body: bytes, *, store: str | None = None, box: str | None = None, valid: timedelta = VALID
+) -> str:
+    """Sign a command for ``store`` or ``box`` and put it up; its id.
+
+    Raises NotPublished, SinkRefused, SinkDown, KeyDamaged.
+    """
+    _fields(body)
+    if store is None and box is None:
+        raise NotPublished("a command is for one box or one store: name it")
+    if not timedelta() < valid <= LONGEST_LIFE:
+        raise NotPublished("a command is valid for a day at most: what is wanted now may do harm later")
+    async with _opened(sink_url) as (sink, path):
+        at = datetime.now(UTC)
+        command = CloudCommand(
+            id=uuid7().hex,
+            kind=kind,
+            issued_at=at,
+            not_before=at,
+            expires=at + valid,
+            store=store,
+            box=box,
+            body=msgspec.Raw(body),
+        )
+        key = await asyncio.to_thread(signing_key, path)
+        jws = sign(msgspec.json.encode(command), key, typ=COMMAND_TYP)
+        await sink.publish(Notice(kind=COMMAND_PREFIX + command.id, version=1, store=store or "", box=box or "", jws=jws))
+        return command.id
 
 
 @asynccontextmanager

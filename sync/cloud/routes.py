@@ -93,9 +93,9 @@ class Cloud:
         until = loop.time() + wait_s
         while True:
             seen = self.news.version
-            cursor, documents = await self.sink.notices_after(after, registered)
-            if documents or loop.time() >= until:
-                return _json(Page(str(cursor), documents, []))
+            behind = await self.sink.notices_after(after, registered)
+            if behind.documents or behind.commands or loop.time() >= until:
+                return _json(Page(str(behind.cursor), behind.documents, behind.commands))
             await self.news.newer(seen, timeout_s=until - loop.time())
 
     async def body(self, request: web.Request) -> web.StreamResponse:

@@ -60,13 +60,22 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A signed document on its way to ``store`` and ``box``; empty means all of them."""
+    """A signed document or command on its way to ``store`` and ``box``; empty means all of them."""
 
     kind: str
     version: int
     store: str
     box: str
     jws: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What a box has not seen: signed documents and commands, and the cursor after them."""
+
+    cursor: int
+    documents: list[str]
+    commands: list[str]
 
 
 class BoxView(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +131,8 @@ class Sink(Protocol):
         """The cursor of the newest document."""
         ...
 
-    async def notices_after(self, cursor: int, to: Registered) -> tuple[int, list[str]]:
-        """Documents for ``to`` behind ``cursor`` (from the start if the sink never gave it), and the cursor after them."""
+    async def notices_after(self, cursor: int, to: Registered) -> Behind:
+        """What is for ``to`` behind ``cursor`` (from the start if the sink never gave it)."""
         ...
 
     async def fleet(self) -> list[BoxView]:

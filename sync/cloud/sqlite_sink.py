@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from sync.cloud import intake, notices, registrations
-from sync.cloud.sink import Answer, BoxDetail, BoxView, Notice, Received, Registered, Rejection, SinkDown
+from sync.cloud.sink import Answer, Behind, BoxDetail, BoxView, Notice, Received, Registered, Rejection, SinkDown
 from sync.cloud.tables import connect
+from sync.commands import LONGEST_LIFE
 from sync.events import rfc3339
 
 T = TypeVar("T")
@@ -57,12 +58,16 @@ class SqliteSink:
         return await self._read(lambda db: notices.published_version(db, kind, store=store, box=box))
 
     async def publish(self, notice: Notice) -> int:
-        return await self._write(lambda db: notices.publish(db, notice, _now()))
+        def run(db: sqlite3.Connection) -> int:
+            notices.forget_commands(db, rfc3339(datetime.now(UTC) - LONGEST_LIFE))
+            return notices.publish(db, notice, _now())
+
+        return await self._write(run)
 
     async def last_cursor(self) -> int:
         return await self._read(notices.last_cursor)
 
-    async def notices_after(self, cursor: int, to: Registered) -> tuple[int, list[str]]:
+    async def notices_after(self, cursor: int, to: Registered) -> Behind:
         return await self._read(lambda db: notices.notices_after(db, cursor, to))
 
     async def fleet(self) -> list[BoxView]:

@@ -19,6 +19,7 @@ from typing import Any
 from config.schema import Box, Settings, Web
 from drivers.readings import Weight
 from edge.host.watchdog import Pulse
+from edge.job_desk import JobDesk
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.status import Board, DeviceStatus
 from edge.web.app import build, look_out, page_door
@@ -55,7 +56,9 @@ async def page_over(board: Board, folder: Path) -> AsyncIterator[str]:
             journal=journal,
             drivers={},
             ready=lambda: True,
-            perform=_unasked,
+            ask=_unasked,
+            restart=_unasked,
+            jobs=JobDesk(journal=journal, driver_of=lambda _name: None),
             adopt=_unasked,
             join=_unasked,
             metrics=_unasked,

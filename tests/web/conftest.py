@@ -15,11 +15,13 @@ import aiohttp
 import pytest
 
 from config.schema import Box, Settings, Store, Web
-from drivers.commands import AnyCommand, Done, Refused, Tare, Zero
+from drivers.commands import Answer, AnyCommand, Done, OpenDrawer, Print, Refused, Tare, Zero
 from drivers.contract import Driver
 from drivers.readings import Weight
+from edge.asking import Asker
 from edge.host.metrics import metrics
 from edge.host.watchdog import Pulse
+from edge.job_desk import JobDesk
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.status import Board, DeviceStatus
 from edge.web.app import Built, build, control_door, look_out, page_door
@@ -51,14 +53,24 @@ class Asked:
 
     clock: Clock = field(default_factory=Clock)
     commands: list[tuple[str, AnyCommand]] = field(default_factory=list)
+    askers: list[Asker] = field(default_factory=list)
+    restarted: list[str] = field(default_factory=list)
+    answer: Answer = field(default_factory=lambda: Done(detail="Z A"))
     adopted: list[str] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     refuse: str | Exception = ""
 
-    async def perform(self, device: str, command: AnyCommand) -> Done | Refused:
-        """As the supervisor's."""
+    async def ask(self, device: str, command: AnyCommand, asker: Asker) -> Answer:
+        """As edge.asking does."""
         self.commands.append((device, command))
-        return Refused(reason=str(self.refuse)) if self.refuse else Done(detail="Z A")
+        self.askers.append(asker)
+        return Refused(reason=str(self.refuse)) if self.refuse else self.answer
+
+    async def restart(self, device: str, asker: Asker) -> Answer:
+        """As edge.asking does."""
+        self.restarted.append(device)
+        self.askers.append(asker)
+        return self.answer
 
     async def adopt(self, jws: str) -> str:
         """As the desk of documents."""
@@ -211,6 +223,10 @@ async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool
 
 def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked: Asked) -> View:
     board = Board()
+    drivers = {
+        "scale/mt-sics": Driver(kind="scale", settings_class=Box, open=_opens_nothing, commands=(Tare, Zero)),
+        "printer/escpos": Driver(kind="printer", settings_class=Box, open=_opens_nothing, commands=(Print, OpenDrawer)),
+    }
 
     async def figures() -> bytes:
         return metrics(board, await journal.figures(), version="1.2.3", now=datetime.now(UTC))
@@ -220,9 +236,11 @@ def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked
         version="1.2.3",
         board=board,
         journal=journal,
-        drivers={"scale/mt-sics": Driver(kind="scale", settings_class=Box, open=_opens_nothing, commands=(Tare, Zero))},
+        drivers=drivers,
         ready=ready,
-        perform=asked.perform,
+        ask=asked.ask,
+        restart=asked.restart,
+        jobs=JobDesk(journal=journal, driver_of=lambda name: drivers[board.devices[name].driver]),
         adopt=asked.adopt,
         join=asked.join,
         metrics=figures,

@@ -25,10 +25,12 @@ from sync.claims import claim
 from sync.cloud.publish import issue_code
 from sync.cloud.server import serve
 from sync.cloud_client import CloudClient
+from sync.command_desk import CommandDesk
+from sync.commands import CommandKind
 from sync.document_events import SYNC_EVENTS
 from sync.entries import Entry, Limits, Stamp
 from sync.events import Event, EventClass, Registry
-from sync.identity import Claim, IdentityFile
+from sync.identity import Claim, IdentityFile, trust
 from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
 
@@ -135,6 +137,11 @@ class Shop:
         """Claim this box for ``store``."""
         code = await issue_code(sink_url, store)
         self.identity.keep_claim(await claim(client, code, self.identity.identity))
+
+
+def command_desk(shop: Shop, *kinds: CommandKind) -> CommandDesk:
+    """Where the commands of ``shop`` arrive."""
+    return CommandDesk(shop.journal, kinds, box=shop.box, trust=lambda: trust(shop.claim(), None), clock=lambda: "synced")
 
 
 def _identity(folder: Path) -> IdentityFile:

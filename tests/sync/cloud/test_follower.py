@@ -13,17 +13,15 @@ import pytest
 from aiohttp import web
 
 from sync.adopters import Adopter, DocumentRefused
-from sync.cloud.keys import signing_key
 from sync.cloud.publish import publish
 from sync.cloud_client import CloudClient
 from sync.document_desk import DocumentDesk, no_fetch
-from sync.document_events import CommandRefused, DocumentAdopted, DocumentNotAdopted
+from sync.document_events import DocumentAdopted, DocumentNotAdopted
 from sync.events import Event
 from sync.follower import Follower
 from sync.identity import Trust, trust
 from sync.large_bodies import LargeBodies
-from sync.signatures import sign
-from tests.sync.cloud.conftest import CloudProcess, LocalCloud, OddCloud, Shop, open_shop, quick, running, until
+from tests.sync.cloud.conftest import CloudProcess, LocalCloud, OddCloud, Shop, command_desk, open_shop, quick, running, until
 
 
 class Catalogue(msgspec.Struct):
@@ -61,7 +59,7 @@ def _desk(shop: Shop, bodies: LargeBodies | None = None) -> DocumentDesk:
 
 
 def _follower(shop: Shop, client: CloudClient, bodies: LargeBodies | None = None) -> Follower:
-    return Follower(shop.journal, _desk(shop, bodies), client, shop.claim, backoff=quick())
+    return Follower(shop.journal, _desk(shop, bodies), command_desk(shop), client, shop.claim, backoff=quick())
 
 
 async def _adopted(shop: Shop, count: int) -> list[DocumentAdopted]:
@@ -179,31 +177,6 @@ async def test_a_cloud_that_was_restored_from_a_copy_is_followed_again(
     async with running(_follower(joined, client).run()):
         await _adopted(joined, 4)
     assert await _catalogue(joined) == [(9, 9)]
-
-
-async def test_a_command_is_refused_with_its_id(joined: Shop, cloud: LocalCloud, odd_cloud: OddCloud) -> None:
-    key = signing_key(cloud.sink)
-    commands = [
-        sign(b'{"id": "c-1", "name": "restart"}', key, typ="storebox-command+jws"),
-        sign(b'["no id"]', key, typ="storebox-command+jws"),
-        sign(b'{"id": "c-2"}', key, typ="storebox-document+jws"),
-        "rubbish",
-    ]
-
-    async def one(request: web.Request) -> web.Response:
-        if request.query["after"] == "9":
-            await asyncio.sleep(3600)
-        return web.json_response({"cursor": "9", "documents": [], "commands": commands})
-
-    odd_cloud.answer = one
-    async with CloudClient(odd_cloud.url) as client, running(_follower(joined, client).run()):
-        await until(lambda: len(odd_cloud.seen) == 2)
-    unknown = "this version of storebox carries out no commands"
-    told = [(event.id, event.reason) for event in await joined.events(CommandRefused)]
-    assert told[:2] == [("c-1", unknown), ("", unknown)]
-    assert [told[2][0], told[3][0]] == ["", ""]
-    assert "its header says typ" in told[2][1]
-    assert "not a JWS signed with Ed25519" in told[3][1]
 
 
 async def test_a_cloud_that_never_waits_is_not_hammered(joined: Shop, odd_cloud: OddCloud) -> None:
