@@ -15,6 +15,7 @@ from drivers.contract import DeviceGone, DeviceSilent
 from drivers.scales.mt_sics import DRIVER, MtSicsSettings
 from drivers.sim.mt_sics import MtSicsSim
 from edge.attend import Attended
+from edge.flaps import LINES
 from edge.parts import STEADY_S
 from edge.status import Board
 
@@ -63,6 +64,8 @@ async def in_a_shop_of_two(run_box: RunBox, folder: Path, *, cycles: int, away_s
 
 async def test_a_scale_that_comes_and_goes(run_box: RunBox, tmp_path: Path) -> None:
     await in_a_shop_of_two(run_box, tmp_path, cycles=6, away_s=1.0, within_s=30.0)  # the promise is held by the hundred below
+    told = (tmp_path / "box" / "log").read_text()
+    assert told.count("device is down") + told.count("device is back") == LINES, "sixteen changes are not sixteen lines"
 
 
 @pytest.mark.faults
