@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -132,11 +132,31 @@ DIALOG_06 = Kind(
     repeats=False,
 )
 KINDS = [TOLEDO, SICS, NCI, CAS, CAS_01, DIALOG_06]
-every = pytest.mark.parametrize("kind", KINDS, ids=str)
-repeating = pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.repeats], ids=str)
+
+
+def at_once(kinds: list[Kind]) -> Callable[[Callable[[Kind], Awaitable[None]]], Callable[[], Awaitable[None]]]:
+    """Run a test for all ``kinds`` at the same time, for it waits more than it works; a failure is noted with its kind."""
+
+    def decorate(test: Callable[[Kind], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def for_all_kinds() -> None:
+            ended = await asyncio.gather(*map(test, kinds), return_exceptions=True)
+            failed = [(kind, end) for kind, end in zip(kinds, ended, strict=True) if end is not None]
+            for kind, end in failed:
+                end.add_note(f"with {kind}")
+            if failed:
+                raise BaseExceptionGroup(f"{len(failed)} of {len(kinds)} kinds of scale", [end for _, end in failed])
+
+        for_all_kinds.__name__, for_all_kinds.__doc__ = test.__name__, test.__doc__
+        return for_all_kinds
+
+    return decorate
+
+
+every = at_once(KINDS)
+repeating = at_once([kind for kind in KINDS if kind.repeats])
 """The scales that tell a weight again and again while nothing moves."""
-taring = pytest.mark.parametrize("kind", [TOLEDO, SICS], ids=str)
-zeroing = pytest.mark.parametrize("kind", [TOLEDO, SICS, NCI], ids=str)
+taring = at_once([TOLEDO, SICS])
+zeroing = at_once([TOLEDO, SICS, NCI])
 
 
 @asynccontextmanager
