@@ -7,15 +7,20 @@ It says each card number in full, as old terminals do: whoever listens must cut 
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
+from drivers.sim.orders import Orders, obey_until_quit, tell
+
 ACK = bytes.fromhex("800000")
 BUSY = bytes.fromhex("849c00")
 ABORTED = 0x6C
+PLACES = ("ack", "words", "status", "completion")
+ENDS_WITHIN_S = 0.02
 T3_S = 5.0  # PA00P016 chapter 3: how long an APDU may wait for its acknowledgement
 
 
@@ -24,12 +29,13 @@ class ZvtTerminalSim:
     """``async with`` it and it listens on ``port``. The attributes are its moods; they may change at any time.
 
     ``result`` 0 approves, any other declines; ``halt`` says before which answer it stops: ``mute`` falls silent there,
-    ``hang_up`` cuts the line there. The answers to a payment are ack, words, status, completion.
+    ``hang_up`` cuts the line there. The answers to a payment are ack, words, status, completion. ``stubborn`` acknowledges an
+    abort and goes on, as one does that waits for the bank already.
     """
 
     port: int = 0
     password: str = "000000"  # noqa: S105
-    card: str = "4929101234561234"
+    card: str = "4929101234561237"
     scheme: str = "VISA"
     result: int = 0
     halt: str = ""
@@ -40,6 +46,7 @@ class ZvtTerminalSim:
     words: tuple[int, ...] = (0x0A, 0x04)
     prints: bool = False
     forgets: bool = False
+    stubborn: bool = False
     repeats: int = 1
     raw_status: bytes | None = None
     registered: bool = False
@@ -55,10 +62,11 @@ class ZvtTerminalSim:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self.cut()
         if self._server is not None:
             self._server.close()
-            await self._server.wait_closed()
+        self.cut()
+        while self._lines:  # noqa: ASYNC110 - they end in a moment, each by itself
+            await asyncio.sleep(0.001)
 
     def cut(self) -> None:
         """Pull the network cable's far end: whoever is connected is hung up."""
@@ -75,15 +83,13 @@ class ZvtTerminalSim:
         self._lines.add(line)
         try:
             await line.converse()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return
         finally:
             self._lines.discard(line)
             writer.transport.abort()
 
 
-class _Stopped(ConnectionError):
-    """The terminal speaks no more on this line."""
+class _Stopped(Exception):
+    """The terminal speaks no more about this command."""
 
 
 @dataclass(slots=True, eq=False)
@@ -95,25 +101,41 @@ class _Line:
     writer: asyncio.StreamWriter
     _aborted: asyncio.Event = field(default_factory=asyncio.Event)
     _acks: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
+    _speaking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _working: asyncio.Task[None] | None = None
 
     async def converse(self) -> None:
         async with asyncio.TaskGroup() as group:
-            while True:
-                apdu = await self._read()
+            while apdu := await self._read():
                 self.sim.heard.append(apdu)
                 if apdu[0] in {0x80, 0x84}:
                     self._acks.put_nowait(apdu)
                 elif apdu[:2] == b"\x06\xb0":
-                    self._aborted.set()
+                    if not self.sim.stubborn:
+                        self._aborted.set()
                     await self.write(ACK)
-                elif self._working is not None and not self._working.done():
+                elif await self._busy():
                     await self.write(BUSY)
                 else:
                     self._aborted.clear()
                     self._working = group.create_task(self._work(apdu), name="terminal: work")
+            if self._working is not None:
+                self._working.cancel()
+
+    async def _busy(self) -> bool:
+        """Whether it is at something else; the acknowledgement that came just before may have ended that."""
+        if self._working is not None:
+            await asyncio.wait((self._working,), timeout=ENDS_WITHIN_S)
+        return self._working is not None and not self._working.done()
 
     async def _read(self) -> bytes:
+        """The next APDU; nothing when the line is cut."""
+        try:
+            return await self._whole()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return b""
+
+    async def _whole(self) -> bytes:
         head = await self.reader.readexactly(3)
         length = head[2]
         if length == 0xFF:
@@ -124,7 +146,7 @@ class _Line:
     async def _work(self, apdu: bytes) -> None:
         try:
             await self._obey(apdu)
-        except (_Stopped, ConnectionError):
+        except (_Stopped, ConnectionError, TimeoutError):
             return
 
     async def _obey(self, apdu: bytes) -> None:
@@ -246,9 +268,10 @@ class _Line:
         if not self.sim.stutter_ms:
             self.writer.write(apdu)
             return
-        for byte in apdu:
-            self.writer.write(bytes((byte,)))
-            await asyncio.sleep(self.sim.stutter_ms / 1000)
+        async with self._speaking:
+            for byte in apdu:
+                self.writer.write(bytes((byte,)))
+                await asyncio.sleep(self.sim.stutter_ms / 1000)
 
 
 def status(sim: ZvtTerminalSim, amount: int) -> bytes:
@@ -293,25 +316,36 @@ def tlv_length(value: bytes) -> bytes:
     return bytes((len(value),)) if len(value) < 0x80 else b"\x82" + len(value).to_bytes(2, "big")
 
 
+def _halting(*, hang_up: bool) -> Callable[[ZvtTerminalSim, str], None]:
+    def halt(sim: ZvtTerminalSim, place: str) -> None:
+        if place not in {*PLACES, "never"}:
+            raise ValueError(place)
+        sim.halt, sim.hang_up = place, hang_up
+
+    return halt
+
+
+ORDERS: Orders = {
+    "card": ("DIGITS", lambda sim, digits: setattr(sim, "card", digits)),
+    "approve": ("", lambda sim: setattr(sim, "result", 0)),
+    "decline": ("CODE in hexadecimal, as 6c", lambda sim, code: setattr(sim, "result", int(code, 16))),
+    "think": ("MS", lambda sim, wait: setattr(sim, "think_ms", int(wait))),
+    "mute": ("ack|words|status|completion|never", _halting(hang_up=False)),
+    "hang-up": ("ack|words|status|completion|never", _halting(hang_up=True)),
+    "stutter": ("MS", lambda sim, wait: setattr(sim, "stutter_ms", int(wait))),
+    "forget": ("", lambda sim: setattr(sim, "forgets", True)),
+    "cut": ("", lambda sim: sim.cut()),
+    "charged": ("", lambda sim: tell({"charged": sim.charged})),
+}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a terminal until a signal or ``quit``."""
-    from drivers.sim.tcp_commands import run_on_port
-
-    orders = {
-        "card": ("DIGITS", lambda sim, digits: setattr(sim, "card", digits)),
-        "decline": ("CODE", lambda sim, code: setattr(sim, "result", int(code, 16))),
-        "approve": ("", lambda sim: setattr(sim, "result", 0)),
-        "think": ("MS", lambda sim, wait: setattr(sim, "think_ms", int(wait))),
-        "mute": ("ack|words|status|completion|never", lambda sim, place: _stop_at(sim, place, hang_up=False)),
-        "hang-up": ("ack|words|status|completion|never", lambda sim, place: _stop_at(sim, place, hang_up=True)),
-        "stutter": ("MS", lambda sim, wait: setattr(sim, "stutter_ms", int(wait))),
-        "forget": ("", lambda sim: setattr(sim, "forgets", True)),
-        "cut": ("", lambda sim: sim.cut()),
-    }
-    return run_on_port(
-        "terminal/zvt", lambda port: ZvtTerminalSim(port=port), orders, argv, port=20007, figures=lambda sim: sim.charged
+    parser = argparse.ArgumentParser(
+        prog="storebox sim terminal/zvt", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit"
     )
-
-
-def _stop_at(sim: ZvtTerminalSim, place: str, *, hang_up: bool) -> None:
-    sim.halt, sim.hang_up = place, hang_up
+    parser.add_argument("--port", type=int, default=20_007, help="where it listens on 127.0.0.1")
+    parser.add_argument("--password", default="000000")
+    given = parser.parse_args(argv)
+    asyncio.run(obey_until_quit(lambda: ZvtTerminalSim(port=given.port, password=given.password), ORDERS))
+    return 0
