@@ -112,11 +112,12 @@ async def test_a_slow_device_gets_everything(cable: PtyPort) -> None:
 
 async def test_what_nobody_reads_is_bounded(cable: PtyPort, until: Callable[[Callable[[], bool]], Awaitable[None]]) -> None:
     async with as_port(cable.link) as wire:
-        await until(lambda: not wire._reading or cable.write(bytes(4096)) < 0)
+        await until(lambda: not wire._reading or cable.write(bytes(4096)) < 0)  # floods it until it reads no more
         assert len(wire._heard) < MOST_BYTES + 4096
         taken = await wire.receive(deadline_ms=PATIENT_MS)
         assert len(taken) <= MOST_BYTES
-        await until(lambda: len(wire._heard) > 0)  # it reads on
+        cable.write(b"!")
+        await until(lambda: wire._heard.endswith(b"!"))  # it reads on
 
 
 async def test_empty_packets_are_no_hang_up(cable: PtyPort, until: Callable[[Callable[[], bool]], Awaitable[None]]) -> None:
