@@ -29,7 +29,10 @@ class Weight(Reading):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfMoved(Reading):
-    """A settled change of weight on one slot. More than one candidate means the shelf does not know which goods moved."""
+    """A settled change of weight on one slot. More than one candidate means the shelf does not know which goods moved.
+
+    ``returned_after_ms``: a put of just what was picked so long before.
+    """
 
     report: Report
     slot: str
@@ -38,6 +41,7 @@ class ShelfMoved(Reading):
     before_g: int
     after_g: int
     candidates: tuple[Candidate, ...] = ()
+    returned_after_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ HELLO_S = 10.0
 """A device that is on publishes a retained ``$state``, so its first word comes at once."""
 
 Decode = Callable[[Message], Reported | Unreadable]
-DecodeState = Callable[[Message], ShelfLevel | Unreadable | None]
+DecodeState = Callable[[Message], AnyReading | None]
 
 
 class ReportingDevice:

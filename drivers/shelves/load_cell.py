@@ -5,13 +5,12 @@
     event/put, event/adjust   the same; adjust is drift or a new zero, nobody's hand
     state/level-a1            6270
 
-A shelf that knows no goods sends no candidates; then the slot's settings explain the change.
+A shelf that knows no goods sends no candidates; then the shop explains the change by the settings of the slot.
 """
 
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -28,10 +27,14 @@ from drivers.wires.mqtt_inbox import Message
 SLOT = r"[a-z0-9-]{1,24}"
 """Short enough that ``level-<slot>`` is a property name."""
 
-TOLERANCE_PERCENT = 35
-"""Of one piece: a change that is farther from whole pieces is not explained."""
-
 Grams = Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
+
+
+class Goods(Section):
+    """``[[device.<name>.slots.<slot>.also]]``: other goods on the same slot."""
+
+    sku: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    unit_grams: Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Slot(Section):
@@ -39,6 +42,7 @@ class Slot(Section):
 
     sku: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     unit_grams: Annotated[int, Field(ge=1, le=100_000)]
+    also: tuple[Goods, ...] = ()
 
 
 class ShelfSettings(Section):
@@ -63,10 +67,10 @@ class _Moved(msgspec.Struct, frozen=True):
     candidates: Annotated[tuple[_Candidate, ...], msgspec.Meta(max_length=16)] = ()
 
 
-def decode(settings: ShelfSettings, message: Message) -> ShelfMoved | Unreadable:
+def decode(message: Message) -> ShelfMoved | Unreadable:
     """One event of a shelf."""
     try:
-        return _moved(settings, message)
+        return _moved(message)
     except Unclear as unclear:
         return unreadable(message, str(unclear))
 
@@ -83,16 +87,7 @@ def decode_state(message: Message) -> ShelfLevel | Unreadable | None:
     )
 
 
-def explained(delta_g: int, slot: Slot) -> tuple[Candidate, ...]:
-    """The pieces of ``slot`` that would explain a change of ``delta_g`` grams; none when it is too far from whole pieces."""
-    qty = (2 * abs(delta_g) + slot.unit_grams) // (2 * slot.unit_grams)
-    off_g = abs(abs(delta_g) - qty * slot.unit_grams)
-    if qty == 0 or off_g * 100 > slot.unit_grams * TOLERANCE_PERCENT:
-        return ()
-    return (Candidate(sku=slot.sku, qty=qty, permille=1000 - 1000 * off_g // slot.unit_grams),)
-
-
-def _moved(settings: ShelfSettings, message: Message) -> ShelfMoved:
+def _moved(message: Message) -> ShelfMoved:
     kind = _kind(message.name)
     told = body_of(message, _Moved)
     if told.before_g + told.delta_g != told.after_g:
@@ -100,8 +95,6 @@ def _moved(settings: ShelfSettings, message: Message) -> ShelfMoved:
     if (kind == "pick" and told.delta_g >= 0) or (kind == "put" and told.delta_g <= 0):
         raise Unclear(f"a {kind} with delta_g = {told.delta_g}: a pick is below 0, a put above")
     candidates = tuple(Candidate(sku=one.sku, qty=one.qty, permille=round(one.p * 1000)) for one in told.candidates)
-    if not candidates and kind != "adjust" and told.slot in settings.slots:
-        candidates = explained(told.delta_g, settings.slots[told.slot])
     return ShelfMoved(
         device=message.device,
         at=message.at,
@@ -127,7 +120,7 @@ def _open(device: str, settings: ShelfSettings, wires: Wires) -> ReportingDevice
     return ReportingDevice(
         device,
         wires.broker,
-        decode=partial(decode, settings),
+        decode=decode,
         decode_state=decode_state,
         silent_after_s=settings.silent_after_s,
     )

@@ -125,10 +125,10 @@ class MqttDevice:
         self.pending[id_] = Pending(kind, payload)
         self._changed.set()
 
-    def raw(self, branch: str, payload: bytes, *, retain: bool = False) -> None:
+    def raw(self, branch: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
         """Publish once, below the device's topic, whatever it is."""
         if self._client is not None:
-            self._published = self._client.publish(f"{self._base}/{branch}", payload, qos=1, retain=retain)
+            self._published = self._client.publish(f"{self._base}/{branch}", payload, qos=qos, retain=retain)
 
     def delivered(self) -> bool:
         """Whether the broker has confirmed what was published last."""

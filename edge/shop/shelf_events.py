@@ -42,12 +42,16 @@ class ShelfPicked(ShelfEvent, frozen=True, kw_only=True):
 
 
 class ShelfPut(ShelfEvent, frozen=True, kw_only=True):
-    """``qty`` pieces of ``sku`` were laid down; ``permille`` is the shelf's confidence, where it gave one."""
+    """``qty`` pieces of ``sku`` were laid down; ``permille`` is the shelf's confidence, where it gave one.
+
+    ``returned_after_ms``: they had been taken just so long before, so somebody only looked at them.
+    """
 
     type: ClassVar[str] = "storebox.shelf.put"
     sku: str
     qty: int
     permille: int | None
+    returned_after_ms: int | None = None
 
 
 class ShelfAdjusted(ShelfEvent, frozen=True, kw_only=True):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, TypedDict
 
 from drivers.readings import ShelfMoved
 from edge.shop.shelf_events import MaybeMoved, ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
-from edge.shop.shop import Shop
+from edge.shop.shop import Goods, Shop
 from edge.shop.stock import change_stock
 from sync.entries import EntryRefused
 from sync.events import Event
@@ -16,23 +17,23 @@ TOLERANCE_PERCENT = 35
 """Of one piece: a change that is farther from a whole number of pieces is not explained."""
 
 Doubt = Literal["several", "no-fit", "unplanned", "conflict"]
-Goods = tuple[str, int]
+Pieces = tuple[str, int]
 """A SKU and a number of pieces."""
+
+
+class _About(TypedDict):
+    shelf: str
+    slot: str
+    delta_g: int
+    before_g: int
+    after_g: int
+    device_at: str | None
 
 
 def move_goods(reading: ShelfMoved, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
     """Say what moved, and change the stock where that is certain. Raises EntryRefused for a change in the wrong direction."""
     if reading.kind == "adjust":
-        return (
-            ShelfAdjusted(
-                shelf=reading.device,
-                slot=reading.slot,
-                delta_g=reading.delta_g,
-                before_g=reading.before_g,
-                after_g=reading.after_g,
-                device_at=reading.report.device_at,
-            ),
-        )
+        return (_adjusted(reading, db),)
     if reading.delta_g == 0 or (reading.delta_g < 0) != (reading.kind == "pick"):
         raise EntryRefused(
             f"a {reading.kind} cannot change slot {reading.slot} by {reading.delta_g} g: picks are negative, puts positive"
@@ -43,6 +44,13 @@ def move_goods(reading: ShelfMoved, shop: Shop, db: sqlite3.Connection) -> tuple
     return _certain(reading, reading.kind, found, db)
 
 
+def _adjusted(reading: ShelfMoved, db: sqlite3.Connection) -> ShelfAdjusted:
+    """Against the level that the box knows: a shelf that was just switched on knows none."""
+    known = db.execute("SELECT grams FROM shelf_levels WHERE shelf = ? AND slot = ?", (reading.device, reading.slot)).fetchone()
+    before_g = reading.before_g if known is None else int(known[0])
+    return ShelfAdjusted(**_about(reading) | {"before_g": before_g, "delta_g": reading.after_g - before_g})
+
+
 def pieces(grams: int, unit_grams: int) -> int | None:
     """How many pieces of ``unit_grams`` weigh ``grams`` (positive), if a whole number of them fits."""
     qty = (2 * grams + unit_grams) // (2 * unit_grams)
@@ -50,47 +58,52 @@ def pieces(grams: int, unit_grams: int) -> int | None:
     return qty if fits else None
 
 
-def _goods(reading: ShelfMoved, shop: Shop) -> Goods | Doubt:
+def explained(delta_g: int, kinds: Iterable[Goods]) -> tuple[Pieces, ...]:
+    """Every kind of which whole pieces weigh ``delta_g``, whatever its sign."""
+    found = ((goods.sku, pieces(abs(delta_g), goods.unit_grams)) for goods in kinds)
+    return tuple((sku, qty) for sku, qty in found if qty is not None)
+
+
+def _goods(reading: ShelfMoved, shop: Shop) -> Pieces | Doubt:
     if len(reading.candidates) > 1:
         return "several"
-    named = next(iter(reading.candidates), None)
+    named = next(((each.sku, each.qty) for each in reading.candidates), None)
     planned = shop.slots.get((reading.device, reading.slot))
     if planned is None:
-        return "unplanned" if named is None or named.qty < 1 else (named.sku, named.qty)
-    qty = pieces(abs(reading.delta_g), planned.unit_grams)
-    if qty is None:
+        return "unplanned" if named is None or named[1] < 1 else named
+    return _chosen(named, explained(reading.delta_g, planned))
+
+
+def _chosen(named: Pieces | None, found: tuple[Pieces, ...]) -> Pieces | Doubt:
+    """What the shelf ``named`` if the weight agrees, else the one thing that the weight explains."""
+    if not found:
         return "no-fit"
-    if named is not None and (named.sku, named.qty) != (planned.sku, qty):
-        return "conflict"
-    return planned.sku, qty
+    if named is not None:
+        return named if named in found else "conflict"
+    return found[0] if len(found) == 1 else "several"
 
 
-def _certain(reading: ShelfMoved, kind: Literal["pick", "put"], goods: Goods, db: sqlite3.Connection) -> tuple[Event, ...]:
+def _certain(reading: ShelfMoved, kind: Literal["pick", "put"], goods: Pieces, db: sqlite3.Connection) -> tuple[Event, ...]:
     sku, qty = goods
-    event = ShelfPicked if kind == "pick" else ShelfPut
-    moved = event(
-        shelf=reading.device,
-        slot=reading.slot,
-        delta_g=reading.delta_g,
-        before_g=reading.before_g,
-        after_g=reading.after_g,
-        device_at=reading.report.device_at,
-        sku=sku,
-        qty=qty,
-        permille=reading.candidates[0].permille if reading.candidates else None,
-    )
-    return moved, change_stock(db, sku, -qty if kind == "pick" else qty, kind)
+    permille = reading.candidates[0].permille if reading.candidates else None
+    if kind == "pick":
+        return ShelfPicked(**_about(reading), sku=sku, qty=qty, permille=permille), change_stock(db, sku, -qty, kind)
+    returned_after_ms = reading.returned_after_ms
+    put = ShelfPut(**_about(reading), sku=sku, qty=qty, permille=permille, returned_after_ms=returned_after_ms)
+    return put, change_stock(db, sku, qty, kind)
 
 
 def _doubted(reading: ShelfMoved, kind: Literal["pick", "put"], reason: Doubt) -> ShelfDoubted:
-    return ShelfDoubted(
-        shelf=reading.device,
-        slot=reading.slot,
-        delta_g=reading.delta_g,
-        before_g=reading.before_g,
-        after_g=reading.after_g,
-        device_at=reading.report.device_at,
-        kind=kind,
-        reason=reason,
-        candidates=tuple(MaybeMoved(sku=each.sku, qty=each.qty, permille=each.permille) for each in reading.candidates),
-    )
+    candidates = tuple(MaybeMoved(sku=each.sku, qty=each.qty, permille=each.permille) for each in reading.candidates)
+    return ShelfDoubted(**_about(reading), kind=kind, reason=reason, candidates=candidates)
+
+
+def _about(reading: ShelfMoved) -> _About:
+    return {
+        "shelf": reading.device,
+        "slot": reading.slot,
+        "delta_g": reading.delta_g,
+        "before_g": reading.before_g,
+        "after_g": reading.after_g,
+        "device_at": reading.report.device_at,
+    }

@@ -11,14 +11,21 @@ from config.schema import Lane, Settings
 from edge.shop.days import business_day
 
 
-class StockedSlot(Protocol):
-    """What a shelf's settings say of one slot: the goods in it and what one piece weighs."""
+class Goods(Protocol):
+    """A kind of goods on a shelf and what one piece weighs."""
 
     @property
     def sku(self) -> str: ...
 
     @property
     def unit_grams(self) -> int: ...
+
+
+class StockedSlot(Goods, Protocol):
+    """What a shelf's settings say of one slot: the goods in it, and what else may lie there."""
+
+    @property
+    def also(self) -> tuple[Goods, ...]: ...
 
 
 @runtime_checkable
@@ -38,7 +45,7 @@ class Shop:
     currency: str
     member_key: bytes = field(repr=False)
     lanes: Mapping[str, Lane] = field(default_factory=dict)
-    slots: Mapping[tuple[str, str], StockedSlot] = field(default_factory=dict)
+    slots: Mapping[tuple[str, str], tuple[Goods, ...]] = field(default_factory=dict)
 
     @classmethod
     def from_settings(cls, settings: Settings, member_key: bytes) -> Self:
@@ -50,7 +57,7 @@ class Shop:
             currency=settings.store.currency,
             member_key=member_key,
             lanes=settings.lane,
-            slots={(name, slot): goods for name, shelf in shelves.items() for slot, goods in shelf.slots.items()},
+            slots={(name, slot): (on, *on.also) for name, shelf in shelves.items() for slot, on in shelf.slots.items()},
         )
 
     def day(self, at: datetime) -> str:

@@ -87,6 +87,7 @@ DEVICES = {
     "scale/cas-stream": "scale-15",
     "scale/dahua": "scale-16",
     "shelf/load-cell": "shelf-1",
+    "shelf/load-cell-raw": "shelf-2",
     "till/mqtt": "till-1",
     "printer/escpos": "printer-1",
     "display/cd5220": "display-1",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ SHELF_EVENTS = ("pick", "put", "adjust")
 
 
 def refused(kind: str, payload: bytes) -> str:
-    decode = partial(load_cell.decode, load_cell.ShelfSettings()) if kind in SHELF_EVENTS else till.decode
+    decode = load_cell.decode if kind in SHELF_EVENTS else till.decode
     message = Message(device="d", branch="event", name=kind, payload=payload, at=datetime.now(UTC), monotonic_ms=1, number=1)
     reading = decode(message)
     return reading.problem if isinstance(reading, Unreadable) else ""

@@ -17,7 +17,6 @@ from config.schema import Lane
 from drivers.reading import Report
 from drivers.readings import (
     AnyReading,
-    Candidate,
     ItemChosen,
     ItemRemoved,
     MemberShown,
@@ -189,8 +188,8 @@ class Shelf:
     floor: Floor
     name: str = "shelf-1"
 
-    def moves(self, kind: Any, delta_g: int, slot: str = "a", candidates: tuple[Candidate, ...] = ()) -> tuple[Event, ...]:
-        """A settled change, from 5 kg."""
+    def moves(self, kind: Any, delta_g: int, slot: str = "a", before_g: int = 5_000, **told: Any) -> tuple[Event, ...]:
+        """A settled change; ``told`` are candidates, or after how long it was put back."""
         return self.floor.hear(
             ShelfMoved(
                 **self.floor.stamp(self.name),
@@ -198,9 +197,9 @@ class Shelf:
                 slot=slot,
                 kind=kind,
                 delta_g=delta_g,
-                before_g=5_000,
-                after_g=5_000 + delta_g,
-                candidates=candidates,
+                before_g=before_g,
+                after_g=before_g + delta_g,
+                **told,
             )
         )
 
@@ -213,7 +212,11 @@ def build_shop() -> Shop:
         currency="CNY",
         member_key=b"k" * 32,
         lanes={"1": Lane(till="till-1", scale="scale-1"), "2": Lane(till="till-2", scale="scale-2"), "3": Lane(till="till-3")},
-        slots={("shelf-1", "a"): Slot("milk", 1_030), ("shelf-1", "b"): Slot("tea", 250)},
+        slots={
+            ("shelf-1", "a"): (Slot("milk", 1_030),),
+            ("shelf-1", "b"): (Slot("tea", 250),),
+            ("shelf-1", "d"): (Slot("tea", 250), Slot("gum", 125)),
+        },
     )
 
 

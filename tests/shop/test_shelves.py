@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.readings import Candidate
-from drivers.shelves.load_cell import Slot, explained
 from edge.shop.shelf_events import MaybeMoved, ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.shelves import TOLERANCE_PERCENT, pieces
 from edge.shop.stock import StockChanged
@@ -96,8 +95,28 @@ def test_a_third_of_a_piece_of_error_is_forgiven_and_no_more(qty: int, unit_gram
     assert pieces(qty * unit_grams + off_g, unit_grams) == (qty if fits else None)
 
 
-@given(st.integers(-30_000, 30_000), st.integers(1, 5_000))
-def test_the_shelf_and_the_shop_count_alike(delta_g: int, unit_grams: int) -> None:
-    """Else a shelf that counts by its own settings would be doubted for nothing."""
-    told = explained(delta_g, Slot(sku="milk", unit_grams=unit_grams))
-    assert pieces(abs(delta_g), unit_grams) == (told[0].qty if told else None)
+def test_goods_that_weigh_the_same_are_told_apart_by_nobody(db: sqlite3.Connection, shelf: Shelf) -> None:
+    (doubted,) = shelf.moves("pick", -250, slot="d")
+    assert isinstance(doubted, ShelfDoubted)
+    assert doubted.reason == "several"
+    assert stock(db) == []
+
+
+def test_of_goods_on_one_slot_only_one_may_fit(db: sqlite3.Connection, shelf: Shelf) -> None:
+    shelf.moves("pick", -125, slot="d")
+    shelf.moves("pick", -250, slot="d", candidates=(Candidate(sku="tea", qty=1, permille=700),))
+    assert stock(db) == [("gum", -1, 1), ("tea", -1, 1)]
+
+
+def test_what_was_only_looked_at_is_told_with_its_return(shelf: Shelf) -> None:
+    shelf.moves("pick", -1_030)
+    put, _ = shelf.moves("put", 1_030, returned_after_ms=4_000)
+    assert isinstance(put, ShelfPut)
+    assert put.returned_after_ms == 4_000
+
+
+def test_an_adjustment_is_told_against_the_level_that_the_box_knows(shelf: Shelf) -> None:
+    """A shelf of plain cells knows nothing when it is switched on: 0 g before is no level."""
+    shelf.moves("pick", -1_030)
+    (adjusted,) = shelf.moves("adjust", 3_900, before_g=0)
+    assert adjusted == ShelfAdjusted(shelf="shelf-1", slot="a", before_g=3_970, delta_g=-70, after_g=3_900)
