@@ -64,8 +64,8 @@ def decode(frame: Frame, *, check: bool = True, price_first: bool = False) -> We
         monotonic_ms=frame.monotonic_ms,
         grams=None if state in {"over", "under"} else _grams(weight, frame),
         state=state,
-        price_minor=_minor(price, frame) if _unit(weight) == b"kg" else None,
-        amount_minor=_minor(amount, frame) if state == "stable" else None,
+        price_minor=_minor(price) if _unit(weight) == b"kg" else None,
+        amount_minor=_minor(amount) if state == "stable" else None,
     )
 
 
@@ -90,14 +90,10 @@ def _grams(weight: bytes, frame: Frame) -> int:
     return -grams if weight[1:2] == b"-" else grams
 
 
-def _minor(block: bytes, frame: Frame) -> int | None:
+def _minor(block: bytes) -> int | None:
     """``"   15.00"`` is 1500: as many decimals as the scale shows. None when the scale cannot reckon it."""
     text = block[:-1].replace(b" ", b"").replace(b".", b"")
-    if not text or b"F" in text or b"-" in text:
-        return None
-    if not text.isdigit():
-        raise BadFrame(f"{frame.data!r} holds no amount of money: {explain(frame.data)}", frame.data)
-    return int(text)
+    return int(text) if text.isdigit() else None
 
 
 def _ready(frame: Frame) -> None:

@@ -13,7 +13,7 @@ from drivers.sim.scale_commands import run_scale
 from drivers.sim.scale_sim import Reply, ScaleSim, Told
 
 NUL, STX, ETX, ENQ, ACK, CR, DC1, DC2, NAK, CAN = 0x00, 0x02, 0x03, 0x05, 0x06, 0x0D, 0x11, 0x12, 0x15, 0x18
-STEPS_PER_GRAM = {"kg": Fraction(1), "lb": Fraction(100_000, 45_359_237)}
+STEPS_PER_GRAM = {"kg": Fraction(1), "lb": Fraction(10_000_000, 45_359_237)}
 CAPACITY = {"kg": 0b001, "lb": 0b010}
 OUT_OF_RANGE = 0x10
 
@@ -21,7 +21,7 @@ OUT_OF_RANGE = 0x10
 class Cas01Dialect:
     """ENQ DC2, then ACK and the frame. ``epos``: ENQ, ACK, DC1, the frame twice, CR. ``no_data``: NUL to ENQ.
 
-    ``slips``: the second copy differs from the first, once. ``short``: the last place is not used and is NUL (DIVA p 61).
+    ``copies``: how often EPOS sends it. ``slips``: so often the second copy differs. ``short``: the last place is NUL (DIVA p 61).
     """
 
     repeat_ms: int | None = None
@@ -31,7 +31,8 @@ class Cas01Dialect:
         self.unit = unit
         self.epos = False
         self.no_data = False
-        self.slips = False
+        self.copies = 2
+        self.slips = 0
         self.short = False
         self.confirmed = 0
         self._asked = False
@@ -73,10 +74,10 @@ class Cas01Dialect:
 
     def _copies(self) -> Reply:
         told = self.weigh()
-        second = told.data
+        second = told.data * (self.copies - 1)
         if self.slips:
-            self.slips = False
-            second = bytes([second[0], second[1], second[2] ^ 1, *second[3:7], second[7] ^ 1, second[8]])
+            self.slips -= 1
+            second = bytes(byte ^ (place in {2, 7}) for place, byte in enumerate(told.data))
         return Reply(data=told.data + second, says=told.says, grams=told.grams)
 
 
