@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from drivers.commands import Answer, AnyCommand, Command
+    from drivers.probe import Probe
     from drivers.readings import AnyReading, Reported, Unreadable
     from drivers.wires.mqtt import Broker
     from drivers.wires.pictures import Pictures
     from drivers.wires.post import Post
+    from drivers.wires.wishes import Wishes
 
 
 class DeviceError(Exception):
@@ -98,6 +100,12 @@ def _post() -> Post:
     return Post()
 
 
+def _wishes() -> Wishes:
+    from drivers.wires.wishes import Wishes
+
+    return Wishes()
+
+
 def _pictures() -> Pictures:
     from drivers.wires.pictures import Pictures
 
@@ -110,6 +118,7 @@ class Wires:
 
     broker: Broker
     post: Post = field(default_factory=_post)
+    wishes: Wishes = field(default_factory=_wishes)
     pictures: Pictures = field(default_factory=_pictures)
 
 
@@ -119,10 +128,12 @@ class Driver:
 
     ``open(device, settings, wires)`` builds a Device without touching the wire; ``settings`` is an instance of
     ``settings_class``. ``kind`` is the noun shown to people: scale, shelf, till. A settings class of devices that speak
-    MQTT says ``needs_broker: ClassVar[bool] = True``, so that a box without a broker is told.
+    MQTT says ``needs_broker: ClassVar[bool] = True``, so that a box without a broker is told. ``probes``: how ``storebox probe``
+    recognises such a device at a serial port.
     """
 
     kind: str
     settings_class: type[BaseModel]
     open: Callable[[str, Any, Wires], Device]
     commands: tuple[type[Command], ...] = ()
+    probes: tuple[Probe, ...] = ()

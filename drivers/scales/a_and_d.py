@@ -19,6 +19,7 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import Answer, AnyCommand, ClearTare, Refused, Tare, Zero, cannot
 from drivers.contract import BadFrame, DeviceError, Driver, Frame, Wires
+from drivers.probe import Probe, Recognise, Setting
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
@@ -156,8 +157,37 @@ class AAndD:
             return refusal or answer(command, await self._line.ask(self._question, show, deadline_ms=command.deadline_ms))
 
 
+def _says_weight(heard: bytes) -> bool:
+    lines = (line + b"\r\n" for line in heard.split(b"\r\n")[:-1])
+    return any(WEIGHT.search(line) or OUT_OF_RANGE.search(line) for line in lines)
+
+
+def _recogniser(told: dict[str, Setting]) -> Recognise:
+    return lambda heard: told if _says_weight(heard) else None
+
+
+LINES = ((2400, "7E1"), (9600, "8N1"), (9600, "7E1"), (4800, "7E1"))
+PROBES = (
+    Probe(lines=LINES, recognise=_recogniser({"stream": True})),
+    Probe(
+        lines=LINES,
+        words=(b"\r\nQ\r\n",),
+        recognise=_recogniser({"commands": "Q"}),
+        harmless="Q asks for the weight that is shown (HW-G p 60)",
+        answer_ms=600,
+    ),
+    Probe(
+        lines=LINES,
+        words=(b"\r\nRW\r\n",),
+        recognise=_recogniser({"commands": "RW"}),
+        harmless="RW asks for the weight that is shown (AD-4329 p 46)",
+        answer_ms=600,
+    ),
+)
+
+
 def _open(device: str, settings: AAndDSettings, _wires: Wires) -> AAndD:
     return AAndD(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=AAndDSettings, open=_open, commands=(Tare, Zero, ClearTare))
+DRIVER = Driver(kind="scale", settings_class=AAndDSettings, open=_open, commands=(Tare, Zero, ClearTare), probes=PROBES)

@@ -19,6 +19,7 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import Answer, AnyCommand, Tare, Zero, cannot
 from drivers.contract import BadFrame, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.serial_settings import Baud, PortPath, SilentAfterMs
@@ -109,8 +110,23 @@ class AdamCpwPlus:
         return weight if says_rest(frame) else self._steadiness.judge(weight)
 
 
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """A line that is nothing but a weight, so that no longer line of another protocol is taken for it."""
+    return {} if any(LINE.fullmatch(line + b"\r\n") for line in heard.split(b"\r\n")[:-1]) else None
+
+
+PROBE = Probe(
+    lines=((9600, "8N1"), (4800, "8N1")),
+    words=(b"\r\nN\r\n",),
+    recognise=recognise,
+    harmless="N asks for the net weight",
+    answer_ms=600,
+    modem_lines=False,
+)
+
+
 def _open(device: str, settings: AdamCpwPlusSettings, _wires: Wires) -> AdamCpwPlus:
     return AdamCpwPlus(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=AdamCpwPlusSettings, open=_open, commands=(Tare, Zero))
+DRIVER = Driver(kind="scale", settings_class=AdamCpwPlusSettings, open=_open, commands=(Tare, Zero), probes=(PROBE,))

@@ -17,6 +17,7 @@ from typing import Literal, Self
 from config.schema import Section
 from drivers.commands import AnyCommand, Refused, cannot
 from drivers.contract import BadFrame, DeviceError, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
@@ -106,8 +107,16 @@ class CasStream:
         return cannot(command, "a CAS indicator that sends 22 bytes", "nothing: use its keys")
 
 
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """A whole frame."""
+    return {} if any(fits(heard[at:], 0, SHAPE) for at in range(len(heard) - len(SHAPE) + 1)) else None
+
+
+PROBE = Probe(lines=((9600, "8N1"), (4800, "8N1"), (2400, "8N1"), (19200, "8N1")), recognise=recognise)
+
+
 def _open(device: str, settings: CasStreamSettings, _wires: Wires) -> CasStream:
     return CasStream(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=CasStreamSettings, open=_open)
+DRIVER = Driver(kind="scale", settings_class=CasStreamSettings, open=_open, probes=(PROBE,))

@@ -17,6 +17,7 @@ from typing import Literal, Self
 from config.schema import Section
 from drivers.commands import AnyCommand, Refused, cannot
 from drivers.contract import BadFrame, DeviceError, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
@@ -98,8 +99,16 @@ class Dahua:
         return self._steadiness.judge(self._decode(frame))
 
 
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """A whole line."""
+    return {} if any(LINE.search(line + b"\r\n") for line in heard.split(b"\r\n")[:-1]) else None
+
+
+PROBE = Probe(lines=((9600, "7O1"), (4800, "8N1"), (2400, "8N1"), (1200, "8N1")), recognise=recognise)
+
+
 def _open(device: str, settings: DahuaSettings, _wires: Wires) -> Dahua:
     return Dahua(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=DahuaSettings, open=_open)
+DRIVER = Driver(kind="scale", settings_class=DahuaSettings, open=_open, probes=(PROBE,))

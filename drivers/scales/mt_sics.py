@@ -19,6 +19,7 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import AnyCommand, ClearTare, Done, Refused, Tare, Zero, cannot
 from drivers.contract import BadFrame, DeviceError, DeviceSilent, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.serial_settings import PortPath, SilentAfterMs
@@ -154,8 +155,22 @@ class MtSics:
                 return Refused(reason=f"no answer within {command.deadline_ms} ms: look at the display, it may still do it")
 
 
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """A weight, or the word that there is none now; ES alone may come from anywhere."""
+    lines = [line + b"\r\n" for line in heard.split(b"\r\n")[:-1]]
+    return {} if any(known.search(line) for line in lines for known in (WEIGHT, LIMIT, NOT_NOW)) else None
+
+
+PROBE = Probe(
+    lines=((9600, "8N1"), (2400, "7E1"), (4800, "8N1"), (9600, "7E1")),
+    words=(b"\r\nSI\r\n",),
+    recognise=recognise,
+    harmless="SI asks for the weight now; neither @, which resets, nor S, which waits for rest, is said",
+)
+
+
 def _open(device: str, settings: MtSicsSettings, _wires: Wires) -> MtSics:
     return MtSics(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=MtSicsSettings, open=_open, commands=(Tare, Zero, ClearTare))
+DRIVER = Driver(kind="scale", settings_class=MtSicsSettings, open=_open, commands=(Tare, Zero, ClearTare), probes=(PROBE,))

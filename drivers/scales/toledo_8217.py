@@ -17,6 +17,7 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import AnyCommand, ClearTare, Done, Refused, Tare, Zero, cannot
 from drivers.contract import BadFrame, DeviceError, DeviceSilent, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.serial_settings import PortPath, SilentAfterMs
 from drivers.wires.framing import SEVEN_BITS, Framing
@@ -180,8 +181,24 @@ def _checked(command: Tare | Zero | ClearTare, frame: Frame) -> Done | Refused:
             assert_never(command)
 
 
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """A weight or a status."""
+    found = WEIGHT.search(heard)
+    if found is not None:
+        return {"unit": "kg" if found["kg"] else "lb"}
+    return {} if STATUS.search(heard) else None
+
+
+PROBE = Probe(
+    lines=((9600, "7E1"), (19200, "7E1"), (2400, "7E1"), (1200, "7E1")),
+    words=(b"W",),
+    recognise=recognise,
+    harmless="W asks for the weight (p 44)",
+)
+
+
 def _open(device: str, settings: Toledo8217Settings, _wires: Wires) -> Toledo8217:
     return Toledo8217(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=Toledo8217Settings, open=_open, commands=(Tare, Zero, ClearTare))
+DRIVER = Driver(kind="scale", settings_class=Toledo8217Settings, open=_open, commands=(Tare, Zero, ClearTare), probes=(PROBE,))

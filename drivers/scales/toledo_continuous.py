@@ -16,6 +16,7 @@ from typing import Literal, Self, assert_never
 from config.schema import Section
 from drivers.commands import Answer, AnyCommand, ClearTare, Tare, Zero, cannot
 from drivers.contract import BadFrame, DeviceError, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
@@ -147,8 +148,24 @@ class ToledoContinuous:
             return await tell_stream(self._line, words, command, partial(show, unit=self._settings.unit))
 
 
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """Two frames one after the other: with right checksums, or without any."""
+    for checksum in (True, False):
+        length = LENGTH + checksum
+        for at in range(len(heard) - 2 * length + 1):
+            pair = heard[at : at + length], heard[at + length : at + 2 * length]
+            if all(fits(each, 0, SHAPE) and not (checksum and sum(each) & 0x7F) for each in pair):
+                return {} if checksum else {"checksum": False}
+    return None
+
+
+PROBE = Probe(lines=((9600, "8N1"), (4800, "8N1"), (2400, "8N1"), (1200, "8N1"), (19200, "8N1")), recognise=recognise)
+
+
 def _open(device: str, settings: ToledoContinuousSettings, _wires: Wires) -> ToledoContinuous:
     return ToledoContinuous(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=ToledoContinuousSettings, open=_open, commands=(Tare, Zero, ClearTare))
+DRIVER = Driver(
+    kind="scale", settings_class=ToledoContinuousSettings, open=_open, commands=(Tare, Zero, ClearTare), probes=(PROBE,)
+)
