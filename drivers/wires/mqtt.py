@@ -16,13 +16,12 @@ import asyncio
 from types import TracebackType
 from typing import NoReturn, Self
 
-from paho.mqtt.client import MQTTMessage
-
 from config.schema import Mqtt
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.topics import heard, subscriptions
 from drivers.wires.mqtt_connection import Connection
 from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, Held, Inbox, Message
+from drivers.wires.mqtt_packets import Delivery
 from drivers.wires.mqtt_problems import ANSWER_S
 
 EVENT = "event"
@@ -124,32 +123,31 @@ class Broker:
         self._routes[topic] = route
         return route
 
-    def _hear(self, raw: MQTTMessage) -> None:
+    def _hear(self, raw: Delivery) -> None:
         topic, connection = raw.topic, self._connection
         inbox, device, branch, name = self._routes.get(topic) or self._route(topic)
         # An event stands for a moment: one that the broker kept (retained) would happen again at every subscription.
-        if inbox is None or connection is None or inbox.full() or (raw.retain and branch == EVENT):
+        if inbox is None or connection is None or inbox.full() or (raw.retained and branch == EVENT):
             self.forgotten += 1
-            if raw.qos and connection is not None:
-                connection.puback(raw.mid)
+            if raw.packet_id and connection is not None:
+                connection.puback(raw.packet_id)
             return
         self._numbered += 1
-        payload = bytes(raw.payload)
         message = Message(
             device=device,
             branch=branch,
             name=name,
-            payload=payload,
+            payload=raw.payload,
             at=connection.heard_at,
             monotonic_ms=connection.heard_ms,
             number=self._numbered,
         )
         inbox.waiting.append(message)
-        inbox.unacknowledged[self._numbered] = (raw.mid if raw.qos else 0, len(payload))
+        inbox.unacknowledged[self._numbered] = (raw.packet_id, len(raw.payload))
         inbox.arrived.set()
         held = self.held
         held.messages += 1
-        held.bytes += len(payload)
+        held.bytes += len(raw.payload)
         if held.over():
             connection.hold()
 

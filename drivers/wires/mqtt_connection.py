@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NoReturn, cast
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -19,21 +19,19 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.contract import DeviceGone, DeviceSilent
+from drivers.wires.mqtt_packets import PUBACK, Delivery
 from drivers.wires.mqtt_problems import ANSWER_S, broken, ending, refusal, why
 from drivers.wires.mqtt_socket import GatheringClient, GatheringSocket
 
 SESSION_EXPIRY_S = 7 * 24 * 3600
 RECEIVE_MAXIMUM = 1024
 MAXIMUM_PACKET_BYTES = 512 * 1024
-PUBACK = b"\x40\x02"  # MQTT 5, 3.4: without a reason code it means success; the packet identifier follows
 
 
 class Connection:
     """Open it once, use it until ``lost`` says why it ended. It belongs to the event loop it was made on."""
 
-    def __init__(
-        self, *, host: str, port: int, username: str, password: str | None, heard: Callable[[MQTTMessage], None]
-    ) -> None:
+    def __init__(self, *, host: str, port: int, username: str, password: str | None, heard: Callable[[Delivery], None]) -> None:
         self.lost = ""
         self.reading = False
         self.heard_at, self.heard_ms = datetime.now(UTC), 0
@@ -51,7 +49,6 @@ class Connection:
         self._client.username, self._client.password = username, password
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
         self._client.on_subscribe = self._on_subscribe
 
     async def open(self, keepalive_s: int) -> None:
@@ -170,8 +167,14 @@ class Connection:
             return
         wire.fill()
         self.heard_at, self.heard_ms = datetime.now(UTC), time.monotonic_ns() // 1_000_000
-        while wire.readable and self.reading:
-            self._client.loop_read()
+        while self.reading:
+            message = wire.delivery()
+            if message is not None:
+                self._heard(message)
+            elif wire.readable:
+                self._client.loop_read()
+            else:
+                break
 
     def _want_write(self, _client: Client, _userdata: Any, _sock: Any) -> None:
         self._write_soon()
@@ -221,9 +224,6 @@ class Connection:
 
     def _on_disconnect(self, _client: Client, _userdata: Any, flags: DisconnectFlags, reason: ReasonCode, _told: Any) -> None:
         self._lose(ending(reason, self._where, self._username, said=flags.is_disconnect_packet_from_server))
-
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
-        self._heard(message)
 
     def _on_publish(self, _client: Client, _userdata: Any, packet_id: int, _reason: ReasonCode, _told: Any) -> None:
         self._confirm(packet_id)

@@ -90,6 +90,10 @@ async def test_a_wrong_password_is_told_apart(mosquitto: Mosquitto) -> None:
             b"\x20\x03\x00\x00\x00\xe0\x02\x8e\x00",
             'another program logged in to the broker as "storebox"; a login belongs to one box',
         ),
+        (
+            b"\x20\x03\x00\x00\x00\x32\x04\x00\x09ab",
+            'the connection to the broker at {} broke: is mosquitto running, is "storebox" used twice?',
+        ),
         (b"\x00\x00", 'the connection to the broker at {} broke: is mosquitto running, is "storebox" used twice?'),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "{} took the connection but does not answer like a broker; is mqtt.port right?"),
         (b"", "{} took the connection but does not answer like a broker; is mqtt.port right?"),

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from drivers.wires.mqtt_connection import Connection
+from drivers.wires.mqtt_packets import Delivery
 from drivers.wires.mqtt_socket import BULK_BYTES, GatheringSocket
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto
+
+
+PAID_HEAD = b"\x00\x06a/paid\x00\x07\x00"
+PAID, MESSAGE = b"\x32\x0d" + PAID_HEAD + b"{}", Delivery("a/paid", b"{}", 7, retained=False)
+SUBACK, PINGRESP, DISCONNECT = b"\x90\x04\x00\x01\x00\x01", b"\xd0\x00", b"\xe0\x02\x8b\x00"
 
 
 @pytest.fixture
@@ -26,42 +33,85 @@ def ends() -> Iterator[tuple[GatheringSocket, socket.socket]]:
         yield gathering, theirs
 
 
-def taken(wire: GatheringSocket) -> bytes:
-    """Everything that ``wire`` hands out now, a few bytes a time."""
-    got = b""
+def heard(wire: GatheringSocket) -> list[Delivery | bytes]:
+    """What ``wire`` tells now: messages, and between them what paho reads, byte by byte."""
+    told: list[Delivery | bytes] = []
     wire.fill()
-    while wire.readable:
-        got += wire.recv(7)
-        wire.fill()
-    return got
+    while True:
+        message = wire.delivery()
+        if message is not None:
+            told.append(message)
+        elif wire.readable:
+            told.append(b"")
+            while wire.readable:
+                told[-1] += wire.recv(1)  # type: ignore[operator]
+        else:
+            return told
 
 
-def test_what_comes_is_handed_out_in_order(ends: tuple[GatheringSocket, socket.socket]) -> None:
+def test_messages_are_taken_out_and_the_rest_is_pahos_in_order(ends: tuple[GatheringSocket, socket.socket]) -> None:
     ours, theirs = ends
-    told = bytes(range(256)) * (2 * BULK_BYTES // 256 + 3)
-    theirs.sendall(told)
-    assert taken(ours) == told
+    theirs.sendall(SUBACK + PAID + PAID + PINGRESP + PAID)
+    assert heard(ours) == [SUBACK, MESSAGE, MESSAGE, PINGRESP, MESSAGE]
     assert not ours.readable
     with pytest.raises(BlockingIOError):
         ours.recv(1)
 
 
-def test_nothing_is_taken_while_something_is_left(ends: tuple[GatheringSocket, socket.socket]) -> None:
+@pytest.mark.parametrize("piece", [1, 2, 3, 7, 50])
+def test_a_stream_in_pieces_tells_the_same(ends: tuple[GatheringSocket, socket.socket], piece: int) -> None:
     ours, theirs = ends
-    theirs.sendall(b"one")
+    stream = (SUBACK + PAID + PINGRESP + PAID) * 3
+    told = []
+    for first in range(0, len(stream), piece):
+        theirs.sendall(stream[first : first + piece])
+        told += heard(ours)
+    assert told == [SUBACK, MESSAGE, PINGRESP, MESSAGE] * 3
+
+
+def test_what_is_left_while_nobody_listens_comes_before_what_follows(ends: tuple[GatheringSocket, socket.socket]) -> None:
+    ours, theirs = ends
+    theirs.sendall(PAID + SUBACK)
     ours.fill()
-    theirs.sendall(b"two")
-    ours.fill()
-    assert ours.recv(100) == b"one"
-    assert taken(ours) == b"two"
+    assert ours.delivery() == MESSAGE
+    theirs.sendall(PINGRESP)
+    assert heard(ours) == [SUBACK, PINGRESP]
+
+
+def test_a_message_longer_than_what_is_taken_at_once_is_whole(ends: tuple[GatheringSocket, socket.socket]) -> None:
+    ours, theirs = ends
+    payload = bytes(range(256)) * (3 * BULK_BYTES // 256)
+    body = PAID_HEAD + payload
+    stream = b"\x32" + bytes([len(body) & 0x7F | 0x80, len(body) >> 7 & 0x7F | 0x80, len(body) >> 14]) + body
+    theirs.setblocking(False)
+    told: list[Delivery | bytes] = []
+    while stream or not told:
+        with suppress(BlockingIOError):
+            stream = stream[theirs.send(stream) :]
+        told += heard(ours)
+    assert told == [Delivery("a/paid", payload, 7, retained=False)]
+
+
+def test_what_is_not_mqtt_is_left_to_paho_as_it_came(ends: tuple[GatheringSocket, socket.socket]) -> None:
+    ours, theirs = ends
+    garbage = b"\x32\xff\xff\xff\xff\xff" + PAID
+    theirs.sendall(PAID + garbage)
+    assert heard(ours) == [MESSAGE, garbage]
+
+
+def test_a_message_that_makes_no_sense_is_left_to_paho_and_the_next_is_heard(
+    ends: tuple[GatheringSocket, socket.socket],
+) -> None:
+    ours, theirs = ends
+    theirs.sendall(PAID[:3] + b"\xff" + PAID[4:] + PAID)
+    assert heard(ours) == [PAID[:3] + b"\xff" + PAID[4:], MESSAGE]
 
 
 def test_the_end_comes_after_the_last_words(ends: tuple[GatheringSocket, socket.socket]) -> None:
     ours, theirs = ends
-    theirs.sendall(b"bye")
+    theirs.sendall(PAID + DISCONNECT)
     theirs.close()
-    ours.fill()
-    assert ours.recv(100) == b"bye"
+    assert heard(ours) == [MESSAGE, DISCONNECT]
     assert not ours.readable
     ours.fill()
     assert ours.readable
