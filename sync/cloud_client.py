@@ -105,6 +105,9 @@ class CloudClient:
                 yield response
         except ssl.SSLCertVerificationError as error:
             raise CloudAway(_certificate(url, error)) from error
+        except aiohttp.ClientResponseError as error:
+            seen = f"{url.origin()} answers what is no HTTP ({_in_a_line(error.message)})"
+            raise CloudOdd(f"{seen}; is [cloud] url the address of a storebox cloud?") from error
         except (aiohttp.ClientError, OSError) as error:
             raise CloudAway(f"no connection to {url.origin()}: {_cause(error)}; events are kept until there is one") from error
 
@@ -114,7 +117,11 @@ def _cause(error: Exception) -> str:
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, OSError) and cause.errno is not None:
         return cause.strerror or "" if isinstance(cause, socket.gaierror) else os.strerror(cause.errno)
-    return str(cause) or type(cause).__name__
+    return _in_a_line(str(cause)) or type(cause).__name__
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(text.split())[:MAX_PROBLEM_CHARS]
 
 
 def _certificate(url: URL, error: Exception) -> str:

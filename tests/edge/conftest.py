@@ -1,4 +1,4 @@
-"""A box as a process, as systemd would start it: settings in, page and control socket out."""
+"""A box as a process, as systemd would start it: settings in, page and control socket out; and a cloud that hears everything."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
+import zstandard
+from aiohttp import web
+
+from sync.identity import Claim, IdentityFile
 
 EVENTUALLY_S = 60.0
 
@@ -105,3 +110,61 @@ def run_box(tmp_path: Path) -> RunBox:
         return _running(folder or tmp_path / "box", text, web)  # type: ignore[return-value]
 
     return run
+
+
+TOKEN = "token-of-this-box"
+
+
+def claimed(data_dir: Path) -> None:
+    """Make the identity of a box that belongs to a store, so that it speaks with its cloud."""
+    data_dir.mkdir(mode=0o700, parents=True)
+    own = IdentityFile(data_dir)
+    own.keep_claim(Claim(store="store-1", token=TOKEN, signing_key=own.identity.public_key()))
+
+
+@dataclass
+class FarCloud:
+    """A cloud that takes every event and has no news; ``answer`` makes it answer otherwise. ``heard`` is every request."""
+
+    url: str = ""
+    answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]] | None = None
+    heard: list[tuple[str, str, bytes]] = field(default_factory=list)
+    """Its line and headers as text, its path, and its body as it was sent."""
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read()
+        headers = "".join(f"{name}: {value}\n" for name, value in request.headers.items())
+        self.heard.append((f"{request.method} {request.path_qs}\n{headers}", request.path, body))
+        if self.answer is not None:
+            return await self.answer(request)
+        if request.path != "/v1/events":
+            return web.json_response({"cursor": "", "documents": [], "commands": []})
+        batch = msgspec.json.decode(zstandard.ZstdDecompressor().decompress(body))
+        self.events += batch
+        return web.json_response({"accepted": len(batch), "duplicates": 0, "rejected": []})
+
+
+@asynccontextmanager
+async def _listening_cloud() -> AsyncIterator[FarCloud]:
+    far = FarCloud()
+    runner = web.ServerRunner(web.Server(far.handle, auto_decompress=False), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    far.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield far
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def far_cloud() -> AsyncIterator[FarCloud]:
+    """A cloud on a port of its own."""
+    async with _listening_cloud() as far:
+        yield far
+
+
+@pytest.fixture
+async def somebody_else() -> AsyncIterator[FarCloud]:
+    """Another server, which the box was never told of."""
+    async with _listening_cloud() as far:
+        yield far

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from drivers.sim.mt_sics import MtSicsSim
-from sync.identity import Claim, IdentityFile
+from tests.edge.conftest import claimed
 
 RunBox = Callable[..., AbstractAsyncContextManager[Any]]
 STOPS_WITHIN_S = 10.0
@@ -37,13 +37,6 @@ async def stops(box: Any) -> float:
     box.process.send_signal(signal.SIGTERM)
     assert await box.ends() == 0
     return time.monotonic() - began
-
-
-def claimed(data_dir: Path) -> None:
-    """Make the identity of a box that belongs to a store, so that it speaks with its cloud."""
-    data_dir.mkdir(mode=0o700, parents=True)
-    own = IdentityFile(data_dir)
-    own.keep_claim(Claim(store="store-1", token="token", signing_key=own.identity.public_key()))
 
 
 async def test_a_name_server_that_does_not_answer_holds_nobody_up(
