@@ -21,7 +21,7 @@ OUT_OF_RANGE = 0x10
 class Cas01Dialect:
     """ENQ DC2, then ACK and the frame. ``epos``: ENQ, ACK, DC1, the frame twice, CR. ``no_data``: NUL to ENQ.
 
-    ``copies``: how often EPOS sends it. ``slips``: so often the second copy differs. ``short``: the last place is NUL (DIVA p 61).
+    ``copies``: how often EPOS sends it. ``slips``: so often the second copy differs. ``short``: the last place is NUL (p 61).
     """
 
     repeat_ms: int | None = None

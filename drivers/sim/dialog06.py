@@ -6,6 +6,7 @@ How the checksums are turned by the random number is from Ohaus p 39; the polyno
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -29,7 +30,8 @@ Z = 0x47
 class DialogDialect:
     """``minimum_g``: below it no weight is told. ``unfinished``: so often 22 first. ``certified``: asks for checksums first.
 
-    ``knows_status`` off: no answer to record 08. ``fault``: told as the status of everything.
+    ``counted``: how often each record was heard and each status given. ``knows_status`` off: no answer to record 08.
+    ``fault``: told as the status of everything.
     """
 
     repeat_ms: int | None = None
@@ -44,6 +46,7 @@ class DialogDialect:
         self.fault = ""
         self.price_minor = 0
         self.text = ""
+        self.counted: Counter[str] = Counter()
         self._accepted = False
         self._proving = b""
         self._moves_told = -1
@@ -70,6 +73,7 @@ class DialogDialect:
 
     def _obey(self, record: bytes) -> Reply | None:
         number, *fields = record.split(ESC)
+        self.counted[number.decode("ascii", "replace")] += 1
         if number == b"08":
             return _record(b"09", self._code.encode()) if self.knows_status else None
         if number == b"10":
@@ -125,6 +129,7 @@ class DialogDialect:
 
     def _refuse(self, code: str) -> Reply:
         self._code = code
+        self.counted[code] += 1
         return Reply(data=NAK, says=f"refused, status {code}")
 
     def _valid(self, pair: bytes) -> bool:
