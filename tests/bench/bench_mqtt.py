@@ -3,8 +3,9 @@
 ``make bench WHAT=mqtt``, or ``python tests/bench/bench_mqtt.py [ROUNDS] [FOLDER]``. The ways run in turn, round after round:
 
     paho          paho as most programs run it: on its own thread, each message acknowledged at once
-    at once       the box's own paho connection, each message acknowledged at once
-    journal       the same connection, then the journal, COMMIT, PUBACK
+    at once       paho on the event loop, with a socket that spares it the system calls, each message acknowledged at once
+    no journal    the box's own connection, which cuts the messages from the stream itself, each acknowledged at once
+    journal       the same connection, then the journal: event and receipt, COMMIT, PUBACK
     till          all that the box does: decoded, shown, decided by the shop, COMMIT, the box's own ack, PUBACK
     one by one    as journal, but the next message is taken only when the last is committed
 """
@@ -30,6 +31,7 @@ from tests.bench.mqtt_ways import (
     Told,
     Way,
     at_once,
+    no_journal,
     one_by_one,
     paho_alone,
     through_the_journal,
@@ -43,6 +45,7 @@ PROMISED_SHARE = 0.8
 WAYS: dict[str, tuple[Way, int]] = {
     "paho": (paho_alone, MESSAGES),
     "at once": (at_once, MESSAGES),
+    "no journal": (no_journal, MESSAGES),
     "journal": (through_the_journal, MESSAGES),
     "till": (through_the_till, MESSAGES),
     "one by one": (one_by_one, ONE_BY_ONE),

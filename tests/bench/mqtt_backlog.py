@@ -11,6 +11,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from config.schema import Mqtt
+from drivers.topics import set_topic
 from drivers.wires.mqtt import Broker
 from tests.conftest import Mosquitto
 
@@ -40,6 +41,9 @@ class Backlog:
         running = asyncio.ensure_future(broker.run())
         try:
             yield broker
+            connection = await broker.connection()
+            # Its PUBACK comes when the broker has read everything before it: nothing of this way is repeated to the next.
+            await connection.publish(set_topic(self.mosquitto.box, TILL, "bench"), b"", deadline_s=WAIT_S)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
