@@ -23,6 +23,8 @@ KINDS = {
     "printer/escpos": ("drivers.sim.escpos_orders", "ESC/POS receipt printer and drawer, on a port or the network"),
     "display/cd5220": ("drivers.sim.cd5220", "CD5220 customer display on a pseudo serial port"),
     "display/led8": ("drivers.sim.led8", "eight-digit customer display on a pseudo serial port"),
+    "camera/http-mjpeg": ("drivers.sim.mjpeg_camera", "network camera that sends JPEGs over HTTP"),
+    "mirror/kiosk": ("drivers.sim.mirror_kiosk", "AR mirror at an MQTT broker"),
 }
 
 

@@ -92,6 +92,12 @@ DEVICES = {
     "printer/escpos": "printer-1",
     "display/cd5220": "display-1",
     "display/led8": "display-2",
+    "camera/video-file": "cam-1",
+    "camera/usb": "cam-2",
+    "camera/rtsp": "cam-3",
+    "camera/http-mjpeg": "cam-4",
+    "mirror/kiosk": "mirror-1",
+    "mirror/page": "mirror-2",
 }
 SETTINGS = [
     *(setting for setting in every_setting(Settings, ()) if setting.key != ("device",)),
