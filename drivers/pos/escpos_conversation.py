@@ -37,23 +37,24 @@ EVIDENCE_BYTES = 16
 class Conversation:
     """``proofs`` are the answers that say that something was printed. Hold the wire's ``turn`` while you ask."""
 
-    def __init__(self, wire: ByteWire) -> None:
+    def __init__(self, wire: ByteWire, *, answer_ms: int = ANSWER_MS) -> None:
         self.wire = wire
+        self._answer_ms = answer_ms
         self.proofs: deque[Processed | ProcessId] = deque(maxlen=64)
         self._statuses: deque[int] = deque(maxlen=64)
         self._noise = b""
         self._rest = b""
 
-    async def status(self, *, answer_ms: int = ANSWER_MS) -> PrinterStatus:
+    async def status(self) -> PrinterStatus:
         """How the printer is now. Raises DeviceGone, DeviceSilent, BadFrame."""
         await self.drop_stale()
-        printer = await self._ask(PRINTER, answer_ms)
-        offline_cause = await self._ask(OFFLINE_CAUSE, answer_ms)
-        paper = await self._ask(PAPER, answer_ms)
+        printer = await self._ask(PRINTER)
+        offline_cause = await self._ask(OFFLINE_CAUSE)
+        paper = await self._ask(PAPER)
         error_cause: int | None = None
         if has_error(offline_cause):
             with suppress(DeviceSilent):  # not every model knows n = 3
-                error_cause = await self._ask(ERROR_CAUSE, answer_ms)
+                error_cause = await self._ask(ERROR_CAUSE)
         return decode(printer, offline_cause, paper, error_cause)
 
     async def drop_stale(self) -> None:
@@ -77,19 +78,19 @@ class Conversation:
                 case Automatic():  # it says nothing that DLE EOT does not say
                     pass
 
-    async def _ask(self, n: int, answer_ms: int) -> int:
-        await self.wire.send(real_time(n), deadline_ms=answer_ms)
+    async def _ask(self, n: int) -> int:
+        await self.wire.send(real_time(n), deadline_ms=self._answer_ms)
         clock = asyncio.get_running_loop().time
-        give_up_at = clock() + answer_ms / 1000
+        give_up_at = clock() + self._answer_ms / 1000
         while not self._statuses:
             left_ms = int((give_up_at - clock()) * 1000)
             if left_ms <= 0:
-                raise self._unanswered(n, answer_ms)
+                raise self._unanswered(n)
             with suppress(DeviceSilent):
                 await self.listen(deadline_ms=left_ms)
         return self._statuses.popleft()
 
-    def _unanswered(self, n: int, answer_ms: int) -> DeviceSilent | BadFrame:
+    def _unanswered(self, n: int) -> DeviceSilent | BadFrame:
         if self._noise:
             return BadFrame(
                 f"{self.wire.address}: heard {self._noise!r}, which is no status: "
@@ -97,6 +98,6 @@ class Conversation:
                 self._noise,
             )
         return DeviceSilent(
-            f"{self.wire.address}: no answer to DLE EOT {n} within {answer_ms} ms: is the printer switched on and cabled? "
+            f"{self.wire.address}: no answer to DLE EOT {n} within {self._answer_ms} ms: is the printer switched on and cabled? "
             "A model that cannot answer at all needs answers = false"
         )

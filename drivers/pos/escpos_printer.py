@@ -19,7 +19,7 @@ from drivers.contract import DeviceError, DeviceGone, Driver, Wires
 from drivers.counter_readings import DrawerMoved, PrinterSeen
 from drivers.pos.cash_drawer import CashDrawer
 from drivers.pos.escpos import encode
-from drivers.pos.escpos_conversation import Conversation
+from drivers.pos.escpos_conversation import ANSWER_MS, Conversation
 from drivers.pos.escpos_settings import EscposSettings
 from drivers.pos.escpos_status import PrinterStatus
 from drivers.pos.printing import Printing
@@ -34,7 +34,7 @@ class EscposPrinter:
     def __init__(self, device: str, settings: EscposSettings) -> None:
         self._device = device
         self._settings = settings
-        self._talk = Conversation(settings.wire())
+        self._talk = Conversation(settings.wire(), answer_ms=min(ANSWER_MS, settings.silent_after_ms))
         self._drawer = _drawer(self._talk, settings)
         self._numbers = count(1)
 

@@ -28,7 +28,9 @@ Told = dict[str, object]
 
 
 class EscposSim:
-    """``mute`` says nothing; ``knows_gs_r`` and ``knows_process_id`` are what the model can; ``asb`` sends status unasked.
+    """``mute`` says nothing; ``garbled`` is said instead of every answer, as at a wrong baud rate; ``asb`` sends status unasked.
+
+    ``knows_gs_r``, ``knows_process_id`` and ``knows_error_cause`` (DLE EOT 3) are what the model can.
 
     ``line_ms`` is how long a line takes, ``buffer_bytes`` what fits in before the wire is not read any more,
     ``torn`` counts real-time commands that came inside another command and were swallowed. After ``lines_until`` lines
@@ -48,6 +50,8 @@ class EscposSim:
         self.knows_gs_r = True
         self.knows_process_id = True
         self.real_time_while_printing = True
+        self.knows_error_cause = True
+        self.garbled = b""
         self.asb = False
         self.stutter_ms = 0
         self.line_ms = 0.0
@@ -176,7 +180,7 @@ class EscposSim:
         if self._hung or (self._busy and not self.real_time_while_printing):
             return
         match command[1], command[2]:
-            case 0x04, n:
+            case 0x04, n if n != 3 or self.knows_error_cause:
                 self._say(self.state.real_time(n))
             case 0x14, 1:
                 self._kick(command[3] & 1, command[4] * 100, command[4] * 100, real_time=True)
@@ -253,7 +257,7 @@ class EscposSim:
 
     def _say(self, data: bytes) -> None:
         if data and not self.mute:
-            self._answers.put_nowait(data)
+            self._answers.put_nowait(self.garbled or data)
 
     async def _answer(self) -> None:
         while True:
