@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typer
 
-from edge.cli import box, broker, cloud, devices, documents, people, settings, sim, status
+from edge.cli import box, broker, cloud, devices, documents, jobs, people, settings, sim, status
 from edge.cli.claim import claim
+from edge.cli.probe import probe
 
 EPILOG = "Exit codes: 0 done, 1 failed, 2 bad input, 3 the box does not answer."
 TO_THE_SIMULATOR = {
@@ -34,7 +35,9 @@ def app() -> typer.Typer:
     commands.command("status")(status.status)
     commands.command("devices")(devices.devices)
     commands.command("ask")(devices.ask)
+    commands.command("restart-device")(devices.restart_device)
     commands.command("drivers")(devices.drivers)
+    commands.command("probe")(probe)
     commands.command("events")(status.events)
     commands.command("dead-letters")(status.dead_letters)
     commands.command("claim")(claim)
@@ -48,6 +51,7 @@ def app() -> typer.Typer:
     commands.command("version")(box.version)
     commands.add_typer(_documents(), name="document")
     commands.add_typer(_cloud(), name="cloud")
+    commands.add_typer(_jobs(), name="jobs")
     return commands
 
 
@@ -55,6 +59,14 @@ def _documents() -> typer.Typer:
     group = typer.Typer(help="What headquarters tells the store.", no_args_is_help=True, rich_markup_mode=None)
     group.command("adopt")(documents.adopt)
     group.command("list")(documents.listed)
+    return group
+
+
+def _jobs() -> typer.Typer:
+    group = typer.Typer(rich_markup_mode=None)
+    group.callback(invoke_without_command=True)(jobs.jobs)
+    group.command("again")(jobs.again)
+    group.command("dismiss")(jobs.dismiss)
     return group
 
 

@@ -7,6 +7,10 @@ import getpass
 import grp
 import json
 from pathlib import Path
+from socket import AF_UNIX
+from socket import socket as Socket
+from socket import AF_UNIX
+from socket import socket as Socket
 from typing import Any, NoReturn
 
 from edge.cli.exits import BAD_INPUT, FAILED, UNREACHABLE, stop
@@ -15,33 +19,55 @@ DEADLINE_S = 30.0
 """An adopted catalogue of 50 000 products takes seconds; nothing honest takes longer."""
 
 
-def ask(socket: Path, method: str, path: str, body: bytes | None = None, *, kind: str = "application/json") -> bytes:
+def is_running(socket: Path) -> bool:
+    """Whether a box listens there; one that may not be spoken with counts, so that the command says why."""
+    with Socket(AF_UNIX) as door:
+        try:
+            door.connect(str(socket))
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+    return True
+
+
+def ask(
+    socket: Path,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    *,
+    kind: str = "application/json",
+    deadline_s: float | None = None,
+) -> bytes:
     """What the box answers to one request. Ends the command when it cannot be reached or refuses."""
-    status, content = asyncio.run(_exchange(socket, method, path, body, kind))
+    status, content = asyncio.run(_exchange(socket, method, path, body, kind=kind, deadline_s=deadline_s or DEADLINE_S))
     if status >= 400:
         stop(_refusal(status, content), FAILED if status >= 500 else BAD_INPUT)
     return content
 
 
-def ask_json(socket: Path, method: str, path: str, body: Any = None) -> Any:
+def ask_json(socket: Path, method: str, path: str, body: Any = None, *, deadline_s: float | None = None) -> Any:
     """As ``ask``, with JSON both ways."""
-    answer = ask(socket, method, path, None if body is None else json.dumps(body).encode())
+    answer = ask(socket, method, path, None if body is None else json.dumps(body).encode(), deadline_s=deadline_s)
     return json.loads(answer) if answer else None
 
 
-async def _exchange(socket: Path, method: str, path: str, body: bytes | None, kind: str) -> tuple[int, bytes]:
+async def _exchange(
+    socket: Path, method: str, path: str, body: bytes | None, *, kind: str, deadline_s: float
+) -> tuple[int, bytes]:
     import aiohttp
 
     headers = {"Content-Type": kind} if body is not None else {}
     try:
         async with (
-            asyncio.timeout(DEADLINE_S),
+            asyncio.timeout(deadline_s),
             aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
             session.request(method, f"http://storebox{path}", data=body, headers=headers) as response,
         ):
             return response.status, await response.read()
     except TimeoutError:
-        stop(f"storebox did not answer on {socket} within {DEADLINE_S:.0f} s; see journalctl -u storebox", UNREACHABLE)
+        stop(f"storebox did not answer on {socket} within {deadline_s:.0f} s; see journalctl -u storebox", UNREACHABLE)
     except aiohttp.ClientConnectorError as error:
         _unreachable(socket, error.os_error)
     except aiohttp.ClientError as error:

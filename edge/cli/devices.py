@@ -12,6 +12,9 @@ from edge.cli.daemon import ask_json
 from edge.cli.exits import BAD_INPUT, FAILED, stop
 from edge.cli.options import CONTROL_SOCKET, ControlSocket, Json
 
+ASK_DEADLINE_S = 190.0
+"""A payment takes three minutes; the box bounds every other command more tightly."""
+
 
 def devices(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
     """List the devices, their last reading, what is wrong."""
@@ -25,19 +28,41 @@ def devices(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> No
 
 def ask(
     device: Annotated[str, typer.Argument(help="A device, such as scale-1.")],
-    command: Annotated[str, typer.Argument(help="tare, zero, clear-tare or set-property.")],
-    settings: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="property=light value=on")] = None,
+    command: Annotated[str, typer.Argument(help="tare, zero, print, open-drawer, show … `devices --json` lists each device's.")],
+    values: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=VALUE]...", help="reason=change, amount_minor=1250, jpeg=@FILE, line=TEXT"),
+    ] = None,
     socket: ControlSocket = CONTROL_SOCKET,
+    as_job: Annotated[bool, typer.Option("--job", help="Leave it to be done when the device can; see `storebox jobs`.")] = False,
 ) -> None:
     """Ask a device for something: storebox ask scale-1 tare."""
-    wanted: dict[str, Any] = {"command": command}
-    for setting in settings or []:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            stop(f'"{setting}" is not NAME=VALUE', BAD_INPUT)
-        wanted[name] = value
-    answer = ask_json(socket, "POST", f"/api/devices/{quote(device, safe='')}/commands", wanted)
-    typer.echo(f"done{': ' if answer['detail'] else ''}{answer['detail']}")
+    from edge.cli.typed_commands import Mistyped, typed_command
+
+    try:
+        wanted = typed_command(command, values or [])
+    except Mistyped as error:
+        stop(str(error), BAD_INPUT)
+    at = f"/api/devices/{quote(device, safe='')}"
+    if as_job:
+        typer.echo(f"left as job {ask_json(socket, 'POST', f'{at}/jobs', wanted)['job']}")
+        return
+    typer.echo(_said(ask_json(socket, "POST", f"{at}/commands", wanted, deadline_s=ASK_DEADLINE_S)))
+
+
+def restart_device(
+    device: Annotated[str, typer.Argument(help="A device, such as scale-1.")], socket: ControlSocket = CONTROL_SOCKET
+) -> None:
+    """Close a device and open it anew, also one that was given up."""
+    typer.echo(_said(ask_json(socket, "POST", f"/api/devices/{quote(device, safe='')}/restart")))
+
+
+def _said(answer: dict[str, Any]) -> str:
+    if "amount_minor" in answer:
+        card = f"{answer['scheme']} {answer['card']}".strip()
+        return f"taken: {answer['amount_minor']} in minor units, {answer['detail']}{f', {card}' if card else ''}"
+    word = "done" if answer["done"] else "accepted"
+    return f"{word}: {answer['detail']}" if answer["detail"] else word
 
 
 def drivers() -> None:

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from edge.cli.tables import journal_lines, reading
+from edge.command_json import known_commands
+from tests.cli.conftest import scale_is_up, wait_until
 
 BODY = {
     "currency": "CNY",
@@ -80,18 +82,56 @@ def test_a_scale_can_be_asked_to_tare(box: Any) -> None:
     assert (done.code, done.out.startswith("done")) == (0, True), done.err
 
 
+LEFT = "draw-label, print, set-price, set-property, show, show-amount"
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
         (("scale-9", "tare"), "no device is called 'scale-9'; there are: scale-1"),
-        (("scale-1", "fly"), "command is one of: clear-tare, set-property, tare, zero"),
+        (("scale-1", "fly"), f"command is one of: {', '.join(sorted(known_commands()))}"),
         (("scale-1", "tare", "now"), '"now" is not NAME=VALUE'),
-        (("scale-1", "tare", "how=fast"), "tare takes no how"),
+        (("scale-1", "print", "line=Hello"), "scale-1 cannot print; it can: tare, zero, clear-tare"),
+        (
+            ("scale-1", "tare", "--job"),
+            f"tare is about this moment and cannot wait as a job; jobs are: {LEFT}",
+        ),
+        (("scale-1", "print", "line=Hello", "--job"), "scale-1 cannot print; it can: tare, zero, clear-tare"),
+        (("scale-1", "tare", "how=fast"), "tare takes no how; it takes: deadline_ms"),
     ],
 )
 def test_what_cannot_be_asked_is_told(words: tuple[str, ...], problem: str, box: Any) -> None:
     ended = box("ask", *words)
     assert (ended.code, ended.err) == (2, f"{problem}\n")
+
+
+def test_a_device_is_opened_anew(box: Any) -> None:
+    done = box("restart-device", "scale-1")
+    assert (done.code, done.out) == (0, "done: closed, and is opened again\n")
+    assert box("restart-device", "scale-9").code == 2
+    wait_until(lambda: scale_is_up(box), "the scale speaks again")
+
+
+def test_jobs_are_listed_and_one_that_is_not_there_is_told(box: Any) -> None:
+    assert box("jobs").out.split() == ["id", "device", "command", "state", "by", "asked", "detail"]
+    assert json.loads(box("jobs", "--json").out) == []
+    for choice in ("again", "dismiss"):
+        ended = box("jobs", choice, "job-9")
+        assert (ended.code, ended.err) == (2, "no job is called job-9; list them: storebox jobs\n")
+
+
+@pytest.mark.usefixtures("claimed")
+def test_headquarters_tares_the_scale_and_hears_of_it(box: Any) -> None:
+    asked = '{"device": "scale-1", "command": "tare"}'
+    sent = box.here("cloud", "command", "ask", asked, "--store", "store-7", "--sink", box.sink)
+    assert sent.code == 0, sent.err
+
+    def finished() -> bool:
+        events = json.loads(box("events", "--limit", "50", "--json").out)
+        told = [event["data"] for event in events if event["type"] == "storebox.command.finished"]
+        return [(each["id"], each["outcome"]) for each in told] == [(sent.out.strip(), "confirmed")]
+
+    wait_until(finished, "the command is reported back")
 
 
 def test_a_wrong_code_does_not_claim_the_box(box: Any) -> None:
