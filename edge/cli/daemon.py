@@ -6,11 +6,8 @@ import asyncio
 import getpass
 import grp
 import json
+import socket as sockets
 from pathlib import Path
-from socket import AF_UNIX
-from socket import socket as Socket
-from socket import AF_UNIX
-from socket import socket as Socket
 from typing import Any, NoReturn
 
 from edge.cli.exits import BAD_INPUT, FAILED, UNREACHABLE, stop
@@ -21,7 +18,7 @@ DEADLINE_S = 30.0
 
 def is_running(socket: Path) -> bool:
     """Whether a box listens there; one that may not be spoken with counts, so that the command says why."""
-    with Socket(AF_UNIX) as door:
+    with sockets.socket(sockets.AF_UNIX) as door:
         try:
             door.connect(str(socket))
         except PermissionError:
