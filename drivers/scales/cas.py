@@ -20,7 +20,7 @@ from drivers.contract import BadFrame, DeviceSilent, Driver, Frame, Wires
 from drivers.readings import Weight
 from drivers.scales.cas_frame import ACK, FRAMING, NAK, blocks, undamaged
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
-from drivers.scales.serial_settings import PortPath, SilentAfterMs
+from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
 from drivers.wires.framing import SEVEN_BITS
 from drivers.wires.polling import Pace, poll_by
 from drivers.wires.serial_line import SerialLine
@@ -33,8 +33,8 @@ class CasSettings(Section):
     """``prices`` asks for price and amount too; ``check_character = "ignored"`` is for a model that reckons it otherwise."""
 
     port: PortPath
-    baud: Literal[1200, 2400, 4800, 9600, 19200] = 9600
-    line: Literal["8N1", "7E1", "7O1", "8E1", "8O1"] = "8N1"
+    baud: Baud = 9600
+    line: LineFormat = "8N1"
     prices: bool = False
     price_first: bool = False
     check_character: Literal["xor", "ignored"] = "xor"

@@ -20,7 +20,7 @@ from drivers.commands import AnyCommand, Refused, cannot
 from drivers.contract import BadFrame, DeviceSilent, Driver, Frame, Wires
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
-from drivers.scales.serial_settings import PortPath, SilentAfterMs
+from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
 from drivers.wires.framing import SEVEN_BITS, MeasuredFraming, fits
 from drivers.wires.polling import Pace, poll_by
 from drivers.wires.serial_line import SerialLine
@@ -41,8 +41,8 @@ class Cas01Settings(Section):
     """
 
     port: PortPath
-    baud: Literal[1200, 2400, 4800, 9600, 19200] = 9600
-    line: Literal["7E1", "7O1", "7N2", "8N1", "8E1", "8O1"] = "7E1"
+    baud: Baud = 9600
+    line: LineFormat = "7E1"
     unit: Literal["kg", "lb"] = "kg"
     dialogue: Literal["cas", "epos"] = "cas"
     id_bits: Literal["range", "ignored"] = "range"

@@ -15,7 +15,7 @@ from drivers.commands import SetPrice, SetTare
 from drivers.contract import Driver, Wires
 from drivers.scales.checkout_scale import CheckoutScale, Manner
 from drivers.scales.dialog_records import ENQ, EOT, FRAMING, explain
-from drivers.scales.serial_settings import PortPath, SilentAfterMs
+from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
 from drivers.wires.polling import Pace
 from drivers.wires.serial_line import SerialLine
 
@@ -27,8 +27,8 @@ class Dialog02Settings(Section):
     """``baud`` 4800 is Dialog 04. ``says_why = false`` is for a scale that leaves record 08 unanswered."""
 
     port: PortPath
-    baud: Literal[1200, 2400, 4800, 9600] = 2400
-    line: Literal["7O1", "7E1", "7N2", "8N1", "8O1", "8E1"] = "7O1"
+    baud: Baud = 2400
+    line: LineFormat = "7O1"
     price_digits: Literal[5, 6] = 6
     price_minor: Annotated[int, Field(ge=0, le=99_999)] = 1
     weight_request: Literal["eot-enq", "enq"] = "eot-enq"

@@ -21,7 +21,7 @@ from drivers.contract import BadFrame, DeviceError, Driver, Frame, Wires
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.nci_status import Status, raise_fault, read_status
-from drivers.scales.serial_settings import PortPath, SilentAfterMs
+from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
 from drivers.wires.framing import SEVEN_BITS, MeasuredFraming
 from drivers.wires.polling import Pace, poll
 from drivers.wires.serial_line import SerialLine
@@ -37,12 +37,12 @@ OVER, UNDER, NO_ZERO = re.compile(rb" *\^{5,}"), re.compile(rb" *_{5,}"), re.com
 
 
 class NciSettings(Section):
-    """``moving_is_0``: for a model whose manual prints bit 0 of status byte 1 as 0 = in motion."""
+    """``motion_inverted``: for a model whose manual prints bit 0 of status byte 1 as 0 = in motion."""
 
     port: PortPath
-    baud: Literal[1200, 2400, 4800, 9600, 19200] = 9600
-    line: Literal["7E1", "7O1", "7N2", "7N1", "8N1", "8E1", "8O1"] = "7E1"
-    moving_is_0: bool = False
+    baud: Baud = 9600
+    line: LineFormat = "7E1"
+    motion_inverted: bool = False
     poll_ms: Annotated[int, Field(ge=50, le=5_000)] = 200
     silent_after_ms: SilentAfterMs = 3_000
 
@@ -64,9 +64,9 @@ def measure(data: bytes, at: int) -> int:
 FRAMING = MeasuredFraming(measure=measure)
 
 
-def decode(frame: Frame, *, moving_is_0: bool = False) -> Weight:
+def decode(frame: Frame, *, motion_inverted: bool = False) -> Weight:
     """The answer to ``W``. Raises BadFrame; DeviceError when the scale reports a fault or does not know ``W``."""
-    text, status = _split(frame, moving_is_0=moving_is_0)
+    text, status = _split(frame, motion_inverted=motion_inverted)
     raise_fault("zero" if text and NO_ZERO.match(text) else status.faults)
     grams = _grams(text, frame) if text and not (OVER.match(text) or UNDER.match(text)) else None
     state = _state(text, status)
@@ -79,14 +79,14 @@ def decode(frame: Frame, *, moving_is_0: bool = False) -> Weight:
     )
 
 
-def _split(frame: Frame, *, moving_is_0: bool) -> tuple[bytes | None, Status]:
+def _split(frame: Frame, *, motion_inverted: bool) -> tuple[bytes | None, Status]:
     data = frame.data.translate(SEVEN_BITS)
     if data == UNKNOWN:
         raise DeviceError("the scale answers ?, it does not know the command: is it set to NCI (ECR)?")
     found = ANSWER.fullmatch(data)
     if found is None:
         raise BadFrame(f"{frame.data!r} is no answer: {explain(frame.data)}", frame.data)
-    return found[1], read_status(found[2], moving_is_0=moving_is_0)
+    return found[1], read_status(found[2], motion_inverted=motion_inverted)
 
 
 def _state(text: bytes | None, status: Status) -> Literal["stable", "moving", "over", "under"]:
@@ -136,7 +136,7 @@ class Nci:
 
     def __init__(self, device: str, settings: NciSettings) -> None:
         self._settings = settings
-        self._decode = partial(decode, moving_is_0=settings.moving_is_0)
+        self._decode = partial(decode, motion_inverted=settings.motion_inverted)
         self._line = SerialLine(
             settings.port, device=device, framing=FRAMING, explain=explain, baud=settings.baud, line=settings.line
         )
@@ -169,7 +169,7 @@ class Nci:
     def _answered(self, frame: Frame) -> Status | Refused:
         if frame.data.translate(SEVEN_BITS) == UNKNOWN:
             return Refused(reason="this scale does not know the command: use its key")
-        return _split(frame, moving_is_0=self._settings.moving_is_0)[1]
+        return _split(frame, motion_inverted=self._settings.motion_inverted)[1]
 
 
 def _judged(command: Tare | Zero, status: Status) -> Done | Refused:

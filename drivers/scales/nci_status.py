@@ -25,8 +25,8 @@ class Status:
     faults: str
 
 
-def read_status(status: bytes, *, moving_is_0: bool = False) -> Status:
-    """What two to four status bytes say. ``moving_is_0``: bit 0 is 0 in motion, as Global Industrial 412584 p 25 prints it."""
+def read_status(status: bytes, *, motion_inverted: bool = False) -> Status:
+    """What two to four status bytes say. ``motion_inverted``: bit 0 is 0 in motion, as Global Industrial 412584 p 25 prints it."""
     first, second = status[:2]
     third = status[2] if len(status) > 2 else 0
     faults = (
@@ -37,7 +37,7 @@ def read_status(status: bytes, *, moving_is_0: bool = False) -> Status:
         ("zero", third & 0x08),
     )
     return Status(
-        moving=bool(first & 0x01) != moving_is_0,
+        moving=bool(first & 0x01) != motion_inverted,
         at_zero=bool(first & 0x02),
         under=bool(second & 0x01),
         over=bool(second & 0x02),

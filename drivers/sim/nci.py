@@ -24,7 +24,7 @@ DECIMALS = {"kg": 3, "lb": 2, "oz": 2, "g": 0, "lb-oz": 1}
 class NciDialect:
     """Commands end with CR. ``knows_tare`` off: the DIVA, which has no T. ``third_byte`` off: no net flag (NCI 7800).
 
-    ``moving_is_0``: byte 1 as Global Industrial 412584 prints it. ``tells_moving_weight``: digits while the pan moves.
+    ``motion_inverted``: byte 1 as Global Industrial 412584 prints it. ``tells_moving_weight``: digits while the pan moves.
     """
 
     def __init__(self, pan: Pan, *, unit: str = "kg") -> None:
@@ -33,7 +33,7 @@ class NciDialect:
         self.adam = False
         self.knows_tare = True
         self.third_byte = True
-        self.moving_is_0 = False
+        self.motion_inverted = False
         self.tells_moving_weight = False
         self.memory_faults = 0  # bit 2 RAM, bit 3 EEPROM
         self.rom_faults = 0  # bit 2 ROM, bit 3 calibration
@@ -80,7 +80,7 @@ class NciDialect:
         """Pp 36-37: bits 4 and 5 are always 1, bit 6 says that another byte follows the second."""
         pan = self.pan
         at_zero = pan.net_g == 0 and not pan.moving
-        first = 0x30 | (pan.moving != self.moving_is_0) | at_zero << 1 | self.memory_faults << 2
+        first = 0x30 | (pan.moving != self.motion_inverted) | at_zero << 1 | self.memory_faults << 2
         second = 0x30 | self._under | pan.over << 1 | self.rom_faults << 2
         status = bytes([first, second])
         if self.third_byte:

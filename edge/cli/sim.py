@@ -11,6 +11,11 @@ from edge.cli.exits import BAD_INPUT, stop
 KINDS = {
     "scale/toledo-8217": ("drivers.sim.toledo_8217", "Mettler-Toledo 8217 scale on a pseudo serial port"),
     "scale/mt-sics": ("drivers.sim.mt_sics", "MT-SICS scale on a pseudo serial port"),
+    "scale/nci": ("drivers.sim.nci", "NCI scale on a pseudo serial port"),
+    "scale/cas": ("drivers.sim.cas", "CAS scale, type 6, on a pseudo serial port"),
+    "scale/cas-01": ("drivers.sim.cas_01", "CAS scale, type 0 or 1, on a pseudo serial port"),
+    "scale/dialog-06": ("drivers.sim.dialog06", "checkout scale, Dialog 06, on a pseudo serial port"),
+    "scale/dialog-02": ("drivers.sim.dialog02", "checkout scale, Dialog 02 or 04, on a pseudo serial port"),
     "scale/toledo-continuous": ("drivers.sim.toledo_continuous", "indicator in Toledo continuous mode on a pseudo serial port"),
     "scale/a-and-d": ("drivers.sim.a_and_d", "A&D scale on a pseudo serial port"),
     "scale/adam-cpwplus": ("drivers.sim.adam_cpwplus", "Adam CPWplus scale on a pseudo serial port"),

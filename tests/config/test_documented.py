@@ -80,6 +80,11 @@ EXAMPLES = {"lane": "1", "slots": "a1"}
 DEVICES = {
     "scale/toledo-8217": "scale-1",
     "scale/mt-sics": "scale-2",
+    "scale/nci": "scale-3",
+    "scale/cas": "scale-4",
+    "scale/cas-01": "scale-5",
+    "scale/dialog-06": "scale-6",
+    "scale/dialog-02": "scale-7",
     "scale/toledo-continuous": "scale-11",
     "scale/a-and-d": "scale-12",
     "scale/adam-cpwplus": "scale-13",

@@ -53,8 +53,8 @@ def test_the_answers_of_the_manuals(data: bytes, grams: int | None, state: str, 
 
 
 def test_one_manual_prints_the_motion_bit_the_other_way_round(stamp: Frame) -> None:
-    assert decode(framed(b"\n01.250KG\r\n10\r\x03", stamp), moving_is_0=True).state == "stable"
-    assert decode(framed(b"\n00\r\x03", stamp), moving_is_0=True).state == "moving"
+    assert decode(framed(b"\n01.250KG\r\n10\r\x03", stamp), motion_inverted=True).state == "stable"
+    assert decode(framed(b"\n00\r\x03", stamp), motion_inverted=True).state == "moving"
 
 
 @pytest.mark.parametrize(
@@ -220,8 +220,8 @@ async def test_a_tared_pan_without_its_box_is_below_zero_and_a_fault_is_told() -
 
 
 async def test_a_scale_whose_motion_bit_is_the_other_way_round() -> None:
-    async with NciSim(settle_ms=0) as sim, weighing(nci_scale(sim.port, moving_is_0=True)) as readings:
-        sim.dialect.moving_is_0 = True
+    async with NciSim(settle_ms=0) as sim, weighing(nci_scale(sim.port, motion_inverted=True)) as readings:
+        sim.dialect.motion_inverted = True
         sim.put(1250)
         await until(readings, "stable", 1250)
         sim.pan.held_moving = True

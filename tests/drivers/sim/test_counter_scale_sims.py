@@ -53,7 +53,7 @@ async def test_an_nci_scale_tares_zeroes_and_does_not_know_everything() -> None:
     assert await says(dialect, b"Q\r") == b"\n?\r\x03"
     dialect.third_byte = dialect.knows_tare = False
     assert await says(dialect, b"T\rS\r") == b"\n?\r\x03\nS20\r\x03"
-    dialect.moving_is_0 = True
+    dialect.motion_inverted = True
     assert await says(dialect, b"S\r") == b"\nS30\r\x03"
     adam = NciDialect(pan(20_000))
     adam.adam = True
