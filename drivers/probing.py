@@ -16,6 +16,7 @@ from itertools import zip_longest
 from drivers.contract import Driver
 from drivers.probe import Probe, Setting, objection
 from drivers.wires.parity import line_of, with_parity, without_parity
+from drivers.wires.port_names import lasting_name
 from drivers.wires.probed_port import ProbedPort
 
 LISTEN_MS = 1_500  # slow indicators send once a second
@@ -56,7 +57,7 @@ class _Try:
         told = self.probe.recognise(without_parity(heard) if line.startswith("7") else heard)
         if told is None:
             return None
-        lines: dict[str, Setting] = {"port": port, "baud": self.baud, "line": line, **told}
+        lines: dict[str, Setting] = {"port": lasting_name(port), "baud": self.baud, "line": line, **told}
         settings = {name: setting for name, setting in lines.items() if name in self.known}
         return Found(driver=self.driver, settings={"driver": self.driver, **settings}, heard=heard[-EVIDENCE_BYTES:])
 

@@ -31,6 +31,7 @@ from edge.job_desk import JobDesk
 from edge.jobs import Jobs
 from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
+from edge.probing import Probing
 from edge.settings_in_use import InUse, settings_in_use
 from edge.shop.decide import entry_for, letter_for, notice
 from edge.shop.shop import Shop
@@ -121,6 +122,7 @@ class Box:
             ask=self.asking.ask,
             jobs=self.job_desk,
             restart=self.asking.restart,
+            probe=Probing(devices=self.devices, board=self.board).find,
             adopt=self._adopt,
             join=no_cloud if self.line is None else self.line.join,
             metrics=self._metrics,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -47,12 +48,16 @@ class Devices:
     _group: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
     _kept: dict[str, _Kept] = field(default_factory=dict)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _ended: bool = False
 
     async def keep_open(self, plugged: Mapping[str, Plugged]) -> NoReturn:
         """Open ``plugged`` and keep them open until cancelled."""
         async with self._group:
             await self.follow(plugged, self.rules)
-            await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self._ended = True
         raise AssertionError("only a cancellation ends the wait")
 
     async def follow(self, plugged: Mapping[str, Plugged], rules: Rules) -> None:
@@ -98,6 +103,23 @@ class Devices:
             self._plug(name, plugged)
         log.info("device is opened anew", device=name)
         return Done(detail="closed, and is opened again")
+
+    def ports(self) -> dict[str, str]:
+        """The serial port of every device that has one, by the name of the device."""
+        ports = {name: getattr(kept.plugged.settings, "port", None) for name, kept in self._kept.items()}
+        return {name: port for name, port in ports.items() if isinstance(port, str)}
+
+    @asynccontextmanager
+    async def lent(self, name: str) -> AsyncIterator[None]:
+        """Close device ``name`` for a while, so that its port can be used, and open it again."""
+        async with self._changing:
+            plugged = self._kept[name].plugged
+            await self._unplug(name)
+            try:
+                yield
+            finally:
+                if not self._ended:
+                    self._plug(name, plugged)
 
     def _unknown(self, name: str) -> Refused:
         return Refused(reason=f"no device is called {name}; there are: {', '.join(self._kept) or 'none'}")

@@ -27,6 +27,7 @@ from edge.web.hosts import known_hosts, split_listen
 from edge.web.locks import Locks, fit, locks_of
 from edge.web.lookout import Lookout
 from edge.web.pages import Pages
+from edge.web.probes import Probes
 from edge.web.routes import Route, all_routes
 from edge.web.stream import Stream
 from edge.web.template import Template, load_static
@@ -115,6 +116,7 @@ def build(view: View) -> Built:
         Changes(view=view, pairings=locks.pairings),
         Doors(locks=locks, template=template),
         Stream(feed=feed, lookout=lookout, template=template, callers=callers),
+        probes=Probes(view=view),
     )
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
     guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)

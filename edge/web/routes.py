@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edge.web.changes import Changes
     from edge.web.doors import Doors
     from edge.web.pages import Pages
+    from edge.web.probes import Probes
     from edge.web.stream import Stream
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -31,7 +32,7 @@ class Route:
     on_this_machine: bool = False
 
 
-def all_routes(pages: Pages, api: Api, changes: Changes, doors: Doors, stream: Stream) -> tuple[Route, ...]:
+def all_routes(pages: Pages, api: Api, changes: Changes, doors: Doors, stream: Stream, *, probes: Probes) -> tuple[Route, ...]:
     """The whole table."""
     public, screen, staff, technician = Role.PUBLIC, Role.SCREEN, Role.STAFF, Role.TECHNICIAN
     return (
@@ -55,6 +56,7 @@ def all_routes(pages: Pages, api: Api, changes: Changes, doors: Doors, stream: S
         _post("/api/devices/{id}/commands", technician, changes.command),
         _post("/api/devices/{id}/jobs", technician, changes.leave),
         _post("/api/devices/{id}/restart", technician, changes.restart),
+        _post("/api/probe", technician, probes.probe),
         _get("/api/dead-letters", technician, api.dead_letters),
         _get("/api/documents", technician, api.documents),
         _post("/api/documents", technician, changes.adopt),

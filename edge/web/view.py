@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from config.schema import Settings
 from drivers.commands import Answer, AnyCommand
 from drivers.contract import Driver
+from drivers.probing import Found, NothingFound
 from edge.asking import Asker
 from edge.job_desk import JobDesk
 from edge.status import Board
@@ -30,7 +31,8 @@ class View:
     """The box as the page sees it.
 
     ``drivers`` by the name that the settings use (``scale/mt-sics``); ``ask(device, command, asker)`` asks a device,
-    ``restart(device, asker)`` closes and opens it; ``jobs`` is where jobs are left and settled;
+    ``restart(device, asker)`` closes and opens it; ``probe(port)`` finds out what speaks at a serial port, or
+    raises PortInUse or DeviceError; ``jobs`` is where jobs are left and settled;
     ``adopt(jws)`` adopts a signed document and says which, or raises DocumentRefused (and JournalUnavailable, CloudError,
     SettingUnreadable: try again); ``join(code)`` claims the box and returns its store, or raises ClaimRefused or OSError;
     ``metrics()`` is the Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
@@ -45,6 +47,7 @@ class View:
     ready: Callable[[], bool]
     ask: Callable[[str, AnyCommand, Asker], Awaitable[Answer]]
     restart: Callable[[str, Asker], Awaitable[Answer]]
+    probe: Callable[[str], Awaitable[Found | NothingFound]]
     jobs: JobDesk
     adopt: Callable[[str], Awaitable[str]]
     join: Callable[[str], Awaitable[str]]

@@ -58,6 +58,7 @@ async def page_over(board: Board, folder: Path) -> AsyncIterator[str]:
             ready=lambda: True,
             ask=_unasked,
             restart=_unasked,
+            probe=_unasked,
             jobs=JobDesk(journal=journal, driver_of=lambda _name: None),
             adopt=_unasked,
             join=_unasked,

@@ -17,6 +17,7 @@ import pytest
 from config.schema import Box, Settings, Store, Web
 from drivers.commands import Answer, AnyCommand, Done, OpenDrawer, Print, Refused, Tare, Zero
 from drivers.contract import Driver
+from drivers.probing import Found, NothingFound
 from drivers.readings import Weight
 from edge.asking import Asker
 from edge.host.metrics import metrics
@@ -55,6 +56,7 @@ class Asked:
     commands: list[tuple[str, AnyCommand]] = field(default_factory=list)
     askers: list[Asker] = field(default_factory=list)
     restarted: list[str] = field(default_factory=list)
+    probed: list[str] = field(default_factory=list)
     answer: Answer = field(default_factory=lambda: Done(detail="Z A"))
     adopted: list[str] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
@@ -71,6 +73,15 @@ class Asked:
         self.restarted.append(device)
         self.askers.append(asker)
         return self.answer
+
+    async def probe(self, port: str) -> Found | NothingFound:
+        """As edge.probing does."""
+        self.probed.append(port)
+        if isinstance(self.refuse, Exception):
+            raise self.refuse
+        if self.refuse:
+            return NothingFound(heard={9600: b"ab"}, refused=("scale/x: unsafe",))
+        return Found(driver="scale/x", settings={"driver": "scale/x", "port": port, "baud": 9600}, heard=b"1.234")
 
     async def adopt(self, jws: str) -> str:
         """As the desk of documents."""
@@ -240,6 +251,7 @@ def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked
         ready=ready,
         ask=asked.ask,
         restart=asked.restart,
+        probe=asked.probe,
         jobs=JobDesk(journal=journal, driver_of=lambda name: drivers[board.devices[name].driver]),
         adopt=asked.adopt,
         join=asked.join,
