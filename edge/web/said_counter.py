@@ -16,7 +16,7 @@ from drivers.counter_readings import (
     Scanned,
     TerminalSeen,
 )
-from edge.web.look import NOTHING, Said
+from edge.web.look import NOTHING, Look, Said
 from edge.web.quantities import kilograms, money
 from edge.web.words import Words
 
@@ -34,8 +34,9 @@ def say_counter(reading: CounterShown | CounterTold | CounterReported, words: Wo
             word = words.say("drawer.asked" if reading.asked else "drawer.by_hand")
             return Said(value=words.say("drawer.open" if reading.open else "drawer.shut"), look="calm", word=word)
         case TerminalSeen():
-            look = {"ready": "good", "busy": "moving", "not-registered": "warn"}
-            return Said(value=words.say(f"terminal.{reading.state}"), look=look[reading.state], word=reading.words)  # type: ignore[arg-type]
+            looks: dict[str, Look] = {"ready": "good", "busy": "moving", "not-registered": "warn"}
+            word = reading.words or words.say("reading.presence")
+            return Said(value=words.say(f"terminal.{reading.state}"), look=looks[reading.state], word=word)
         case ReceiptTapped():
             return _receipt(reading, words, currency)
         case OrderReported():

@@ -8,6 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from drivers.counter_readings import (
+    DrawerMoved,
+    OrderReported,
+    PaymentCodeShown,
+    PrinterSeen,
+    ReceiptTapped,
+    Scanned,
+    TerminalSeen,
+)
+from drivers.one_attempt import OneAttempt
 from drivers.reading import Report
 from drivers.readings import (
     AnyReading,
@@ -24,17 +34,28 @@ from drivers.readings import (
     Unreadable,
     Weight,
 )
+from drivers.room_readings import (
+    CameraSeen,
+    LabelSeen,
+    MirrorTouched,
+    MirrorUsed,
+    PropertySeen,
+    ShadeTried,
+    Tag,
+    TagsSeen,
+)
 from edge.status import DeviceState, DeviceStatus, SyncStatus
 from edge.web.quantities import clock_time, day, kilograms, money, size
 from edge.web.said import say_reading
 from edge.web.shown import show_device, show_overall, show_sync
 from edge.web.words import load_words
 
-EN = load_words()["en"]
+EN, ZH = load_words()["en"], load_words()["zh"]
 AT = datetime(2026, 11, 21, 16, 30, 5, tzinfo=UTC)
 BASE: dict[str, Any] = {"device": "d", "at": AT, "monotonic_ms": 1}
 REPORTED: dict[str, Any] = BASE | {"report": Report(id="r", digest=b"")}
 MOVED: dict[str, Any] = REPORTED | {"slot": "a1", "before_g": 1000, "after_g": 340}
+PICTURE: dict[str, Any] = {"width_px": 1280, "height_px": 720, "fps": 14.94, "frames": 9, "skipped": 0}
 COLA = Candidate(sku="cola", qty=2, permille=900)
 TEA = Candidate(sku="tea", qty=1, permille=100)
 
@@ -65,6 +86,49 @@ SAID: list[tuple[AnyReading, str, str, str]] = [
     (OrderVoided(**REPORTED, order="7", reason="changed mind"), "7 changed mind", "calm", "Order voided"),
     (MemberShown(**REPORTED, order="7", code="M-SECRET"), "Member Order 7", "calm", "Member code shown"),
     (MemberShown(**REPORTED, order=None, code="M-SECRET"), "Member", "calm", "Member code shown"),
+    (Scanned(**BASE, code="6901234567892", gtin="06901234567892"), "06901234567892", "good", "Scanned"),
+    (Scanned(**BASE, code="x", item="4011", grams=568), "4011 0.568 kg", "good", "Scanned"),
+    (Scanned(**BASE, code="x", item="4011", amount_minor=1250), "4011 ¥12.50", "good", "Scanned"),
+    (Scanned(**BASE, code="x", sscc="106141411234567897", count=3), "106141411234567897 3 ×", "good", "Scanned"),
+    (Scanned(**BASE, code="M-SECRET"), "Code", "good", "Scanned"),
+    (Scanned(**BASE, code="690", problem="check digit 2 expected"), "— check digit 2 expected", "warn", "Not a valid code"),
+    (
+        PaymentCodeShown(**BASE, wallet="wechat", length=18, code=OneAttempt("134567890123456789")),
+        "WeChat Pay",
+        "calm",
+        "Payment code shown",
+    ),
+    (PrinterSeen(**BASE, paper="ok", cover_open=False, offline=False), "Ready", "good", "Paper in"),
+    (PrinterSeen(**BASE, paper="near-end", cover_open=False, offline=False), "Ready", "warn", "Paper nearly used up"),
+    (PrinterSeen(**BASE, paper="out", cover_open=True, offline=True), "—", "bad", "No paper"),
+    (PrinterSeen(**BASE, paper="ok", cover_open=True, offline=True), "—", "bad", "Cover open"),
+    (PrinterSeen(**BASE, paper="ok", cover_open=False, offline=True), "—", "bad", "Switched offline"),
+    (PrinterSeen(**BASE, paper="ok", cover_open=False, offline=False, failure="Cutter jammed"), "—", "bad", "Cutter jammed"),
+    (DrawerMoved(**BASE, open=True, asked=True), "Open", "calm", "Opened by the box"),
+    (DrawerMoved(**BASE, open=False, asked=False), "Shut", "calm", "Moved by hand"),
+    (TerminalSeen(**BASE, state="ready"), "Ready", "good", "Reports in"),
+    (TerminalSeen(**BASE, state="busy", words="Insert card"), "Busy", "moving", "Insert card"),
+    (TerminalSeen(**BASE, state="not-registered"), "Not registered", "warn", "Reports in"),
+    (ReceiptTapped(**REPORTED, till="till-1", number="0042", total_minor=2350), "¥23.50 Receipt 0042", "good", "Receipt"),
+    (ReceiptTapped(**REPORTED, till="till-1", unparsed="a picture"), "— a picture", "warn", "Receipt not read"),
+    (
+        OrderReported(**REPORTED, order="7", business_day="2026-11-21", lines=(), amount_minor=2350, tender="cash"),
+        "¥23.50 Order 7",
+        "good",
+        "Paid",
+    ),
+    (TagsSeen(**BASE, tags=(Tag(epc="3034"), Tag(epc="3035"))), "2", "good", "Tags in view"),
+    (LabelSeen(**BASE, label="0A1B", alias="Milk", pending=True), "Milk", "moving", "Waits for the label"),
+    (LabelSeen(**BASE, label="0A1B", alias="", pending=False), "0A1B", "good", "Shown"),
+    (PropertySeen(**BASE, property="temperature", value="21.5", unit="°C"), "21.5 °C temperature", "good", "Reported"),
+    (PropertySeen(**BASE, property="light", value="off", target="on"), "off light", "moving", "Going to on"),
+    (CameraSeen(**BASE, picture="live", **PICTURE), "14.9 fps 1280 × 720", "good", "Live"),
+    (CameraSeen(**BASE, picture="frozen", **PICTURE), "— 1280 × 720", "bad", "Frozen"),
+    (CameraSeen(**BASE, picture="black", **PICTURE), "— 1280 × 720", "warn", "Black"),
+    (MirrorUsed(**REPORTED, session="s7", kind="began"), "In use", "calm", "Visit"),
+    (MirrorUsed(**REPORTED, session="s7", kind="ended"), "Free", "calm", "Visit"),
+    (ShadeTried(**REPORTED, session="s7", sku="lip-04", shown_ms=8_400, intensity_percent=70), "lip-04", "calm", "Shade tried"),
+    (MirrorTouched(**BASE, session="s7", x_permille=500, y_permille=500), "Touched", "calm", "Visit"),
 ]
 
 
@@ -77,6 +141,17 @@ def test_each_reading_has_its_look(reading: AnyReading, text: str, look: str, wo
 
 def test_every_reading_is_said() -> None:
     assert {type(reading) for reading, *_ in SAID} == set(get_args(AnyReading))
+
+
+@pytest.mark.parametrize("reading", [reading for reading, *_ in SAID], ids=lambda reading: type(reading).__name__)
+def test_each_reading_is_said_in_chinese_too(reading: AnyReading) -> None:
+    assert say_reading(reading, ZH, "CNY").word
+
+
+def test_no_secret_is_said() -> None:
+    said = str([say_reading(reading, words, "CNY") for reading, *_ in SAID for words in (EN, ZH)])
+    assert "SECRET" not in said
+    assert "134567890123456789" not in said
 
 
 @pytest.mark.parametrize("state", [state for state in get_args(DeviceState) if state != "up"])
