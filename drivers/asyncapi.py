@@ -49,6 +49,17 @@ EVENTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "voided": ({**_ORDER, "reason": {"type": "string", "minLength": 1, "maxLength": 200}}, ("order", "reason")),
     "member": ({"code": _CODE, "order": {**_NAME, "type": ["string", "null"]}}, ("code",)),
+    "began": ({"session": _NAME}, ("session",)),
+    "tried": (
+        {
+            "session": _NAME,
+            "sku": {"type": "string", "minLength": 1, "maxLength": 200},
+            "ms": {"type": "integer", "minimum": 0, "maximum": 86_400_000},
+            "intensity": {"type": "integer", "minimum": 0, "maximum": 100},
+        },
+        ("session", "sku", "ms", "intensity"),
+    ),
+    "ended": ({"session": _NAME}, ("session",)),
 }
 """The fields of each kind of event beside id, seq and at, and which of them it must have."""
 

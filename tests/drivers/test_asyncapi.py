@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from drivers.asyncapi import EVENTS, document
+from drivers.mirrors import kiosk
 from drivers.pos import till
 from drivers.readings import Unreadable
 from drivers.shelves import load_cell
@@ -17,11 +19,14 @@ from drivers.topics import BRANCHES
 from drivers.wires.mqtt_inbox import Message
 
 DOCS = Path(__file__).parents[2] / "docs"
-SHELF_EVENTS = ("pick", "put", "adjust")
+DECODE: dict[str, Callable[[Message], object]] = {
+    **dict.fromkeys(("pick", "put", "adjust"), load_cell.decode),
+    **dict.fromkeys(("began", "tried", "ended"), kiosk.decode),
+}
 
 
 def refused(kind: str, payload: bytes) -> str:
-    decode = load_cell.decode if kind in SHELF_EVENTS else till.decode
+    decode = DECODE.get(kind, till.decode)
     message = Message(device="d", branch="event", name=kind, payload=payload, at=datetime.now(UTC), monotonic_ms=1, number=1)
     reading = decode(message)
     return reading.problem if isinstance(reading, Unreadable) else ""
