@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _EVENTS = ManyRows("events", COLUMNS)
 _RECEIPTS = ManyRows("receipts", "device, id, digest, at, refusal")
+_REMEMBER = f"{_RECEIPTS.one} ON CONFLICT DO NOTHING"
 _FIND_RECEIPT = "SELECT digest, refusal FROM receipts WHERE device = ? AND id = ?"
 
 _NOT_IN_A_DECISION = {
@@ -81,17 +82,13 @@ class Recorder:
 
     def record(self, entry: Entry, batch: Batch) -> Outcome:
         """Decide ``entry`` and insert its events. Raises DiskTrouble; a bug in the decision is a dead letter."""
-        if entry.origin is not None:
-            earlier = self.db.execute(_FIND_RECEIPT, (entry.origin.device, entry.origin.id)).fetchone()
-            if earlier is not None:
-                return self._again(entry, entry.origin, earlier)
         rows = self._in_savepoint(partial(self._decide, entry, batch), batch)
         if isinstance(rows, Exception):
             return self._set_aside(entry, rows, batch)
-        batch.count(rows)
-        if entry.origin is not None:
-            self._remember(entry, entry.origin, None)
-        return Recorded(rows=rows)
+        if rows is None and entry.origin is not None:
+            return self._again(entry, entry.origin)
+        batch.count(rows or ())
+        return Recorded(rows=rows or ())
 
     def record_plain(self, entries: Sequence[Entry], batch: Batch) -> list[Outcome]:
         """As ``record`` for entries that are all ``is_plain``, with one savepoint for all of them.
@@ -125,7 +122,10 @@ class Recorder:
         self.db.execute("RELEASE entry")
         return done
 
-    def _decide(self, entry: Entry, batch: Batch) -> tuple[Row, ...]:
+    def _decide(self, entry: Entry, batch: Batch) -> tuple[Row, ...] | None:
+        """The rows of its events; None, and nothing done, when the report came before."""
+        if entry.origin is not None and not self._remember(entry, entry.origin, None):
+            return None
         self._deciding = True
         try:
             time = rfc3339(entry.at)
@@ -190,8 +190,8 @@ class Recorder:
         """A decision that commits or rolls back would tear the batch apart; SQLite asks this when it prepares a statement."""
         return sqlite3.SQLITE_DENY if self._deciding and action in _NOT_IN_A_DECISION else sqlite3.SQLITE_OK
 
-    def _again(self, entry: Entry, origin: Origin, earlier: tuple[bytes, str | None]) -> Outcome:
-        digest, refusal = earlier
+    def _again(self, entry: Entry, origin: Origin) -> Outcome:
+        digest, refusal = self.db.execute(_FIND_RECEIPT, (origin.device, origin.id)).fetchone()
         if digest != origin.digest:
             put_letter(self.db, _letter("conflict", entry, f"{origin.id}: {OTHER_CONTENT}"))
             return NotRecorded(retry=False, problem=OTHER_CONTENT)
@@ -209,8 +209,9 @@ class Recorder:
             self._remember(entry, entry.origin, problem)
         return NotRecorded(retry=False, problem=problem)
 
-    def _remember(self, entry: Entry, origin: Origin, refusal: str | None) -> None:
-        self.db.execute(_RECEIPTS.one, _receipt(entry, origin, refusal))
+    def _remember(self, entry: Entry, origin: Origin, refusal: str | None) -> bool:
+        """Keep the receipt; False when there is one already."""
+        return self.db.execute(_REMEMBER, _receipt(entry, origin, refusal)).rowcount > 0
 
 
 def _receipt(entry: Entry, origin: Origin, refusal: str | None) -> tuple[str, str, bytes, str, str | None]:

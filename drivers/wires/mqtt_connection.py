@@ -19,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.contract import DeviceGone, DeviceSilent
-from drivers.wires.mqtt_packets import PUBACK, Delivery
+from drivers.wires.mqtt_packets import PUBACK, Delivery, publish
 from drivers.wires.mqtt_problems import ANSWER_S, broken, ending, refusal, why
 from drivers.wires.mqtt_socket import GatheringClient, GatheringSocket
 
@@ -139,9 +139,10 @@ class Connection:
 
     def tell(self, topic: str, payload: bytes) -> None:
         """Publish at QoS 0: gone with the connection, so for what is asked for again. Never waits; raises DeviceGone."""
-        if self.lost:
+        if self.lost or self._socket is None:
             raise DeviceGone(self.lost)
-        self._client.publish(topic, payload)
+        self._socket.send(publish(topic, payload))
+        self._write_soon()
 
     def _confirm(self, packet_id: int) -> None:
         waiting = self._unconfirmed.pop(packet_id, None)

@@ -1,4 +1,4 @@
-"""PUBLISH, the packet that a busy shop consists of, cut from the stream of the broker. All other packets are paho's.
+"""PUBLISH, the packet that a busy shop consists of: cut from the stream of the broker, and made. All other packets are paho's.
 
     32 14 | 00 0b s t o r e b o x … | 00 2a | 00 | { … }
     ^ ^     ^ topic                   ^       ^    ^ payload
@@ -57,6 +57,20 @@ def delivery(stream: bytes, first: int, begin: int, end: int) -> Delivery:
         return Delivery(stream[begin + 2 : topic_end].decode(), stream[at:end], packet_id, first & 0x01 != 0)
     except UnicodeDecodeError as error:
         raise Malformed from error
+
+
+def publish(topic: str, payload: bytes) -> bytes:
+    """PUBLISH at QoS 0, not retained. Raises ValueError for what is too long for MQTT."""
+    name = topic.encode()
+    body = b"".join((len(name).to_bytes(2, "big"), name, b"\x00", payload))
+    length, left = bytearray(), len(body)
+    while left > 0x7F:
+        length.append(left & 0x7F | 0x80)
+        left >>= 7
+    length.append(left)
+    if len(length) > 4 or len(name) > 0xFFFF:
+        raise ValueError(f"{len(payload)} bytes for a topic of {len(name)} do not fit into an MQTT packet")
+    return bytes((PUBLISH, *length)) + body
 
 
 def _number(stream: bytes, at: int) -> tuple[int, int]:
