@@ -6,6 +6,7 @@ The journal's bounded inbox is the only queue that can grow: when it is full, ``
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
@@ -40,9 +41,8 @@ class Intake:
     rules: Rules
     device: Device
     _previous: AnyReading | None = None
-    _unanswered: asyncio.Queue[tuple[AnyReading, asyncio.Future[Outcome]]] = field(
-        default_factory=lambda: asyncio.Queue(UNANSWERED)
-    )
+    _unanswered: deque[tuple[AnyReading, asyncio.Future[Outcome]]] = field(default_factory=deque)
+    _turned: asyncio.Event = field(default_factory=asyncio.Event)
     _waits_for_answers: Acknowledging | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,18 +55,30 @@ class Intake:
         if isinstance(reading, Unreadable):
             await self._set_aside(reading)
         elif self.rules.notice(previous, reading):
-            future = await self.journal.submit(self.rules.entry_for(reading))
-            await self._unanswered.put((reading, future))
+            self._unanswered.append((reading, await self.journal.submit(self.rules.entry_for(reading))))
+            self._turned.set()
+            while len(self._unanswered) >= UNANSWERED:
+                await self._turn()
 
     async def answer(self) -> None:
         """Tell the device what became of its reports, in their order; runs until cancelled."""
         while True:
-            reading, future = await self._unanswered.get()
+            while not self._unanswered:
+                await self._turn()
+            reading, future = self._unanswered[0]
             outcome = await future
+            self._unanswered.popleft()
+            if len(self._unanswered) == UNANSWERED - 1:
+                self._turned.set()
             if isinstance(reading, Reported):
                 await self._acknowledge(reading, receipt(outcome))
             elif isinstance(outcome, NotRecorded) and outcome.retry:
                 self._previous = None  # nobody repeats it for us: the next reading must be noticed again
+
+    async def _turn(self) -> None:
+        """Wait until there is more, or less, to answer. A queue would cost more than the answer does."""
+        self._turned.clear()
+        await self._turned.wait()
 
     async def _set_aside(self, reading: Unreadable) -> None:
         await self.journal.park(self.rules.letter_for(reading))
