@@ -24,6 +24,7 @@ KINDS = {
     "scale/dahua": ("drivers.sim.dahua", "indicator that sends ww0001.250kg, on a pseudo serial port"),
     "shelf/load-cell": ("drivers.sim.load_cell", "load-cell shelf at an MQTT broker"),
     "shelf/load-cell-raw": ("drivers.sim.load_cell_raw", "plain load cells at an MQTT broker, samples only"),
+    "music/mpd": ("drivers.sim.mpd", "music player (MPD) without music"),
     "till/mqtt": ("drivers.sim.till", "till at an MQTT broker"),
     "printer/escpos": ("drivers.sim.escpos_orders", "ESC/POS receipt printer and drawer, on a port or the network"),
     "display/cd5220": ("drivers.sim.cd5220", "CD5220 customer display on a pseudo serial port"),

@@ -94,6 +94,7 @@ DEVICES = {
     "shelf/load-cell": "shelf-1",
     "shelf/load-cell-raw": "shelf-2",
     "till/mqtt": "till-1",
+    "music/mpd": "music-1",
     "printer/escpos": "printer-1",
     "display/cd5220": "display-1",
     "display/led8": "display-2",
