@@ -17,6 +17,7 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import AnyCommand, Refused, cannot
 from drivers.contract import BadFrame, DeviceSilent, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.cas_frame import ACK, FRAMING, NAK, blocks, undamaged
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
@@ -152,8 +153,21 @@ class Cas:
         return await self._line.ask(self._question, self._decode, deadline_ms=ANSWER_MS)
 
 
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """A frame with a right check character."""
+    return {} if any(found and all(map(undamaged, found)) for found in map(blocks, FRAMING.cut(heard).frames)) else None
+
+
+PROBE = Probe(
+    lines=((9600, "8N1"), (9600, "7E1"), (4800, "8N1")),
+    words=(ENQ, DC1),
+    recognise=recognise,
+    harmless="ENQ and DC1 ask for the weight (PD-II p 23)",
+)
+
+
 def _open(device: str, settings: CasSettings, _wires: Wires) -> Cas:
     return Cas(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=CasSettings, open=_open)
+DRIVER = Driver(kind="scale", settings_class=CasSettings, open=_open, probes=(PROBE,))

@@ -18,6 +18,7 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import AnyCommand, Refused, cannot
 from drivers.contract import BadFrame, DeviceSilent, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
@@ -146,8 +147,30 @@ class Cas01:
         return weight
 
 
+def _weighed(heard: bytes) -> int:
+    """How many frames have a right check character."""
+    return sum(len(frame) == len(WEIGHT) and reduce(xor, frame[1:8]) == 0 for frame in FRAMING.cut(heard).frames)
+
+
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """ACK and one frame."""
+    return {"dialogue": "cas"} if ACK in heard and _weighed(heard) == 1 else None
+
+
+def recognise_epos(heard: bytes) -> dict[str, Setting] | None:
+    """The frame twice."""
+    return {"dialogue": "epos"} if _weighed(heard) == 2 else None
+
+
+LINES = ((9600, "7E1"), (2400, "7E1"), (9600, "8N1"), (4800, "7E1"))
+PROBES = (
+    Probe(lines=LINES, words=(ENQ + DC2,), recognise=recognise, harmless="ENQ DC2 asks for the weight (PD-II p 19)"),
+    Probe(lines=LINES, words=(ENQ, DC1, CR), recognise=recognise_epos, harmless="CR ends what ENQ and DC1 began (DIVA p 48)"),
+)
+
+
 def _open(device: str, settings: Cas01Settings, _wires: Wires) -> Cas01:
     return Cas01(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=Cas01Settings, open=_open)
+DRIVER = Driver(kind="scale", settings_class=Cas01Settings, open=_open, probes=PROBES)

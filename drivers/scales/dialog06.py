@@ -13,8 +13,9 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import SetPrice, SetTare
 from drivers.contract import Driver, Wires
+from drivers.probe import Probe
 from drivers.scales.checkout_scale import CheckoutScale, Manner
-from drivers.scales.dialog_records import ENQ, EOT, FRAMING, explain
+from drivers.scales.dialog_records import ENQ, EOT, FRAMING, STATUS_REQUEST, explain, recognise
 from drivers.scales.serial_settings import Baud, LineFormat, PortPath, SilentAfterMs
 from drivers.wires.polling import Pace
 from drivers.wires.serial_line import SerialLine
@@ -38,6 +39,14 @@ class Dialog06Settings(Section):
     silent_after_ms: SilentAfterMs = 3_000
 
 
+PROBE = Probe(
+    lines=((9600, "7O1"), (9600, "7E1")),
+    words=(STATUS_REQUEST,),
+    recognise=recognise,
+    harmless="record 08 asks for the status and weighs nothing",
+)
+
+
 def _open(device: str, settings: Dialog06Settings, _wires: Wires) -> CheckoutScale:
     line = SerialLine(settings.port, device=device, framing=FRAMING, explain=explain, baud=settings.baud, line=settings.line)
     manner = Manner(
@@ -50,4 +59,4 @@ def _open(device: str, settings: Dialog06Settings, _wires: Wires) -> CheckoutSca
     return CheckoutScale(line, manner, pace, standing_price_minor=settings.price_minor)
 
 
-DRIVER = Driver(kind="scale", settings_class=Dialog06Settings, open=_open, commands=(SetPrice, SetTare))
+DRIVER = Driver(kind="scale", settings_class=Dialog06Settings, open=_open, commands=(SetPrice, SetTare), probes=(PROBE,))

@@ -18,6 +18,7 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import AnyCommand, Done, Refused, Tare, Zero, cannot
 from drivers.contract import BadFrame, DeviceError, Driver, Frame, Wires
+from drivers.probe import Probe, Setting
 from drivers.readings import Weight
 from drivers.scales.masses import GRAMS_PER_UNIT, whole_grams
 from drivers.scales.nci_status import Status, raise_fault, read_status
@@ -188,8 +189,21 @@ def _tared(*, net: bool) -> Done | Refused:
     return Refused(reason="nothing was tared: was the pan empty, moving or out of range?")
 
 
+def recognise(heard: bytes) -> dict[str, Setting] | None:
+    """Any answer to ``W``."""
+    return {} if any(ANSWER.fullmatch(frame) for frame in FRAMING.cut(heard).frames) else None
+
+
+PROBE = Probe(
+    lines=((9600, "7E1"), (9600, "8N1"), (4800, "7E1"), (2400, "7E1")),
+    words=(b"\rW\r",),
+    recognise=recognise,
+    harmless="W asks for the weight (DIVA p 34)",
+)
+
+
 def _open(device: str, settings: NciSettings, _wires: Wires) -> Nci:
     return Nci(device, settings)
 
 
-DRIVER = Driver(kind="scale", settings_class=NciSettings, open=_open, commands=(Tare, Zero))
+DRIVER = Driver(kind="scale", settings_class=NciSettings, open=_open, commands=(Tare, Zero), probes=(PROBE,))

@@ -26,7 +26,7 @@ class Status:
 
 
 def read_status(status: bytes, *, motion_inverted: bool = False) -> Status:
-    """What two to four status bytes say. ``motion_inverted``: bit 0 is 0 in motion, as Global Industrial 412584 p 25 prints it."""
+    """What two to four status bytes say. ``motion_inverted``: bit 0 is 0 in motion (Global Industrial 412584 p 25)."""
     first, second = status[:2]
     third = status[2] if len(status) > 2 else 0
     faults = (
