@@ -29,6 +29,8 @@ EPSON_PAGES = {
 CUTS = {"full": b"\x1dV\x00", "partial": b"\x1dV\x01", "feed-full": b"\x1dV\x41\x00", "feed-partial": b"\x1dV\x42\x00"}
 MOST_FED_LINES = 255
 PULSE_STEP_MS = 2
+ROWS_OF_A_LINE = 24
+LINES_OF_A_SYMBOL = 24  # a QR code as wide as the paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,5 +119,17 @@ def drawer_pulse_now(pin: Literal[2, 5], *, on_ms: int) -> bytes:
 
 
 def lines_in(commands: Iterable[bytes]) -> int:
-    """How many lines of paper the commands use, about."""
-    return sum(command[2] if command[:2] == b"\x1bd" else 1 for command in commands)
+    """How many lines of paper the commands use, about; a picture is counted by its rows."""
+    return sum(_lines(command) for command in commands)
+
+
+def _lines(command: bytes) -> int:
+    match command[:2]:
+        case b"\x1bd":
+            return command[2]
+        case b"\x1dv":
+            return -(-(command[6] + 256 * command[7]) // ROWS_OF_A_LINE)
+        case b"\x1d(":
+            return LINES_OF_A_SYMBOL if command[2:3] == b"k" and command[6:7] == b"Q" else 0
+        case _:
+            return 1 if command.endswith(b"\n") else 0

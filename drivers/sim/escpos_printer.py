@@ -24,6 +24,7 @@ from drivers.sim.tcp_port import TcpPort
 
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 BREATH_COMMANDS = 100
+LEAST_SLEEP_MS = 5
 Told = dict[str, object]
 
 
@@ -34,7 +35,7 @@ class EscposSim:
 
     ``line_ms`` is how long a line takes, ``buffer_bytes`` what fits in before the wire is not read any more,
     ``torn`` counts real-time commands that came inside another command and were swallowed. After ``lines_until`` lines
-    the printer does ``then``: "hang", "hang-up", "open-cover" or "mute".
+    the printer does ``then``: "hang", "hang-up", "open-cover" or "mute". ``arrived`` and ``done`` are told of each command.
     """
 
     def __init__(
@@ -60,6 +61,8 @@ class EscposSim:
         self.lines_until: int | None = None
         self.then = "hang"
         self.received = b""
+        self.arrived: Callable[[bytes], None] = _mind_nothing
+        self.done: Callable[[bytes], None] = _mind_nothing
         self._port = port
         self._tell = tell or _tell_nobody
         self._rest = b""
@@ -164,6 +167,7 @@ class EscposSim:
         self._rest += data
         while self._rest and (size := length(self._rest)) is not None and size <= len(self._rest):
             command, self._rest = self._rest[:size], self._rest[size:]
+            self.arrived(command)
             if command[:2] in REAL_TIME:
                 self._real_time(command)
             else:
@@ -188,7 +192,8 @@ class EscposSim:
                 pass
 
     async def _print(self) -> None:
-        done = 0
+        commands = 0
+        owed_ms = 0.0
         while True:
             while not self._commands or self._hung or self.state.offline:
                 self._busy = False
@@ -198,10 +203,13 @@ class EscposSim:
             command = self._commands.popleft()
             used_before = self._lines_used
             self._obey(command)
+            self.done(command)
             self._buffered -= len(command)
-            done += 1
-            if self.line_ms or done % BREATH_COMMANDS == 0:
-                await asyncio.sleep((self._lines_used - used_before) * self.line_ms / 1000)
+            commands += 1
+            owed_ms += (self._lines_used - used_before) * self.line_ms
+            if owed_ms >= LEAST_SLEEP_MS or commands % BREATH_COMMANDS == 0:
+                await asyncio.sleep(owed_ms / 1000)
+                owed_ms = 0.0
             self._resume_if_room()
 
     def _resume_if_room(self) -> None:
@@ -268,6 +276,10 @@ class EscposSim:
             for byte in data:
                 self._wire.write(bytes([byte]))
                 await asyncio.sleep(self.stutter_ms / 1000)
+
+
+def _mind_nothing(_command: bytes) -> None:
+    pass
 
 
 def _tell_nobody(_told: Told) -> None:

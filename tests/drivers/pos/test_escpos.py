@@ -133,4 +133,7 @@ def test_the_drawer_is_kicked_on_one_pin() -> None:
 
 
 def test_paper_is_counted() -> None:
-    assert lines_in(encode([Line(text="a"), Feed(lines=7)], GB, cut=False)) == 2 + 1 + 7
+    assert lines_in(encode([Line(text="a"), Feed(lines=7)], GB, cut=True)) == 1 + 7
+    assert lines_in(encode([Line(text="a" * 100)], GB, cut=False)) == 3
+    assert lines_in(encode([Qr(text="x")], GB, cut=False)) == 24
+    assert lines_in(encode([Qr(text="x")], replace(GB, qr="raster"), cut=False)) == 8  # 29 modules of 6 dots are 174 rows
