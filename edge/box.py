@@ -126,6 +126,8 @@ class Box:
             adopt=self._adopt,
             join=no_cloud if self.line is None else self.line.join,
             metrics=self._metrics,
+            plugged=lambda: self.in_use.settings.device,
+            wires=self.devices.wires,
             pulse=pulse,
             announce=print,
         )

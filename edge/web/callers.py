@@ -18,6 +18,7 @@ from edge.web.roles import Caller, Role
 from edge.web.sessions import Sessions
 
 SESSION_COOKIE = "storebox-session"
+SCREEN_COOKIE = "storebox-screen"
 BEARER = "Bearer "
 FORWARDED = frozenset({"forwarded", "x-forwarded-for", "x-real-ip"})
 PEER = struct.Struct("iII")
@@ -42,6 +43,9 @@ class Callers:
         session = request.cookies.get(SESSION_COOKIE, "")
         if session and self.sessions.is_open(session):
             return Caller(role=Role.TECHNICIAN, name="technician", session=session, ambient=True)
+        screen = self.pairings.of_token(request.cookies.get(SCREEN_COOKIE, ""))
+        if screen is not None:
+            return Caller(role=Role(screen.role), name=screen.name, ambient=True)
         if not self.login_demanded or (on_this_machine and _from_this_machine(request)):
             _check_no_proxy(request)
             return Caller(role=Role.TECHNICIAN, name="this machine", ambient=True)
@@ -52,8 +56,11 @@ class Callers:
         caller = request[CALLER]
         if caller.session:
             return self.sessions.is_open(caller.session)
-        token = request.headers.get("Authorization", "")
-        return not token or self.pairings.of_token(token.removeprefix(BEARER)) is not None
+        if caller.role not in {Role.SCREEN, Role.DEVICE}:
+            return True
+        header = request.headers.get("Authorization", "")
+        token = header.removeprefix(BEARER) if header else request.cookies.get(SCREEN_COOKIE, "")
+        return self.pairings.of_token(token) is not None
 
     def _of_token(self, header: str) -> Caller:
         pairing = self.pairings.of_token(header.removeprefix(BEARER)) if header.startswith(BEARER) else None

@@ -59,7 +59,7 @@ class Guard:
             return  # aiohttp answers 404 or 405
         route = by_address[request.method, resource.canonical]
         caller = self.callers.identify(request, on_this_machine=route.on_this_machine)
-        if request.method not in SAFE_METHODS:
+        if request.method not in SAFE_METHODS or "websocket" in request.headers.get(hdrs.UPGRADE, "").lower():
             _check_origin(request, caller)
         _check_role(caller, route.role)
         request[CALLER] = caller

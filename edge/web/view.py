@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from config.schema import Settings
+from config.schema import Plugged, Settings
 from drivers.commands import Answer, AnyCommand
-from drivers.contract import Driver
-from drivers.probing import Found, NothingFound
+from drivers.contract import Driver, Wires
+from drivers.probe import Found, NothingFound
 from edge.asking import Asker
 from edge.job_desk import JobDesk
 from edge.status import Board
@@ -36,6 +36,7 @@ class View:
     ``adopt(jws)`` adopts a signed document and says which, or raises DocumentRefused (and JournalUnavailable, CloudError,
     SettingUnreadable: try again); ``join(code)`` claims the box and returns its store, or raises ClaimRefused or OSError;
     ``metrics()`` is the Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
+    ``plugged()`` are the devices of the settings in use, ``wires`` what devices share with the page;
     ``clock`` counts seconds and never jumps.
     """
 
@@ -52,6 +53,8 @@ class View:
     adopt: Callable[[str], Awaitable[str]]
     join: Callable[[str], Awaitable[str]]
     metrics: Callable[[], Awaitable[bytes]]
+    plugged: Callable[[], Mapping[str, Plugged]]
+    wires: Wires
     pulse: Turning
     announce: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic

@@ -16,8 +16,8 @@ import pytest
 
 from config.schema import Box, Settings, Store, Web
 from drivers.commands import Answer, AnyCommand, Done, OpenDrawer, Print, Refused, Tare, Zero
-from drivers.contract import Driver
-from drivers.probing import Found, NothingFound
+from drivers.contract import Driver, Wires
+from drivers.probe import Found, NothingFound
 from drivers.readings import Weight
 from edge.asking import Asker
 from edge.host.metrics import metrics
@@ -256,6 +256,8 @@ def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked
         adopt=asked.adopt,
         join=asked.join,
         metrics=figures,
+        plugged=lambda: settings.device,
+        wires=Wires(broker=None),  # type: ignore[arg-type]
         pulse=Pulse("page", limit_s=60),
         announce=asked.announced.append,
         clock=asked.clock,

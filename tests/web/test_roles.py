@@ -19,6 +19,8 @@ OPEN_TO_ALL = {
     ("GET", "/static/{name}"),
     ("GET", "/login"),
     ("POST", "/login"),
+    ("GET", "/screen"),
+    ("POST", "/screen"),
     ("POST", "/api/tokens"),
 }
 
@@ -70,7 +72,7 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
             async with browser.request(method, shop.url + path.format(id="scale-1"), headers=screen) as answer:
                 if answer.status not in {401, 403}:
                     allowed.add(path)
-        assert allowed == {"/api/devices", "/stream"}
+        assert allowed == {"/api/devices", "/stream", "/mirror/{id}", "/mirror/{id}/pictures", "/mirror/{id}/wire"}
 
 
 async def test_a_till_is_no_screen(opens: Opens, browser: aiohttp.ClientSession) -> None:
