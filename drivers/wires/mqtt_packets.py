@@ -60,7 +60,7 @@ def delivery(stream: bytes, first: int, begin: int, end: int) -> Delivery:
 
 
 def publish(topic: str, payload: bytes) -> bytes:
-    """PUBLISH at QoS 0, not retained. Raises ValueError for what is too long for MQTT."""
+    """PUBLISH at QoS 0, not retained."""
     name = topic.encode()
     body = b"".join((len(name).to_bytes(2, "big"), name, b"\x00", payload))
     length, left = bytearray(), len(body)
@@ -68,8 +68,6 @@ def publish(topic: str, payload: bytes) -> bytes:
         length.append(left & 0x7F | 0x80)
         left >>= 7
     length.append(left)
-    if len(length) > 4 or len(name) > 0xFFFF:
-        raise ValueError(f"{len(payload)} bytes for a topic of {len(name)} do not fit into an MQTT packet")
     return bytes((PUBLISH, *length)) + body
 
 

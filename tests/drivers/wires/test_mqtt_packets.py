@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.wires.mqtt_packets import Delivery, Malformed, body_of, delivery
+from drivers.wires.mqtt_packets import publish as told
 
 TOPIC = "storebox/1/box-1/till-1/event/paid"
 EXPIRY = b"\x02\x00\x00\x00\x3c"  # 3.3.2.3.3: a message that is good for a minute
@@ -105,3 +106,14 @@ def test_what_the_box_never_asked_for_is_not_guessed_at(wrong: bytes, behind: by
 def test_the_smallest_message_is_a_message() -> None:
     assert read(packet(0x32, b"\x00\x01a\x00\x01\x00")) == Delivery("a", b"", 1, retained=False)
     assert read(packet(0x30, b"\x00\x01a\x00")) == Delivery("a", b"", 0, retained=False)
+
+
+@given(topic=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80), payload=st.binary(max_size=20_000))
+def test_what_the_box_tells_is_written_as_it_is_read(topic: str, payload: bytes) -> None:
+    assert told(topic, payload) == publish(topic, payload)
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152])
+def test_every_length_is_written_in_as_few_bytes_as_it_needs(length: int) -> None:
+    payload = bytes(length)
+    assert told("a", payload) == publish("a", payload)
