@@ -122,5 +122,5 @@ class OrderReported(Reading):
 
 
 CounterShown = Scanned | PaymentCodeShown | PrinterSeen | TerminalSeen
-CounterTold = DrawerMoved | ReceiptTapped
-CounterReported = OrderReported
+CounterTold = DrawerMoved
+CounterReported = OrderReported | ReceiptTapped
