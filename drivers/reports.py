@@ -113,15 +113,17 @@ def checked_name(what: str, name: str) -> str:
     """``name`` unless a card number stands in it by itself (with a right check digit, whole or in groups); raises Unclear."""
     if len(name) < SHORTEST_CARD:
         return name
-    runs = [run[0] for pattern in (_STANDALONE, _GROUPED) for run in pattern.finditer(name)]
-    if any(_has_check_digit(re.sub(r"[^0-9]", "", run)) for run in runs):
+    if _may_hold_card(name):
         raise Unclear(f"{what} holds what may be a card number: number it otherwise, for example with a letter in front")
     return name
 
 
 def checked_words(what: str, words: str) -> str:
-    """``words`` unless 13 digits or more stand in a row, as in a card number or a payment code; raises Unclear."""
-    if _LONG_NUMBER.search(words):
+    """``words`` unless 13 digits or more stand in a row, as in a card number or a payment code, or a card number in groups.
+
+    Raises Unclear.
+    """
+    if _LONG_NUMBER.search(words) or _may_hold_card(words):
         raise Unclear(f"{what} holds a long number, which may be a card number or a payment code: send words only")
     return words
 
@@ -144,6 +146,11 @@ def _kept(message: Message) -> bytes:
     if message.name in _PERSONAL:
         return b""
     return _LONG_NUMBER.sub("*", message.payload.decode("latin-1"))[:KEPT_BYTES].encode("latin-1")
+
+
+def _may_hold_card(text: str) -> bool:
+    runs = [run[0] for pattern in (_STANDALONE, _GROUPED) for run in pattern.finditer(text)]
+    return any(_has_check_digit(re.sub(r"[^0-9]", "", run)) for run in runs)
 
 
 def _has_check_digit(digits: str) -> bool:

@@ -115,7 +115,9 @@ def test_other_numbers_are_names(name: str) -> None:
     assert checked_name("order", name) == name
 
 
-@pytest.mark.parametrize("words", [CARD, "paid with 4111 1111 1111 1111", "code 134567890123456789"])
+@pytest.mark.parametrize(
+    "words", [CARD, "paid with 4111 1111 1111 1111", "4111_1111_1111_1111", "card 4111.1111.1111.1111", "code 134567890123456789"]
+)
 def test_words_hold_no_long_numbers(words: str) -> None:
     with pytest.raises(
         Unclear, match="reason holds a long number, which may be a card number or a payment code: send words only"
