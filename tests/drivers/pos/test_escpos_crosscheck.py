@@ -1,0 +1,112 @@
+"""python-escpos makes the same receipts from another reading of the manuals: on the paper both must look alike."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from drivers.commands import Feed, Line, Qr
+from drivers.pos.escpos import Format, drawer_pulse, encode
+from drivers.pos.receipt_text import CodePage
+from drivers.sim.escpos_commands import length
+from drivers.sim.escpos_paper import Paper, Printed, PrintedLine
+
+PC437 = Format(code_page=CodePage("cp437"), cut="full", tail_lines=6)
+
+
+@pytest.fixture
+def other() -> Any:
+    """A printer of python-escpos that keeps what it would send."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from escpos.printer import Dummy
+
+        return Dummy()
+
+
+def printed(data: bytes) -> Paper:
+    """The paper after ``data``."""
+    paper = Paper(chinese_at_power_on=False)
+    while data:
+        size = length(data)
+        assert size is not None
+        paper.obey(data[:size])
+        data = data[size:]
+    assert paper.unknown == []
+    return paper
+
+
+def slip(paper: Paper) -> list[Printed]:
+    """The one slip, its style where letters stand: how the two set the style back between lines is their own."""
+    (items,) = paper.slips
+    return [
+        replace(item, style=type(item.style)()) if isinstance(item, PrintedLine) and not item.text else item for item in items
+    ]
+
+
+def ours(*blocks: Any, form: Format = PC437) -> Paper:
+    return printed(b"".join(encode(blocks, form, cut=True)))
+
+
+def theirs(dummy: Any, write: Callable[[Any], None]) -> Paper:
+    write(dummy)
+    dummy.cut(mode="FULL")
+    return printed(dummy.output)
+
+
+def test_plain_lines(other: Any) -> None:
+    def write(printer: Any) -> None:
+        printer.text("Apples 1.250 kg   12.50\nTotal             12.50\n")
+
+    mine = ours(Line(text="Apples 1.250 kg   12.50"), Line(text="Total             12.50"))
+    assert slip(mine) == slip(theirs(other, write))
+
+
+@pytest.mark.parametrize("align", ["left", "center", "right"])
+@pytest.mark.parametrize(("large", "bold"), [(False, False), (True, False), (False, True), (True, True)])
+def test_styles(other: Any, align: Any, large: bool, bold: bool) -> None:
+    def write(printer: Any) -> None:
+        printer.set(align=align, bold=bold, double_width=large, double_height=large, normal_textsize=not large)
+        printer.textln("TOTAL 12.50")
+
+    assert slip(ours(Line(text="TOTAL 12.50", align=align, large=large, bold=bold))) == slip(theirs(other, write))
+
+
+@pytest.mark.parametrize(("correction", "ec"), [("L", 0), ("M", 1), ("Q", 2), ("H", 3)])
+def test_qr_codes_drawn_by_the_printer(other: Any, correction: Any, ec: int) -> None:
+    def write(printer: Any) -> None:
+        printer.set(align="center")
+        printer.qr("https://s.cn/r/1", ec=ec, size=5, native=True)
+
+    assert slip(ours(Qr(text="https://s.cn/r/1", module_dots=5, correction=correction))) == slip(theirs(other, write))
+
+
+def test_feeds_and_cuts(other: Any) -> None:
+    def write(printer: Any) -> None:
+        printer.textln("a")
+        printer.ln(3)
+
+    mine, their = ours(Line(text="a"), Feed(lines=3)), theirs(other, write)
+    assert slip(mine) == slip(their)
+    assert mine.cuts == their.cuts == ["full"]
+
+
+@pytest.mark.parametrize(("text", "encoding", "page"), [("café", "cp437", "CP437"), ("Größe 5 €", "cp858", "CP858")])
+def test_code_pages(other: Any, text: str, encoding: Any, page: str) -> None:
+    def write(printer: Any) -> None:
+        printer.charcode(page)
+        printer.textln(text)
+
+    assert slip(ours(Line(text=text), form=replace(PC437, code_page=CodePage(encoding)))) == slip(theirs(other, write))
+
+
+def test_the_drawer_is_kicked_on_the_same_pin(other: Any) -> None:
+    other.cashdraw(2)
+    assert other.output[:3] == drawer_pulse(2, on_ms=100, off_ms=500)[:3]
+    other.clear()
+    other.cashdraw(5)
+    assert other.output[:3] == drawer_pulse(5, on_ms=100, off_ms=500)[:3]
