@@ -26,6 +26,7 @@ from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
 from tests.bench.fdatasync import fdatasync_p50_ms
 from tests.bench.mqtt_backlog import Backlog
+from tests.bench.mqtt_till import through_the_till
 from tests.bench.mqtt_ways import (
     Bench,
     Told,
@@ -35,7 +36,6 @@ from tests.bench.mqtt_ways import (
     one_by_one,
     paho_alone,
     through_the_journal,
-    through_the_till,
 )
 from tests.conftest import Mosquitto
 

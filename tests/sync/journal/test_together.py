@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from sync.entries import NotRecorded, Recorded, Repeated
+from sync.journal import Journal
 from sync.letters import letters
 from sync.many_rows import MOST
 from sync.recorder import OTHER_CONTENT
 
 
 @asynccontextmanager
-async def one_batch(shop, journal):
+async def one_batch(shop: Any, journal: Journal) -> AsyncIterator[None]:
     """Everything that is submitted inside goes into one commit."""
     gate = threading.Event()
     await journal.submit(shop.entry(decide=lambda _db: gate.wait(30) and ()))
@@ -25,7 +28,7 @@ async def one_batch(shop, journal):
     gate.set()
 
 
-def counted(shop, number, **changes):
+def counted(shop: Any, number: int, **changes: Any) -> Any:
     return shop.entry(shop.Footfall(count=number), report=f"r-{number}", **changes)
 
 
