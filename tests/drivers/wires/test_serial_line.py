@@ -155,6 +155,15 @@ async def test_a_device_that_takes_no_bytes_is_silent(tmp_path: Path) -> None:
     assert str(caught.value) == f"{far_end.link} took no bytes for 200 ms: is the device held by flow control?"
 
 
+async def test_what_needs_no_answer_is_said_and_what_is_not_taken_is_told(tmp_path: Path) -> None:
+    async with cable(tmp_path) as far_end, wire(far_end) as line, asyncio.timeout(SECONDS):
+        await line.say(b"\x04", deadline_ms=20_000)
+        assert await far_end.read() == b"\x04"
+        asyncio.get_running_loop().remove_reader(far_end._master or 0)
+        with pytest.raises(DeviceSilent, match="took no bytes for 200 ms: is the device held by flow control"):
+            await line.say(b"x" * 500_000, deadline_ms=200)
+
+
 async def test_unplugged_while_sending_is_gone(tmp_path: Path) -> None:
     async with cable(tmp_path) as far_end:
         asyncio.get_running_loop().remove_reader(far_end._master or 0)

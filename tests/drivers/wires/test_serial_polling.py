@@ -12,7 +12,7 @@ import pytest
 from drivers.contract import BadFrame, DeviceError, DeviceGone, DeviceSilent, Frame
 from drivers.sim.pty_port import PtyPort
 from drivers.wires.framing import Framing
-from drivers.wires.polling import Pace, poll
+from drivers.wires.polling import Pace, poll, poll_by
 from drivers.wires.serial_line import SerialLine
 
 PACE = Pace(poll_ms=20, answer_ms=50, silent_after_ms=300)
@@ -115,3 +115,18 @@ async def test_a_long_command_is_not_the_devices_silence(tmp_path: Path) -> None
         async with line.turn:
             await asyncio.sleep(0.6)
         assert await listening > 1
+
+
+async def test_a_reading_may_take_several_questions(tmp_path: Path) -> None:
+    async with counting(tmp_path) as (counter, line):
+
+        async def two() -> tuple[int, int]:
+            first = await line.ask(b"?", number, deadline_ms=PACE.answer_ms)
+            return first, await line.ask(b"?", number, deadline_ms=PACE.answer_ms)
+
+        readings = poll_by(line, two, PACE)
+        heard = [await anext(readings) for _ in range(3)]
+        assert all(first < second for first, second in heard)
+        counter.instead = b"busy\n"
+        with pytest.raises(DeviceError, match="busy"):
+            await anext(readings)
