@@ -26,9 +26,11 @@ from edge.web.headers import add_headers
 from edge.web.hosts import known_hosts, split_listen
 from edge.web.locks import Locks, fit, locks_of
 from edge.web.lookout import Lookout
+from edge.web.mirrors import Mirrors
 from edge.web.pages import Pages
 from edge.web.probes import Probes
 from edge.web.routes import Route, all_routes
+from edge.web.screens import Screens
 from edge.web.stream import Stream
 from edge.web.template import Template, load_static
 from edge.web.view import View
@@ -117,6 +119,8 @@ def build(view: View) -> Built:
         Doors(locks=locks, template=template),
         Stream(feed=feed, lookout=lookout, template=template, callers=callers),
         probes=Probes(view=view),
+        mirrors=Mirrors(view=view, template=template, callers=callers),
+        screens=Screens(locks=locks, template=template),
     )
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
     guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)

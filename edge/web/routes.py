@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from edge.web.api import Api
     from edge.web.changes import Changes
     from edge.web.doors import Doors
+    from edge.web.mirrors import Mirrors
     from edge.web.pages import Pages
     from edge.web.probes import Probes
+    from edge.web.screens import Screens
     from edge.web.stream import Stream
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,7 +34,17 @@ class Route:
     on_this_machine: bool = False
 
 
-def all_routes(pages: Pages, api: Api, changes: Changes, doors: Doors, stream: Stream, *, probes: Probes) -> tuple[Route, ...]:
+def all_routes(
+    pages: Pages,
+    api: Api,
+    changes: Changes,
+    doors: Doors,
+    stream: Stream,
+    *,
+    probes: Probes,
+    mirrors: Mirrors,
+    screens: Screens,
+) -> tuple[Route, ...]:
     """The whole table."""
     public, screen, staff, technician = Role.PUBLIC, Role.SCREEN, Role.STAFF, Role.TECHNICIAN
     return (
@@ -42,6 +54,11 @@ def all_routes(pages: Pages, api: Api, changes: Changes, doors: Doors, stream: S
         _get("/login", public, pages.login),
         _post("/login", public, doors.log_in),
         _post("/logout", staff, doors.log_out),
+        _get("/screen", public, screens.ask),
+        _post("/screen", public, screens.enter),
+        _get("/mirror/{id}", screen, mirrors.page),
+        _get("/mirror/{id}/pictures", screen, mirrors.pictures),
+        _get("/mirror/{id}/wire", screen, mirrors.wire),
         _get("/", staff, pages.overview),
         _get("/pair", technician, pages.pair),
         _post("/pair", technician, pages.offer),

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import aiohttp
 import pytest
 
-from config.schema import Box, Settings, Store, Web
+from config.schema import Box, Plugged, Settings, Store, Web
 from drivers.commands import Answer, AnyCommand, Done, OpenDrawer, Print, Refused, Tare, Zero
 from drivers.contract import Driver, Wires
 from drivers.probe import Found, NothingFound
@@ -174,7 +175,13 @@ class Opens(Protocol):
     """``async with opens(listen=...) as shop``: the page, served as if the settings said ``listen``."""
 
     def __call__(
-        self, *, listen: str = ..., language: str = ..., ready: Callable[[], bool] = ..., hosts: tuple[str, ...] = ...
+        self,
+        *,
+        listen: str = ...,
+        language: str = ...,
+        ready: Callable[[], bool] = ...,
+        hosts: tuple[str, ...] = ...,
+        plugged: Mapping[str, Plugged] = ...,
     ) -> AbstractAsyncContextManager[Shop]: ...
 
 
@@ -189,11 +196,13 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
         language: str = "en",
         ready: Callable[[], bool] = lambda: True,
         hosts: tuple[str, ...] = (),
+        plugged: Mapping[str, Plugged] = MappingProxyType({}),
     ) -> AsyncIterator[Shop]:
         settings = Settings(
             store=Store(name="Corner shop", language=language),
             box=Box(name="box-1", data_dir=tmp_path, run_dir=run_dir),
             web=Web(listen=listen, allowed_hosts=hosts),
+            device=dict(plugged),
         )
         async with journal_in(tmp_path) as journal, _served(settings, journal, ready) as shop:
             yield shop
