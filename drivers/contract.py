@@ -78,9 +78,13 @@ class Device(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The box's answer to a report. ``ok``: durable. Not ok and ``retry``: send again later. Not ok, no retry: final."""
+    """The box's answer to a report. ``ok``: durable. Not ok and ``retry``: send again later. Not ok, no retry: final.
+
+    ``repeat``: it was durable before this report came.
+    """
 
     ok: bool
+    repeat: bool = False
     retry: bool = False
     problem: str = ""
 

@@ -95,7 +95,7 @@ class ReceiptTapped(Reading):
     business_day: str | None = None
     total_minor: int | None = None
     tender: str | None = None
-    lines: tuple[TappedLine, ...] = ()
+    lines: tuple[TappedLine, ...] = field(default=(), repr=False)
     unparsed: str = ""
 
 
@@ -111,7 +111,10 @@ class SoldLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReported(Reading):
-    """A finished order in one message, its prices the till's own; ``report.id`` is store/till/business day/sequence."""
+    """A finished order in one message, its prices the till's own; ``report.id`` is its business day and sequence.
+
+    ``member`` is the code that a shopper showed: personal, hashed before anything is stored or logged.
+    """
 
     report: Report
     order: str
@@ -119,6 +122,7 @@ class OrderReported(Reading):
     lines: tuple[SoldLine, ...]
     amount_minor: int
     tender: str
+    member: str | None = field(default=None, repr=False)
 
 
 CounterShown = Scanned | PaymentCodeShown | PrinterSeen | TerminalSeen

@@ -92,8 +92,10 @@ class Intake:
 def receipt(outcome: Outcome) -> Receipt:
     """What the device is told about an outcome."""
     match outcome:
-        case Recorded() | Repeated():
+        case Recorded():
             return Receipt(ok=True)
+        case Repeated():
+            return Receipt(ok=True, repeat=True)
         case NotRecorded(retry=retry, problem=problem):
             return Receipt(ok=False, retry=retry, problem=problem)
         case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
@@ -32,8 +33,10 @@ from edge.shop.masking import masked, told, told_payload
 from edge.shop.members import conceal, identify_member, keyed
 from edge.shop.mirror_visits import try_shade, visit_mirror
 from edge.shop.orders import open_order
+from edge.shop.reported import member_of, record_order
 from edge.shop.shelves import move_goods
 from edge.shop.shop import Shop
+from edge.shop.tapped import see_receipt
 from edge.shop.weighing import weigh, worth_deciding
 from sync.entries import Entry, Origin
 from sync.events import Event, EventClass
@@ -49,8 +52,6 @@ def notice(previous: AnyReading | None, reading: AnyReading) -> bool:
         return worth_deciding(previous if isinstance(previous, Weight) else None, reading)
     if isinstance(reading, DrawerMoved):
         return has_turned(previous, reading)
-    if isinstance(reading, ReceiptTapped | OrderReported):
-        return False
     return isinstance(reading, Decided)
 
 
@@ -86,7 +87,7 @@ def _decision(reading: Decided, shop: Shop) -> Decision:
         case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided():
             return _order_decision(reading, shop)
         case DrawerMoved() | ReceiptTapped() | OrderReported():
-            return _counter_decision(reading)
+            return _counter_decision(reading, shop)
         case MirrorUsed() | ShadeTried():
             return _room_decision(reading)
         case _:
@@ -109,12 +110,14 @@ def _order_decision(reading: OrderStep, shop: Shop) -> Decision:
             assert_never(reading)
 
 
-def _counter_decision(reading: CounterTold | CounterReported) -> Decision:
+def _counter_decision(reading: CounterTold | CounterReported, shop: Shop) -> Decision:
     match reading:
         case DrawerMoved():
             return partial(turn_drawer, reading)
-        case ReceiptTapped() | OrderReported():
-            raise TypeError(f"{type(reading).__name__} is only shown, never decided: ask notice() first")
+        case ReceiptTapped():
+            return partial(see_receipt, reading, shop)
+        case OrderReported():
+            return partial(record_order, replace(reading, member=None), member_of(reading, shop), shop)
         case _:
             assert_never(reading)
 
@@ -131,7 +134,7 @@ def _room_decision(reading: RoomReported) -> Decision:
 
 def _origin(reading: AnyReading, shop: Shop) -> Origin | None:
     match reading:
-        case MemberShown():
+        case MemberShown() | OrderReported():
             digest = keyed(reading.report.digest, shop.member_key)
         case _ if isinstance(reading, Reported):
             digest = reading.report.digest

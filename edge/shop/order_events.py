@@ -76,7 +76,8 @@ class ItemChosen(OrderEvent, frozen=True, kw_only=True):
 class ItemAdded(OrderEvent, frozen=True, kw_only=True):
     """``qty`` pieces, or ``grams`` weighed by ``scale``, cost ``amount_minor``; ``price_minor`` is per piece or per kg.
 
-    ``price_version`` is the version of the catalogue that the price was taken from.
+    ``price_version`` is the version of the catalogue that the price was taken from. With ``till_price`` the price is the till's
+    own, and ``known`` says whether the catalogue of that version has the goods; if not, ``sku`` is the till's code.
     """
 
     type: ClassVar[str] = "storebox.item.added"
@@ -89,6 +90,8 @@ class ItemAdded(OrderEvent, frozen=True, kw_only=True):
     qty: int | None = None
     grams: int | None = None
     scale: str | None = None
+    till_price: bool = False
+    known: bool = True
 
     def apply(self, db: sqlite3.Connection) -> None:
         """Add the line, or give the awaited one its weight; a weight that is sold stays sold until the pan is empty."""

@@ -13,3 +13,18 @@ def amount_of_weight(price_minor: int, grams: int) -> int:
 def amount_of_pieces(price_minor: int, qty: int) -> int:
     """``price_minor`` each times ``qty``, in minor units."""
     return price_minor * qty
+
+
+def price_of_kilogram(amount_minor: int, grams: int) -> int:
+    """The price of a kilogram of which ``grams`` cost ``amount_minor``, rounded half away from zero."""
+    return _divided(amount_minor * GRAMS_PER_KG, grams)
+
+
+def price_of_piece(amount_minor: int, qty: int) -> int:
+    """The price of one of ``qty`` pieces that cost ``amount_minor`` together, rounded half away from zero."""
+    return _divided(amount_minor, qty)
+
+
+def _divided(amount: int, by: int) -> int:
+    quotient = (2 * abs(amount) + by) // (2 * by)
+    return quotient if amount >= 0 else -quotient

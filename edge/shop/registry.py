@@ -14,6 +14,7 @@ from edge.shop.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, She
 from edge.shop.shop import Shop
 from edge.shop.stock import StockChanged
 from edge.shop.tables import FIRST_TABLES
+from edge.shop.tapped import ReceiptSeen
 from edge.shop.weighing import PanEmptied
 from sync.adopters import Adopter
 from sync.events import Event
@@ -45,6 +46,7 @@ EVENTS: tuple[type[Event], ...] = (
     JobQueued,
     JobFinished,
     JobDismissed,
+    ReceiptSeen,
 )
 MIGRATIONS: tuple[Migration, ...] = (FIRST_TABLES, JOB_TABLES)
 """In order of release; the journal's own come before these."""

@@ -1,0 +1,125 @@
+"""An order that a till reports whole, after it took the money: recorded at the till's own prices, as if it had come in steps.
+
+Goods that no catalogue of ours knows are no reason to refuse: the money was taken. They are recorded under the till's code and
+marked. Refused is only what cannot be true: lines that do not make the amount, or an order that was paid before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from drivers.counter_readings import OrderReported, SoldLine
+from edge.shop.catalogue import code_key
+from edge.shop.masking import masked
+from edge.shop.members import MemberIdentified, pseudonym
+from edge.shop.order_events import ItemAdded, OrderOpened, OrderPaid
+from edge.shop.orders import Order, find_order, refuse_closed
+from edge.shop.pricing import price_of_kilogram, price_of_piece
+from edge.shop.shop import Shop
+from sync.entries import EntryRefused
+from sync.events import Event
+
+
+def record_order(reading: OrderReported, member_ref: str | None, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
+    """Open, fill and pay it in one. Raises EntryRefused."""
+    total_minor = sum(line.amount_minor for line in reading.lines)
+    if total_minor != reading.amount_minor:
+        raise EntryRefused(
+            f"order {reading.order}: its lines make {total_minor}, but {reading.amount_minor} was paid: "
+            "send every discount and rounding as a line of its own"
+        )
+    order, opened = _order(reading, shop, db)
+    refuse_closed(order)
+    version = (db.execute("SELECT version FROM catalogue").fetchone() or (0,))[0]
+    lines = (_added(order, number, line, version, db) for number, line in enumerate(reading.lines, order.lines + 1))
+    paid_before = order.total_minor
+    paid = OrderPaid(
+        till=order.till,
+        order=order.order,
+        business_day=order.business_day,
+        amount_minor=reading.amount_minor,
+        total_minor=paid_before + total_minor,
+        difference_minor=-paid_before,
+        currency=order.currency,
+        tender=masked(reading.tender),
+    )
+    return (*opened, *lines, *_member(reading, member_ref, shop, db), paid)
+
+
+def member_of(reading: OrderReported, shop: Shop) -> str | None:
+    """The pseudonym of the member whose code came with the order, made before anything keeps the code."""
+    return pseudonym(reading.member, shop.member_key) if reading.member else None
+
+
+def _order(reading: OrderReported, shop: Shop, db: sqlite3.Connection) -> tuple[Order, tuple[OrderOpened, ...]]:
+    found = find_order(db, reading.device, reading.order)
+    if found is not None:
+        return found, ()
+    opened = OrderOpened(
+        till=reading.device,
+        order=reading.order,
+        business_day=shop.day(reading.at),
+        lane=shop.lane_of(reading.device),
+        currency=shop.currency,
+        till_day=reading.business_day,
+    )
+    fresh = Order(
+        till=opened.till,
+        order=opened.order,
+        lane=opened.lane,
+        state="open",
+        business_day=opened.business_day,
+        currency=opened.currency,
+    )
+    return fresh, (opened,)
+
+
+def _added(order: Order, number: int, line: SoldLine, version: int, db: sqlite3.Connection) -> ItemAdded:
+    sku = _known_sku(db, line.code)
+    price_minor = (
+        price_of_kilogram(line.amount_minor, line.grams)
+        if line.grams is not None
+        else price_of_piece(line.amount_minor, line.qty or 1)
+    )
+    return ItemAdded(
+        till=order.till,
+        order=order.order,
+        business_day=order.business_day,
+        line=number,
+        sku=sku if sku is not None else masked(line.code),
+        qty=line.qty,
+        grams=line.grams,
+        price_minor=price_minor,
+        amount_minor=line.amount_minor,
+        currency=order.currency,
+        price_version=version,
+        till_price=True,
+        known=sku is not None,
+    )
+
+
+def _known_sku(db: sqlite3.Connection, code: str) -> str | None:
+    row = db.execute(
+        """
+        SELECT sku FROM catalogue JOIN catalogue_codes AS known ON known.version = catalogue.version AND known.code = ?
+        """,
+        (code_key(code),),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _member(reading: OrderReported, member_ref: str | None, shop: Shop, db: sqlite3.Connection) -> tuple[MemberIdentified, ...]:
+    if member_ref is None:
+        return ()
+    seen = db.execute("SELECT 1 FROM members WHERE member_ref = ?", (member_ref,)).fetchone()
+    return (
+        MemberIdentified(
+            member_ref=member_ref,
+            method="code",
+            till=reading.device,
+            lane=shop.lane_of(reading.device),
+            order=reading.order,
+            known=seen is not None,
+            verified=False,
+        ),
+    )
