@@ -38,14 +38,14 @@ def length(data: bytes) -> int | None:
     return measure(data) if len(data) >= needed else None
 
 
-def _to_the_nul(data: bytes) -> int | None:
-    end = data.find(0, 2)
+def _to_the_nul(data: bytes, first: int = 2) -> int | None:
+    end = data.find(0, first)
     return None if end < 0 else end + 1
 
 
 def _barcode(data: bytes) -> int | None:
     """GS k m … NUL for m 0 to 6, GS k m n d1…dn for m 65 and above."""
-    return 4 + data[3] if data[2] >= 65 else _to_the_nul(data[1:])
+    return 4 + data[3] if data[2] >= 65 else _to_the_nul(data, 3)
 
 
 def _counted(data: bytes) -> int:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections import deque
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from drivers.sim.escpos_commands import length
+from drivers.sim.escpos_buffer import REAL_TIME, ReceiveBuffer
 from drivers.sim.escpos_paper import Paper
 from drivers.sim.escpos_state import Kick, PrinterState
 from drivers.sim.port import Port
 from drivers.sim.pty_port import PtyPort
 from drivers.sim.tcp_port import TcpPort
 
-REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 BREATH_COMMANDS = 100
 LEAST_SLEEP_MS = 5
 Told = dict[str, object]
@@ -32,10 +30,8 @@ class EscposSim:
     """``mute`` says nothing; ``garbled`` is said instead of every answer, as at a wrong baud rate; ``asb`` sends status unasked.
 
     ``knows_gs_r``, ``knows_process_id`` and ``knows_error_cause`` (DLE EOT 3) are what the model can.
-
-    ``line_ms`` is how long a line takes, ``buffer_bytes`` what fits in before the wire is not read any more,
-    ``torn`` counts real-time commands that came inside another command and were swallowed. After ``lines_until`` lines
-    the printer does ``then``: "hang", "hang-up", "open-cover" or "mute". ``arrived`` and ``done`` are told of each command.
+    ``line_ms`` is how long a line takes. After ``lines_until`` lines the printer does ``then``: "hang", "hang-up",
+    "open-cover" or "mute". ``arrived`` and ``done`` are told of each command.
     """
 
     def __init__(
@@ -56,8 +52,7 @@ class EscposSim:
         self.asb = False
         self.stutter_ms = 0
         self.line_ms = 0.0
-        self.buffer_bytes = 4096
-        self.torn = 0
+        self.buffer = ReceiveBuffer(4096)
         self.lines_until: int | None = None
         self.then = "hang"
         self.received = b""
@@ -65,9 +60,6 @@ class EscposSim:
         self.done: Callable[[bytes], None] = _mind_nothing
         self._port = port
         self._tell = tell or _tell_nobody
-        self._rest = b""
-        self._commands: deque[bytes] = deque()
-        self._buffered = 0
         self._hung = False
         self._paused = False
         self._busy = False
@@ -142,8 +134,8 @@ class EscposSim:
 
     def switch_on_again(self) -> None:
         """What was in the buffer is lost, the paper stays as it is."""
-        self._commands.clear()
-        self._rest, self._buffered, self._hung, self.mute = b"", 0, False, False
+        self.buffer.clear()
+        self._hung = self.mute = False
         self._resume_if_room()
 
     @property
@@ -160,25 +152,14 @@ class EscposSim:
         while True:
             data = await self._wire.read()
             self.received += data
-            self._take(data)
-
-    def _take(self, data: bytes) -> None:
-        inside = bool(self._rest)
-        self._rest += data
-        while self._rest and (size := length(self._rest)) is not None and size <= len(self._rest):
-            command, self._rest = self._rest[:size], self._rest[size:]
-            self.arrived(command)
-            if command[:2] in REAL_TIME:
-                self._real_time(command)
-            else:
-                self.torn += inside and command[0] < 0x20 and any(start in command[2:] for start in REAL_TIME)
-                self._commands.append(command)
-                self._buffered += size
-            inside = False
-        if self._buffered > self.buffer_bytes:
-            self._paused = True
-            self._wire.pause()
-        self._work.set()
+            for command in self.buffer.take(data):
+                self.arrived(command)
+                if command[:2] in REAL_TIME:
+                    self._real_time(command)
+            if self.buffer.full:
+                self._paused = True
+                self._wire.pause()
+            self._work.set()
 
     def _real_time(self, command: bytes) -> None:
         if self._hung or (self._busy and not self.real_time_while_printing):
@@ -195,16 +176,15 @@ class EscposSim:
         commands = 0
         owed_ms = 0.0
         while True:
-            while not self._commands or self._hung or self.state.offline:
+            while not self.buffer or self._hung or self.state.offline:
                 self._busy = False
                 self._work.clear()
                 await self._work.wait()
             self._busy = True
-            command = self._commands.popleft()
+            command = self.buffer.pop()
             used_before = self._lines_used
             self._obey(command)
             self.done(command)
-            self._buffered -= len(command)
             commands += 1
             owed_ms += (self._lines_used - used_before) * self.line_ms
             if owed_ms >= LEAST_SLEEP_MS or commands % BREATH_COMMANDS == 0:
@@ -213,7 +193,7 @@ class EscposSim:
             self._resume_if_room()
 
     def _resume_if_room(self) -> None:
-        if self._paused and not self._hung and self._buffered <= self.buffer_bytes // 2:
+        if self._paused and not self._hung and self.buffer.has_room:
             self._paused = False
             self._wire.resume()
 
@@ -229,9 +209,10 @@ class EscposSim:
             case b"\x1bp":
                 self._kick(command[2] & 1, command[3] * 2, command[4] * 2, real_time=False)
             case _:
+                slips = len(self.paper.slips)
                 self.paper.obey(command)
-                if command[:2] == b"\x1dV":
-                    self._tell({"slip": [item.text for item in self.paper.slips[-1] if hasattr(item, "text")]})
+                for slip in self.paper.slips[slips:]:
+                    self._tell({"slip": [item.text for item in slip if hasattr(item, "text")]})
 
     def _kick(self, connector: int, on_ms: int, off_ms: int, *, real_time: bool) -> None:
         pin = 5 if connector else 2

@@ -12,7 +12,8 @@ from drivers.commands import Accepted, Done, Line, OpenDrawer, Print, Refused, U
 from drivers.counter_readings import DrawerMoved, PrinterSeen
 from drivers.pos import cash_drawer
 from drivers.pos.escpos_printer import EscposPrinter
-from drivers.sim.escpos_printer import EscposSim, Kick
+from drivers.sim.escpos_printer import EscposSim
+from drivers.sim.escpos_state import Kick
 from drivers.sim.tcp_port import TcpPort
 
 SECONDS = 60

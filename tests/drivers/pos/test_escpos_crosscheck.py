@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from drivers.commands import Feed, Line, Qr
 from drivers.pos.escpos import Format, drawer_pulse, encode
 from drivers.pos.receipt_text import CodePage
 from drivers.sim.escpos_commands import length
-from drivers.sim.escpos_paper import Paper, Printed, PrintedLine
+from drivers.sim.escpos_paper import Paper, Printed, PrintedLine, PrintedRaster
 
 PC437 = Format(code_page=CodePage("cp437"), cut="full", tail_lines=6)
 
@@ -23,9 +24,7 @@ def other() -> Any:
     """A printer of python-escpos that keeps what it would send."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from escpos.printer import Dummy
-
-        return Dummy()
+        return import_module("escpos.printer").Dummy()
 
 
 def printed(data: bytes) -> Paper:
@@ -110,3 +109,16 @@ def test_the_drawer_is_kicked_on_the_same_pin(other: Any) -> None:
     other.clear()
     other.cashdraw(5)
     assert other.output[:3] == drawer_pulse(5, on_ms=100, off_ms=500)[:3]
+
+
+def test_a_phone_reads_the_qr_code_that_we_draw() -> None:
+    cv2, numpy = pytest.importorskip("cv2"), pytest.importorskip("numpy")
+    text = "https://s.cn/r/1?金额=12.50"
+    (picture,) = [
+        item
+        for item in slip(ours(Qr(text=text, module_dots=4), form=replace(PC437, qr="raster")))
+        if isinstance(item, PrintedRaster)
+    ]
+    bits = numpy.unpackbits(numpy.frombuffer(b"".join(picture.rows), numpy.uint8)).reshape(len(picture.rows), -1)
+    decoded, _, _ = cv2.QRCodeDetector().detectAndDecode((1 - bits) * 255)
+    assert decoded == text

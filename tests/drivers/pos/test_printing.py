@@ -66,7 +66,7 @@ async def test_a_receipt_stands_on_the_paper_as_it_was_meant(port: Callable[[], 
         else:
             assert isinstance(picture, PrintedRaster)
             assert (picture.width_bytes, len(picture.rows)) == (25, 33 * 6)
-        assert (sim.paper.cuts, sim.paper.unknown, sim.torn) == (["partial"], [], 0)
+        assert (sim.paper.cuts, sim.paper.unknown, sim.buffer.torn) == (["partial"], [], 0)
 
 
 async def test_an_empty_receipt_is_a_cut(printer_at: PrinterAt) -> None:
@@ -292,7 +292,7 @@ async def test_a_receipt_of_a_thousand_lines_is_never_cut_off(port: Callable[[],
     """Longer than any deadline: the deadline is for the answer, not for the paper."""
     async with EscposSim(port(), paper=Paper(columns=48)) as sim, printer_at(sim) as printer:
         sim.line_ms = 0.5
-        sim.buffer_bytes = 512
+        sim.buffer.capacity = 512
         assert await printer.perform(long_receipt(1000, deadline_ms=50)) == CONFIRMED
         (slip,) = sim.paper.slips
         assert [item.text for item in slip if isinstance(item, PrintedLine)] == [f"line {number}" for number in range(1000)]
@@ -340,4 +340,4 @@ async def test_two_receipts_at_once_never_mix(port: Callable[[], Any], printer_a
         slips = [{item.text for item in slip if isinstance(item, PrintedLine)} for slip in sim.paper.slips]
         assert sorted(map(sorted, slips)) == [["a"], ["b"], ["c"]]
         assert isinstance(await watching, PrinterSeen)
-        assert sim.torn == 0  # no status was asked for inside a command
+        assert sim.buffer.torn == 0  # no status was asked for inside a command
