@@ -78,12 +78,12 @@ def _explain(db: sqlite3.Connection, box: str, event: Received) -> None:
 
 _GAPS = """
     WITH known AS (
-        SELECT sequence AS first, sequence AS last FROM events WHERE box = ?1
-        UNION ALL SELECT first, last FROM removed WHERE box = ?1
+        SELECT sequence AS first, sequence AS last FROM events WHERE box = :box
+        UNION ALL SELECT first, last FROM removed WHERE box = :box
     ), reached AS (
         SELECT first, max(last) OVER (ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM known
     )
-    SELECT coalesce(before, 0) + 1, first - 1 FROM reached WHERE first > coalesce(before, 0) + 1 LIMIT ?2
+    SELECT coalesce(before, 0) + 1, first - 1 FROM reached WHERE first > coalesce(before, 0) + 1 LIMIT :shown
 """
 
 _VIEW = """
@@ -104,7 +104,7 @@ def one_box(db: sqlite3.Connection, box: str) -> BoxDetail | None:
     row = db.execute(f"{_VIEW} WHERE b.box = ?", (box,)).fetchone()
     if row is None:
         return None
-    gaps = db.execute(_GAPS, (box, GAPS_SHOWN)).fetchall()
+    gaps = db.execute(_GAPS, {"box": box, "shown": GAPS_SHOWN}).fetchall()
     return BoxDetail(view=_view(row), gaps=gaps)
 
 
