@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from edge.web.api import Api
+from edge.web.asks import Asks
 from edge.web.callers import Callers
 from edge.web.changes import Changes
 from edge.web.doors import Doors
@@ -33,6 +34,7 @@ from edge.web.routes import Route, all_routes
 from edge.web.screens import Screens
 from edge.web.stream import Stream
 from edge.web.template import Template, load_static
+from edge.web.tills import Tills
 from edge.web.view import View
 from edge.web.words import load_words
 
@@ -113,7 +115,14 @@ def build(view: View) -> Built:
         version=view.version,
     )
     routes = all_routes(
-        Pages(feed=feed, lookout=lookout, template=template, static_files=static_files, locks=locks),
+        Pages(
+            feed=feed,
+            lookout=lookout,
+            template=template,
+            static_files=static_files,
+            locks=locks,
+            asks=Asks(view=view, template=template),
+        ),
         Api(view=view, pairings=locks.pairings),
         Changes(view=view, pairings=locks.pairings),
         Doors(locks=locks, template=template),
@@ -121,6 +130,7 @@ def build(view: View) -> Built:
         probes=Probes(view=view),
         mirrors=Mirrors(view=view, template=template, callers=callers),
         screens=Screens(locks=locks, template=template),
+        tills=Tills(view=view),
     )
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
     guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)

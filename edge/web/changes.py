@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Literal, assert_never
@@ -15,7 +13,6 @@ from aiohttp import web
 from drivers.commands import Accepted, Answer, AnyCommand, Charged, Done, Refused, Unknown
 from edge.asking import detail_of
 from edge.command_json import NotACommand, read_command
-from edge.job_desk import JobRefused
 from edge.web.api import json_answer
 from edge.web.body import read_bytes, read_json
 from edge.web.callers import CALLER, asker_of
@@ -23,6 +20,7 @@ from edge.web.pages import offer_code, revoke_pairing
 from edge.web.pairing import CODE_LIFETIME_S, Pairings
 from edge.web.problems import Problem
 from edge.web.view import View
+from edge.web.waiting import settling
 from sync.adopters import DocumentRefused
 from sync.claims import ClaimRefused
 from sync.cloud_errors import CloudError
@@ -204,17 +202,6 @@ def answered(answer: Answer) -> web.Response:
                 )
             )
     assert_never(answer)
-
-
-@asynccontextmanager
-async def settling() -> AsyncIterator[None]:
-    """Turns what a job desk raises into the answer of the address."""
-    try:
-        yield
-    except JobRefused as error:
-        raise Problem(HTTPStatus.CONFLICT, "refused", str(error)) from error
-    except JournalUnavailable as error:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-left", f"not written down yet, try again: {error}") from error
 
 
 async def _command(request: web.Request) -> AnyCommand:

@@ -57,6 +57,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     grams: int | None = None
     amount_minor: int | None = None
     currency: str | None = None
+    device: str | None = None
+    command: str | None = None
 
 
 def show_journal(figures: Figures, words: Words) -> JournalShown:
@@ -100,19 +102,22 @@ def _event(kept: Kept, words: Words, currency: str, zone: ZoneInfo) -> EventShow
         sequence=envelope.sequence,
         clock=clock_time(datetime.fromisoformat(envelope.time), zone),
         title=words.name("event", envelope.type),
-        detail=_detail(envelope, currency),
+        detail=_detail(envelope, words, currency),
         look=_look(kept.state),
         word=words.say(f"state.{kept.state}"),
         problem=kept.problem,
     )
 
 
-def _detail(envelope: Envelope, currency: str) -> str:
+def _detail(envelope: Envelope, words: Words, currency: str) -> str:
     """What it is about: ``till-1/1042 · 2 × cola · 0.350 kg · ¥4.20``; of a member nothing, not even the pseudonym."""
     if envelope.event_class is EventClass.MEMBER:
         return ""
     about = msgspec.json.decode(envelope.data, type=About)
-    said = [envelope.subject] if envelope.subject else []
+    subject = about.device or envelope.subject  # of a job its device: the id says nothing to people
+    said = [subject] if subject else []
+    if about.command:
+        said.append(words.name("command", about.command))
     if about.sku:
         said.append(f"{about.qty} × {about.sku}" if about.qty else about.sku)
     if about.grams is not None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.shop.jobs import jobs_for_people
 from edge.status import DeviceStatus
 from edge.web.feed import Feed
 from edge.web.kept import JournalShown, show_events, show_journal, show_unread
@@ -21,6 +22,7 @@ from edge.web.look import Look
 from edge.web.shown import AlarmsShown, DeviceShown, DevicesShown, SyncShown, show_alarms, show_device, show_overall, show_sync
 from edge.web.takings import show_takings, takings_now
 from edge.web.view import View
+from edge.web.waiting import JobsShown, show_jobs
 from edge.web.words import Language, Words
 from sync.disk import JournalUnavailable
 
@@ -83,11 +85,13 @@ class Lookout:
                 figures = await self.view.journal.figures()
                 kept = await self.view.journal.latest(EVENTS_SHOWN)
                 takings = await takings_now(self.view)
+                jobs = await self.view.journal.query(jobs_for_people)
         except (JournalUnavailable, TimeoutError):
             self.feed.put("journal", "journal", self._in_each(show_unread))
         else:
             self.feed.put("journal", "journal", self._in_each(lambda words: show_journal(figures, words)))
             self.feed.put("events", "events", self._in_each(lambda words: show_events(kept, words, currency, zone)))
+            self.feed.put("jobs", "jobs", self._in_each(lambda words: show_jobs(jobs, words, zone)))
             self.feed.put("takings", "takings", self._in_each(lambda _words: show_takings(takings, currency)))
         self._put_overall()
 
@@ -134,6 +138,8 @@ def _looks(cards: Mapping[str, Any]) -> list[Look]:
                 looks.append(card.look)
             case AlarmsShown():
                 looks.extend("bad" for _ in card.alarms)
+            case JobsShown():  # one that is unknown is an alarm besides
+                looks.extend(job.look for job in card.jobs if job.look == "warn")
     return looks
 
 

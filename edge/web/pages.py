@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
 
+from edge.web.asks import Asks, Button
 from edge.web.body import read_form
+from edge.web.callers import CALLER
 from edge.web.doors import see
 from edge.web.feed import Feed
 from edge.web.locks import Locks
 from edge.web.lookout import Lookout
 from edge.web.pairing import Offer, PairedRole, Pairings
 from edge.web.problems import Problem
+from edge.web.roles import Role
 from edge.web.template import StaticFile, Template
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ class Pages:
     template: Template
     static_files: Mapping[str, StaticFile]
     locks: Locks
+    asks: Asks
 
     async def static(self, request: web.Request) -> web.Response:
         """``GET /static/{name}``: one of the files that were there at start, by its exact name."""
@@ -55,8 +59,15 @@ class Pages:
         await self.lookout.look_at_journal()
         cards = self.feed.cards(self.template.language(request))
         devices = [card for name, card in cards.items() if name.startswith("device ")]
-        rest = {"events": None, "takings": None} | {name: card for name, card in cards.items() if not name.startswith("device ")}
-        return self.template.page(request, "overview", devices=devices, login_demanded=self.locks.login_demanded, **rest)
+        rest = {"events": None, "takings": None, "jobs": None} | {
+            name: card for name, card in cards.items() if not name.startswith("device ")
+        }
+        buttons: dict[str, tuple[Button, ...]] = {card.id: () for card in devices}
+        if request[CALLER].may(Role.TECHNICIAN):
+            buttons |= self.asks.buttons()
+        return self.template.page(
+            request, "overview", devices=devices, buttons=buttons, login_demanded=self.locks.login_demanded, **rest
+        )
 
     async def pair(self, request: web.Request) -> web.Response:
         """``GET /pair``: the paired screens and tills, and a form for a new code."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edge.web.probes import Probes
     from edge.web.screens import Screens
     from edge.web.stream import Stream
+    from edge.web.tills import Tills
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -44,6 +45,7 @@ def all_routes(
     probes: Probes,
     mirrors: Mirrors,
     screens: Screens,
+    tills: Tills,
 ) -> tuple[Route, ...]:
     """The whole table."""
     public, screen, staff, technician = Role.PUBLIC, Role.SCREEN, Role.STAFF, Role.TECHNICIAN
@@ -60,6 +62,9 @@ def all_routes(
         _get("/mirror/{id}/pictures", screen, mirrors.pictures),
         _get("/mirror/{id}/wire", screen, mirrors.wire),
         _get("/", staff, pages.overview),
+        _post("/devices/{id}/ask", technician, pages.asks.ask),
+        _post("/jobs/{id}/again", staff, pages.asks.again),
+        _post("/jobs/{id}/dismiss", staff, pages.asks.dismiss),
         _get("/pair", technician, pages.pair),
         _post("/pair", technician, pages.offer),
         _post("/pair/{id}/revoke", technician, pages.revoke),
@@ -74,6 +79,7 @@ def all_routes(
         _post("/api/devices/{id}/jobs", technician, changes.leave),
         _post("/api/devices/{id}/restart", technician, changes.restart),
         _post("/api/probe", technician, probes.probe),
+        _post("/api/till/{id}/orders", Role.DEVICE, tills.take),
         _get("/api/dead-letters", technician, api.dead_letters),
         _get("/api/documents", technician, api.documents),
         _post("/api/documents", technician, changes.adopt),

@@ -48,6 +48,10 @@
       else time.removeAttribute("datetime");
       say(time, at ? age(Date.parse(at)) : time.dataset.empty);
     }
+    for (const form of root.querySelectorAll("form[data-do]")) {
+      form.action = `/jobs/${encodeURIComponent(card.id)}/${form.dataset.do}`;
+      form.hidden = form.dataset.do === "again" && !card.again;
+    }
     for (const bar of root.querySelectorAll("[data-value]")) bar.value = card[bar.dataset.value];
   }
 
@@ -91,6 +95,10 @@
     alarms: (card) => {
       showList(byId("alarms").querySelector("ul"), "alarm-line", card.alarms);
       byId("alarms").hidden = card.alarms.length === 0;
+    },
+    jobs: (card) => {
+      showList(byId("jobs").querySelector("ul"), "job-line", card.jobs);
+      byId("jobs").hidden = card.jobs.length === 0;
     },
     events: (card) => {
       showList(byId("events"), "event-line", card.events);
@@ -137,6 +145,32 @@
       if (!source && !document.hidden) listen();
     }, waitMs);
   }
+
+  // Ask a device without leaving the page: the answer appears below its buttons.
+  async function ask(form) {
+    const told = form.closest("details").querySelector(".told");
+    const button = form.querySelector("button");
+    told.hidden = false;
+    told.dataset.look = "moving";
+    say(told, words.asking);
+    button.disabled = true;
+    try {
+      const sent = { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } };
+      const answer = await (await fetch(form.action, sent)).json();
+      told.dataset.look = LOOKS.includes(answer.look) ? answer.look : "warn";
+      say(told, answer.word ? [answer.word, answer.detail].filter(Boolean).join(": ") : answer.detail);
+    } catch (error) {
+      told.dataset.look = "bad";
+      say(told, String(error.message));
+    }
+    button.disabled = false;
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-ask]")) return;
+    event.preventDefault();
+    ask(event.target);
+  });
 
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hush();

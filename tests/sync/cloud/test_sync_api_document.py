@@ -13,6 +13,7 @@ from sync.claims import proof_text
 from sync.cloud import routes
 from sync.cloud.publish import issue_code, publish
 from sync.cloudevents import CloudEvent
+from sync.commands import CloudCommand
 from sync.documents import Document, Manifest
 from sync.identity import Identity
 from tests.sync.cloud.conftest import LocalCloud, Shop
@@ -97,9 +98,10 @@ async def test_every_exchange_is_true(cloud: LocalCloud, shop: Shop) -> None:
 
 
 def test_the_payloads_have_the_form_that_boxes_read() -> None:
-    document, manifest = EXAMPLES
+    document, manifest, command = EXAMPLES
     assert msgspec.json.decode(document, type=Document).kind == "catalogue"
     assert msgspec.json.decode(manifest, type=Manifest).rows == "items"
+    assert msgspec.json.decode(command, type=CloudCommand).kind == "ask"
 
 
 def test_every_attribute_of_an_event_is_explained() -> None:
