@@ -26,6 +26,7 @@ KINDS = {
     "shelf/load-cell-raw": ("drivers.sim.load_cell_raw", "plain load cells at an MQTT broker, samples only"),
     "music/mpd": ("drivers.sim.mpd", "music player (MPD) without music"),
     "till/mqtt": ("drivers.sim.till", "till at an MQTT broker"),
+    "terminal/zvt": ("drivers.sim.zvt_terminal", "ZVT card terminal on TCP"),
     "printer/escpos": ("drivers.sim.escpos_orders", "ESC/POS receipt printer and drawer, on a port or the network"),
     "display/cd5220": ("drivers.sim.cd5220", "CD5220 customer display on a pseudo serial port"),
     "display/led8": ("drivers.sim.led8", "eight-digit customer display on a pseudo serial port"),
