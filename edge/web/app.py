@@ -128,7 +128,7 @@ def build(view: View) -> Built:
         Doors(locks=locks, template=template),
         Stream(feed=feed, lookout=lookout, template=template, callers=callers),
         probes=Probes(view=view),
-        mirrors=Mirrors(view=view, template=template, callers=callers),
+        mirrors=Mirrors(view=view, template=template, callers=callers, feed=feed),
         screens=Screens(locks=locks, template=template),
         tills=Tills(view=view),
     )

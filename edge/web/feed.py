@@ -69,6 +69,12 @@ class Feed:
         self._endings += 1
         self._wake()
 
+    async def ended(self) -> None:
+        """Wait until the readers of now are let go."""
+        endings = self._endings
+        while self._endings == endings:
+            await self._newer(self.version, endings)
+
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Count a reader, so that nothing is prepared while there is none."""

@@ -16,10 +16,11 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from aiohttp import ClientConnectionResetError, WSMsgType, web
+from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
 from drivers.wires.picture_ring import Picture
 from edge.web.callers import CALLER, Callers
+from edge.web.feed import Feed
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.template import Template
@@ -66,6 +67,7 @@ class Mirrors:
     view: View
     template: Template
     callers: Callers
+    feed: Feed
     _open: int = field(default=0)
 
     async def page(self, request: web.Request) -> web.Response:
@@ -86,8 +88,13 @@ class Mirrors:
         try:
             await response.prepare(request)
             await response.write(BOUNDARY)
-            await self._send_pictures(request, response, camera)
-        except (ClientConnectionResetError, TimeoutError):
+            async with asyncio.TaskGroup() as ways:
+                sending = ways.create_task(self._send_pictures(request, response, camera), name="mirror: pictures")
+                ending = ways.create_task(self.feed.ended(), name="mirror: end")
+                await asyncio.wait((sending, ending), return_when=asyncio.FIRST_COMPLETED)
+                sending.cancel()
+                ending.cancel()
+        except* (ClientConnectionResetError, TimeoutError):
             if request.transport is not None:
                 request.transport.abort()
         finally:
@@ -101,10 +108,14 @@ class Mirrors:
         self._enter()
         try:
             await wire.prepare(request)
-            async with asyncio.TaskGroup() as both:
-                wishes = both.create_task(self._send_wishes(request, wire), name="mirror: wishes")
+            async with asyncio.TaskGroup() as ways:
+                beside = [
+                    ways.create_task(self._send_wishes(request, wire), name="mirror: wishes"),
+                    ways.create_task(self._close_with_the_door(wire), name="mirror: end"),
+                ]
                 await self._hear(request, wire)
-                wishes.cancel()
+                for task in beside:
+                    task.cancel()
         finally:
             self._open -= 1
         return wire
@@ -122,6 +133,10 @@ class Mirrors:
             answered = Answered(said.n, receipt.ok, receipt.retry, receipt.problem)
             await self._send(wire, msgspec.json.encode(answered))
         await wire.close()
+
+    async def _close_with_the_door(self, wire: web.WebSocketResponse) -> None:
+        await self.feed.ended()
+        await wire.close(code=WSCloseCode.GOING_AWAY)
 
     async def _send_wishes(self, request: web.Request, wire: web.WebSocketResponse) -> None:
         while True:

@@ -223,3 +223,20 @@ async def test_a_screen_shows_its_code_once_and_is_in(opens: Opens, browser: aio
         await shop.built.locks.pairings.revoke(shop.built.locks.pairings.listed()[0].id)
         async with browser.get(f"{shop.url}/mirror/mirror-1") as answer:
             assert answer.status == 401
+
+
+async def test_a_door_that_closes_lets_the_screens_go(
+    opens: Opens, browser: aiohttp.ClientSession, tmp_path: Path, camera: Camera
+) -> None:
+    async with opens(plugged=plugged(tmp_path)) as shop:
+        shop.view.wires.pictures.rings["cam-1"] = camera.rings
+        camera.put(b"one")
+        async with (
+            browser.get(f"{shop.url}/mirror/mirror-1/pictures") as pictures,
+            browser.ws_connect(f"{shop.url}/mirror/mirror-1/wire", headers=shop.origin) as wire,
+        ):
+            assert await next_picture(pictures) == b"one"
+            shop.built.lookout.feed.end()
+            async with asyncio.timeout(DEADLINE_S):
+                await pictures.content.read()
+                assert (await wire.receive()).data == aiohttp.WSCloseCode.GOING_AWAY
