@@ -41,6 +41,23 @@ class Probe:
     modem_lines: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """``settings`` are the lines that the device needs in the settings file, ``driver`` and ``port`` among them."""
+
+    driver: str
+    settings: Mapping[str, Setting]
+    heard: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingFound:
+    """``heard`` by rate: bytes of which no driver made anything. ``refused``: probes that are not safe to ask."""
+
+    heard: Mapping[int, bytes]
+    refused: tuple[str, ...] = ()
+
+
 def objection(probe: Probe) -> str:
     """Why ``probe`` may not be asked of a device that nobody knows; empty when it may."""
     for word in probe.words:

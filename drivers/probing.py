@@ -14,7 +14,7 @@ from functools import partial
 from itertools import zip_longest
 
 from drivers.contract import Driver
-from drivers.probe import Probe, Setting, objection
+from drivers.probe import Found, NothingFound, Probe, Setting, objection
 from drivers.wires.parity import line_of, with_parity, without_parity
 from drivers.wires.port_names import lasting_name
 from drivers.wires.probed_port import ProbedPort
@@ -23,23 +23,6 @@ LISTEN_MS = 1_500  # slow indicators send once a second
 EVIDENCE_BYTES = 64
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """``settings`` are the lines that the device needs in the settings file, ``driver`` and ``port`` among them."""
-
-    driver: str
-    settings: Mapping[str, Setting]
-    heard: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NothingFound:
-    """``heard`` by rate: bytes of which no driver made anything. ``refused``: probes that are not safe to ask."""
-
-    heard: Mapping[int, bytes]
-    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

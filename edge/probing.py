@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from drivers.probing import Found, NothingFound, find
+from drivers.probe import Found, NothingFound
 from drivers.wires.port_names import same_port
 from edge.devices import Devices
 from edge.status import Board
@@ -32,6 +32,8 @@ class Probing:
 
     async def find(self, port: str) -> Found | NothingFound:
         """Listen and ask at ``port``. Raises PortInUse; DeviceGone and DeviceSilent when the port cannot be used."""
+        from drivers.probing import find
+
         drivers, _ = self.devices.catalogue.every()
         async with self._free(port):
             return await find(port, drivers, lambda step: log.debug("probing", port=port, step=step))

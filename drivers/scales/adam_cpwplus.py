@@ -117,7 +117,7 @@ def recognise(heard: bytes) -> dict[str, Setting] | None:
 
 PROBE = Probe(
     lines=((9600, "8N1"), (4800, "8N1")),
-    words=(b"\r\nN\r\n",),
+    words=(b"\r\r\nN\r\n",),  # two CR: with one, a receiver at half the rate could make a C of it (tests/drivers/test_probe.py)
     recognise=recognise,
     harmless="N asks for the net weight",
     answer_ms=600,

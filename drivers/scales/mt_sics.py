@@ -163,7 +163,7 @@ def recognise(heard: bytes) -> dict[str, Setting] | None:
 
 PROBE = Probe(
     lines=((9600, "8N1"), (2400, "7E1"), (4800, "8N1"), (9600, "7E1")),
-    words=(b"\r\nSI\r\n",),
+    words=(b"\r\r\nSI\r\n",),  # two CR: with one, a receiver at half the rate could make an A of it (tests/drivers/test_probe.py)
     recognise=recognise,
     harmless="SI asks for the weight now; neither @, which resets, nor S, which waits for rest, is said",
 )

@@ -27,9 +27,12 @@ def without_parity(data: bytes, parity: str) -> bytes:
     return bytes(byte & 0x7F for byte in data if bytes([byte]) == with_parity(bytes([byte]), parity))
 
 
-def at_rate(data: bytes, sent: int, heard: int) -> bytes:
-    """The bytes that a receiver at ``heard`` bits a second finds in ``data`` sent at ``sent``, line idle before and after."""
-    return data if sent == heard else bytes(_received(_levels(data), sent, heard))
+def at_rate(data: bytes, sent: int, heard: int, *, early: bool = False) -> bytes:
+    """The bytes that a receiver at ``heard`` bits a second finds in ``data`` sent at ``sent``, line idle before and after.
+
+    ``early``: it looks a moment before the middle of a bit; where that is the edge of a level, it sees the one before.
+    """
+    return data if sent == heard else bytes(_received(_levels(data), sent, heard, early=early))
 
 
 def _levels(data: bytes) -> list[int]:
@@ -39,7 +42,7 @@ def _levels(data: bytes) -> list[int]:
     return levels
 
 
-def _received(levels: list[int], sent: int, heard: int) -> Iterator[int]:
+def _received(levels: list[int], sent: int, heard: int, *, early: bool) -> Iterator[int]:
     """Times are counted in 1 / (2 * sent * heard) seconds, so that every edge and every middle is a whole number."""
     per_level, per_bit = 2 * heard, 2 * sent
     end = len(levels) * per_level
@@ -52,7 +55,7 @@ def _received(levels: list[int], sent: int, heard: int) -> Iterator[int]:
         edge = next((i * per_level for i in range(1, len(levels)) if i * per_level >= at and levels[i] < levels[i - 1]), None)
         if edge is None:
             return
-        middles = [edge + bit * per_bit + per_bit // 2 for bit in range(10)]
+        middles = [edge + bit * per_bit + per_bit // 2 - early for bit in range(10)]
         if level(middles[0]) == 1:  # a spike, no start bit
             at = edge + 1
             continue

@@ -10,8 +10,7 @@ import structlog
 from aiohttp import web
 
 from drivers.contract import DeviceError
-from drivers.probe import Setting
-from drivers.probing import Found, NothingFound
+from drivers.probe import Found, NothingFound, Setting
 from edge.probing import PortInUse
 from edge.web.api import json_answer
 from edge.web.body import read_json
