@@ -78,20 +78,21 @@ class EscposPrinter:
 
     async def _print(self, command: Print) -> Answer:
         settings = self._settings
-        try:
-            commands = encode(command.blocks, settings.format(), cut=command.cut)
-        except CannotPrint as error:
-            return Refused(reason=f"nothing was printed: {error}")
-        receipt = Printing(
-            talk=self._talk,
-            commands=commands,
-            proof=settings.proof if settings.answers else "none",
-            asks_first=settings.answers,
-            number=next(self._numbers),
-            deadline_ms=command.deadline_ms,
-            stalled_after_ms=settings.stalled_after_ms,
-        )
         async with self._talk.wire.turn:
+            try:
+                # on a thread: a thousand lines take 50 ms, and the loop has other devices
+                commands = await asyncio.to_thread(encode, command.blocks, settings.format(), cut=command.cut)
+            except CannotPrint as error:
+                return Refused(reason=f"nothing was printed: {error}")
+            receipt = Printing(
+                talk=self._talk,
+                commands=commands,
+                proof=settings.proof if settings.answers else "none",
+                asks_first=settings.answers,
+                number=next(self._numbers),
+                deadline_ms=command.deadline_ms,
+                stalled_after_ms=settings.stalled_after_ms,
+            )
             return await receipt.run()
 
     async def _kick(self, command: OpenDrawer) -> Answer:

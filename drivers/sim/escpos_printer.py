@@ -108,25 +108,20 @@ class EscposSim:
 
     def load_paper(self, lines: int | None = None) -> None:
         """A new roll; what was still in the buffer is printed then, as printers do."""
-        self.state.lines_left = lines
-        self._changed()
+        self._set(lines_left=lines)
 
     def open_cover(self) -> None:
-        self.state.cover_open = True
-        self._changed()
+        self._set(cover_open=True)
 
     def close_cover(self) -> None:
-        self.state.cover_open = False
-        self._changed()
+        self._set(cover_open=False)
 
     def open_drawer(self) -> None:
-        """With the key."""
-        self.state.drawer_open = True
-        self._changed()
+        """With the key, or by a kick."""
+        self._set(drawer_open=True)
 
     def shut_drawer(self) -> None:
-        self.state.drawer_open = False
-        self._changed()
+        self._set(drawer_open=False)
 
     def misbehave_after(self, lines: int, then: str) -> None:
         """Do ``then`` when so many more lines are printed."""
@@ -142,6 +137,11 @@ class EscposSim:
     def _wire(self) -> Port:
         assert self._port is not None  # noqa: S101 - it is made on entering
         return self._port
+
+    def _set(self, **state: bool | int | None) -> None:
+        for name, value in state.items():
+            setattr(self.state, name, value)
+        self._changed()
 
     def _changed(self) -> None:
         self._work.set()
@@ -232,17 +232,12 @@ class EscposSim:
             self._changed()
 
     def _misbehave(self) -> None:
-        match self.then:
-            case "hang":
-                self._hung = True
-                self._wire.pause()
-            case "hang-up":
-                self._hung = True
-                self._wire.unplug()
-            case "mute":
-                self.mute = True
-            case "open-cover":
-                self.open_cover()
+        if self.then == "open-cover":
+            self.open_cover()
+        self.mute = self.mute or self.then == "mute"
+        self._hung = self.then in {"hang", "hang-up"}
+        if self._hung:
+            (self._wire.pause if self.then == "hang" else self._wire.unplug)()
 
     def _say(self, data: bytes) -> None:
         if data and not self.mute:

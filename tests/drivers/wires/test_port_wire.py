@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.sim.pty_port import PtyPort
+from drivers.wires import opening
 from drivers.wires.byte_wire import MOST_BYTES
 from drivers.wires.device_file import DeviceFile, open_device_file
 from drivers.wires.opening import open_port
@@ -19,6 +22,7 @@ from drivers.wires.port_wire import PortWire
 
 PATIENT_MS = 30_000
 SOON_MS = 50
+IXON_IXOFF = termios.IXON | termios.IXOFF
 GONE = "): unplugged or without power? It is opened again when it comes back"
 
 
@@ -185,3 +189,13 @@ def test_a_device_file_closes_its_descriptor(tmp_path: Path) -> None:
     held.close()
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(held.fileno())
+
+
+@pytest.mark.parametrize(("flow", "flags"), [("none", (0, 0)), ("rts-cts", (termios.CRTSCTS, 0)), ("xon-xoff", (0, IXON_IXOFF))])
+async def test_who_may_stop_the_sender(
+    cable: PtyPort, flow: Any, flags: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "PSEUDO_TERMINALS", "/nowhere")  # as on a port that has control lines
+    with open_port(str(cable.link), baud=9600, line="8N1", flow=flow) as port:
+        incoming, _, control, *_ = termios.tcgetattr(port.fileno())
+    assert (control & termios.CRTSCTS, incoming & IXON_IXOFF) == flags
