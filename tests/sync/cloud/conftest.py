@@ -246,15 +246,15 @@ class CutLine:
         self.lost = 0
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as calls:
+        calls = asyncio.TaskGroup()
 
-            def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                calls.create_task(self._carry(reader, writer), name="call")
+        def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            calls.create_task(self._carry(reader, writer), name="call")
 
-            server = await asyncio.start_server(carry, "127.0.0.1", 0)
+        # The server is closed when every call is over: from Python 3.12 on it waits for them.
+        async with await asyncio.start_server(carry, "127.0.0.1", 0) as server, calls:
             self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            async with server:
-                await server.serve_forever()
+            await asyncio.Event().wait()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
