@@ -74,4 +74,6 @@ def _settled(data_dir: Path) -> Premises:
     except (IdentityDamaged, KeyDamaged) as error:
         raise CannotStart(str(error)) from error
     except OSError as error:
-        raise CannotStart(f"cannot write to {data_dir}: {error.strerror}; is the disk full or read-only?") from error
+        raise CannotStart(
+            f"cannot write to {data_dir}: {error.strerror}; is the disk full or read-only, or the folder another user's?"
+        ) from error

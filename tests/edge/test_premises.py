@@ -61,6 +61,6 @@ def test_a_folder_that_takes_no_files_is_said(tmp_path: Path) -> None:
     (tmp_path / "storebox.lock").write_text("")
     (tmp_path / "identity.json").symlink_to(tmp_path / "nowhere" / "identity.json")
     (tmp_path / MEMBER_KEY).mkdir()
-    advice = r"cannot write to .*: Is a directory; is the disk full or read-only\?"
+    advice = r"cannot write to .*: Is a directory; is the disk full or read-only, or the folder another user's\?"
     with pytest.raises(CannotStart, match=advice), premises(tmp_path):
         pass
