@@ -20,6 +20,7 @@ def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistak
     devices = _tables(source.tables.get("device"))
     yield from _lanes(source, devices)
     yield from _shared_ports(source, devices)
+    yield from _cameras(source, devices)
     yield from _broker(source, schemas)
 
 
@@ -60,6 +61,14 @@ def _shared_ports(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iter
         if first != name:
             hint = "each has its own in /dev/serial/by-id"
             yield source.mistake(("device", name, "port"), f'"{port}" is the port of {first} already', hint)
+
+
+def _cameras(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
+    """A mirror looks through a camera that exists; several may look through one."""
+    for name, table in devices.items():
+        camera = table.get("camera")
+        if isinstance(camera, str):
+            yield from _role(source, ("device", name, "camera"), camera, devices)
 
 
 def _broker(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistake]:

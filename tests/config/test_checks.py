@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from config.load import load
 from config.mistakes import SettingsError
+from config.schema import Section
 
 Write = Callable[[str], Path]
 Drivers = dict[str, type[BaseModel]]
@@ -55,6 +56,26 @@ def test_what_contradicts_is_told(text: str, report: str, settings_file: Write, 
     path = settings_file(text)
     with pytest.raises(SettingsError) as caught:
         load(path, drivers)
+    assert str(caught.value) == f"{path}:{report}"
+
+
+class Mirror(Section):
+    """A device that looks through another."""
+
+    camera: str
+
+
+@pytest.mark.parametrize(
+    ("camera", "report"),
+    [
+        ("view", '6: device.mirror-1.camera: no device is called "view"; add a [device.view] table'),
+        ("scale-1", '6: device.mirror-1.camera: "scale-1" is not a camera; its driver is "scale/serial"'),
+    ],
+)
+def test_a_mirror_looks_through_a_camera(camera: str, report: str, settings_file: Write, drivers: Drivers) -> None:
+    path = settings_file(SCALE + f'[device.mirror-1]\ndriver = "mirror/page"\ncamera = "{camera}"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(path, {**drivers, "mirror/page": Mirror})
     assert str(caught.value) == f"{path}:{report}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -72,13 +73,15 @@ async def failure(camera: Camera) -> DeviceError:
     return failed.value
 
 
-async def test_a_clip_is_a_camera_and_its_pictures_are_whole(camera: Makes, clip: Path, pictures: Pictures) -> None:
+async def test_a_clip_is_a_camera_and_its_pictures_are_whole(camera: Makes, clip: Path, pictures: Pictures, until: Until) -> None:
     async with camera(VideoFileSettings(path=clip), shown=True) as cam:
         reading = await seen(cam)
         assert (reading.width_px, reading.height_px, reading.skipped) == (160, 90, 0)
         assert reading.fps > 0
         rings = pictures.rings["cam-1"]
-        raw, jpeg = rings.raw.newest(), rings.jpeg.newest() if rings.jpeg else None
+        assert rings.jpeg is not None
+        await until(lambda: rings.jpeg is not None and rings.jpeg.newest_sequence > 0)
+        raw, jpeg = rings.raw.newest(), rings.jpeg.newest()
         assert raw is not None
         assert len(raw.data) == 160 * 90 * 3 // 2
         assert len(set(raw.data)) > 50
@@ -134,7 +137,7 @@ async def test_a_path_that_is_no_camera_is_told(camera: Makes) -> None:
 
 async def test_an_rtsp_camera_lives_freezes_goes_dark_and_drops(camera: Makes, rtsp_server: Callable[..., RtspServer]) -> None:
     server = rtsp_server()
-    async with camera(RtspSettings(url=server.url), frozen_after_s=0.4) as cam:
+    async with camera(RtspSettings(url=server.url), frozen_after_s=1.0) as cam:
         await seen(cam)
         server.show("black")
         await seen(cam, "black")
@@ -144,7 +147,7 @@ async def test_an_rtsp_camera_lives_freezes_goes_dark_and_drops(camera: Makes, r
         await seen(cam, "frozen")
         error = await failure(cam)
     assert isinstance(error, DeviceSilent)
-    assert str(error) == f"{server.url} has shown the same picture for 0 s; it is opened again"
+    assert re.fullmatch(rf"{server.url} has shown the same picture for \d+ s; it is opened again", str(error))
     server.show("live")
     async with camera(RtspSettings(url=server.url)) as cam:
         await seen(cam)
@@ -160,13 +163,13 @@ async def test_an_rtsp_camera_that_stops_sending_is_frozen_then_silent(
     camera: Makes, rtsp_server: Callable[..., RtspServer]
 ) -> None:
     server = rtsp_server()
-    async with camera(RtspSettings(url=server.url), frozen_after_s=0.3) as cam:
+    async with camera(RtspSettings(url=server.url), frozen_after_s=0.6) as cam:
         await seen(cam)
         server.mute()
         assert (await seen(cam, "frozen")).fps >= 0
         error = await failure(cam)
     assert isinstance(error, DeviceSilent)
-    assert str(error) == f"{server.url} has sent no picture for 0 s; it is opened again"
+    assert re.fullmatch(rf"{server.url} has sent no picture for \d+ s; it is opened again", str(error))
 
 
 async def test_an_rtsp_camera_asks_for_its_login_and_nobody_else_reads_it(
@@ -198,7 +201,7 @@ async def test_an_http_camera_with_a_login_lives_and_freezes(camera: Makes, tmp_
     (tmp_path / "password").write_text("p w")
     async with MjpegCameraSim(login=("bob", "p w"), fps=20) as sim:
         settings = HttpMjpegSettings(url=sim.url, username="bob", password_file=tmp_path / "password")
-        async with camera(settings, frozen_after_s=0.4, shown=True) as cam:
+        async with camera(settings, frozen_after_s=1.0, shown=True) as cam:
             await seen(cam)
             assert sim.logins
             sim.black = True
