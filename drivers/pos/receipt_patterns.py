@@ -15,9 +15,9 @@ ZH = {
     "day": ISO_DAY,
     "total": (
         r"(?<!优惠)(?<!数量)(?<!件数)(?:应付|应收|实付|总计|合计|总金额|总额)(?!数|件|节省|优惠)"
-        r"[^0-9\n-]{0,12}(-?[0-9][0-9,]*(?:\.[0-9]{1,2})?)"
+        r"[^0-9\n-]{0,40}(-?[0-9][0-9,]*(?:\.[0-9]{1,2})?)"
     ),
-    "tender": r"^\s*(现金|微信|支付宝|银联|云闪付|银行卡|刷卡|储值卡|数字人民币)(?:支付|付款)?[^0-9\n]{0,12}[0-9]",
+    "tender": r"^\s*(现金|微信|支付宝|银联|云闪付|银行卡|刷卡|储值卡|数字人民币)(?:支付|付款)?[^0-9\n]{0,40}[0-9]",
     "goods": GOODS,
 }
 EN = {
@@ -28,9 +28,9 @@ EN = {
     "day": r"\b(?P<day>[0-9]{1,2})[/.](?P<month>[0-9]{1,2})[/.](?P<year>20[0-9]{2})\b",
     "total": (
         r"(?i)(?<!sub )(?<!sub-)\b(?:grand total|total due|amount due|total)\b(?!\s*(?:items|qty|savings|tax|discount))"
-        r"[^0-9\n-]{0,16}(-?[0-9][0-9.,]*)"
+        r"[^0-9\n-]{0,40}(-?[0-9][0-9.,]*)"
     ),
-    "tender": (r"(?i)^\s*(cash|card|visa|mastercard|maestro|amex|debit|credit|wechat pay|alipay|voucher)\b[^0-9\n]{0,16}[0-9]"),
+    "tender": (r"(?i)^\s*(cash|card|visa|mastercard|maestro|amex|debit|credit|wechat pay|alipay|voucher)\b[^0-9\n]{0,40}[0-9]"),
     "goods": GOODS,
 }
 

@@ -125,6 +125,8 @@ NAMED = {"day": ("year", "month", "day"), "goods": ("name", "amount")}
 
 def minor(printed: str, decimals: int) -> int | None:
     """``1,234.50`` or ``1.234,50`` in minor units; None for what is no amount."""
+    if not any(letter.isdecimal() for letter in printed):
+        return None
     sign = -1 if printed.startswith("-") else 1
     whole, point, part = printed.lstrip("-").rpartition("." if printed.rfind(".") > printed.rfind(",") else ",")
     if not point or len(part) > decimals:
