@@ -15,6 +15,7 @@ FIRST, LAST = 6, 4  # what PCI DSS 3.4 lets stand
 SHORTEST, LONGEST = 13, 19  # ISO/IEC 7812-1
 
 FULL_WIDTH = str.maketrans("０１２３４５６７８９－　", "0123456789- ")
+_WIDE = re.compile("[０-９－\u3000]")
 _RUN = re.compile(r"[0-9]{13,}")
 _SPACED = re.compile(r"(?<![0-9])[0-9]{1,10}(?:[ -]{1,2}[0-9]{1,10}(?![0-9]))+")
 """Groups are short: a barcode beside a quantity is none."""
@@ -30,7 +31,7 @@ _CODE_DIGITS = re.compile(r"[0-9](?:[ -]?[0-9]){11,}")
 
 def cut_cards(text: str) -> str:
     """``text`` (lines joined by newlines) without card numbers and payment codes, of the same length and lines."""
-    plain = text.translate(FULL_WIDTH)
+    plain = text.translate(FULL_WIDTH) if _WIDE.search(text) else text
     places = sorted({place for found in _found(plain) for place in found})
     if not places:
         return text
@@ -77,6 +78,8 @@ def _payment_codes(plain: str) -> Iterator[list[int]]:
 
 def _spans(row: re.Match[str]) -> Iterator[list[int]]:
     """Card numbers among groups of digits: any groups in a row may be one, so a number beside it does not hide it."""
+    if sum(map(str.isdecimal, row[0])) < SHORTEST:
+        return
     groups = [range(row.start() + group.start(), row.start() + group.end()) for group in re.finditer(r"[0-9]+", row[0])]
     for first in range(len(groups)):
         places: list[int] = []
@@ -84,7 +87,8 @@ def _spans(row: re.Match[str]) -> Iterator[list[int]]:
             places.extend(group)
             if len(places) > LONGEST:
                 break
-            yield from _if_card(row.string, places)
+            if len(places) >= SHORTEST:
+                yield from _if_card(row.string, places)
 
 
 def _broken(plain: str, number: re.Match[str]) -> Iterator[list[int]]:

@@ -59,7 +59,7 @@ class Roll:
 
     def _whole(self) -> bool:
         self._break_line()
-        return self.has_total(cut_cards("\n".join(self._lines)))
+        return bool(self._lines) and self.has_total(cut_cards("\n".join(self._lines)))
 
     def _take(self, step: Step) -> Torn | None:
         match step.mark:
@@ -79,5 +79,7 @@ class Roll:
     def _break_line(self) -> None:
         if self._line:
             text = self._line.decode(self.encoding, errors="replace")
-            self._lines.append("".join(letter if letter.isprintable() else " " for letter in text)[:LONGEST_LINE])
+            if not text.isprintable():
+                text = "".join(letter if letter.isprintable() else " " for letter in text)
+            self._lines.append(text[:LONGEST_LINE])
             self._line.clear()
