@@ -126,7 +126,7 @@ async def listened(scale: Device) -> AsyncIterator[list[Weight]]:
     async with weighing(scale) as readings:
         listening = asyncio.ensure_future(listen(readings))
         try:
-            while not heard:
+            while not heard:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             yield heard
         finally:
@@ -269,7 +269,7 @@ async def test_a_command_costs_the_listener_no_frame(kind: Kind) -> None:
         async with listened(scale) as heard:
             sim.put(250)
             assert isinstance(await scale.perform(Tare(deadline_ms=5_000)), Done)
-            while heard[-1].grams != 0:
+            while heard[-1].grams != 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     assert {weight.grams for weight in heard} <= {0, 250}
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import serial
@@ -203,3 +206,22 @@ async def test_the_same_port_opens_again_at_once() -> None:
     for _ in range(50):
         port = await open_in_time(Port, "/dev/quick", deadline_ms=30_000)
         port.close()
+
+
+@pytest.mark.parametrize(("modem_lines", "asked"), [(True, termios.TIOCMBIS), (False, termios.TIOCMBIC)])
+def test_dtr_is_up_or_down_from_the_moment_of_opening(modem_lines: bool, asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pty refuses modem lines (ENOTTY): what the kernel is asked for is seen on the way, and the port opens all the same."""
+    master, slave = os.openpty()
+    calls: list[int] = []
+    real = fcntl.ioctl
+
+    def seen(descriptor: int, request: int, *rest: Any) -> Any:
+        calls.append(request)
+        return real(descriptor, request, *rest)
+
+    monkeypatch.setattr(fcntl, "ioctl", seen)
+    with open_port(os.ttyname(slave), baud=9600, line="8N1", modem_lines=modem_lines) as port:
+        assert (port.dtr, port.rts) == (modem_lines, modem_lines)
+    os.close(master)
+    os.close(slave)
+    assert asked in calls
