@@ -25,6 +25,7 @@ KINDS = {
     "shelf/load-cell": ("drivers.sim.load_cell", "load-cell shelf at an MQTT broker"),
     "shelf/load-cell-raw": ("drivers.sim.load_cell_raw", "plain load cells at an MQTT broker, samples only"),
     "music/mpd": ("drivers.sim.mpd", "music player (MPD) without music"),
+    "scanner/serial": ("drivers.sim.scanner_serial", "barcode scanner on a pseudo serial port"),
     "till/mqtt": ("drivers.sim.till", "till at an MQTT broker"),
     "terminal/zvt": ("drivers.sim.zvt_terminal", "ZVT card terminal on TCP"),
     "printer/escpos": ("drivers.sim.escpos_orders", "ESC/POS receipt printer and drawer, on a port or the network"),

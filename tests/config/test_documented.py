@@ -98,6 +98,8 @@ DEVICES = {
     "terminal/zvt": "terminal-1",
     "tap/receipt": "tap-1",
     "music/mpd": "music-1",
+    "scanner/serial": "scanner-1",
+    "scanner/hid": "scanner-2",
     "printer/escpos": "printer-1",
     "display/cd5220": "display-1",
     "display/led8": "display-2",
