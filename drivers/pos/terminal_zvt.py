@@ -14,11 +14,8 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from time import monotonic_ns
 from types import TracebackType
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field
-
-from config.schema import Section
 from drivers.commands import (
     Abort,
     Accepted,
@@ -38,6 +35,7 @@ from drivers.counter_readings import TerminalSeen
 from drivers.pos import zvt
 from drivers.pos.zvt_conversation import ANSWER_MS, Conversation, Ended, receive
 from drivers.pos.zvt_outcome import in_doubt, money, outcome
+from drivers.pos.zvt_settings import ZvtSettings
 from drivers.pos.zvt_words import NOT_REGISTERED, result_words
 from drivers.readings import AnyReading
 from drivers.wires.tcp import TcpWire
@@ -50,16 +48,6 @@ DIAGNOSED_WITHIN_MS = 60_000
 MOST_MINOR = 10**12 - 1  # twelve digits
 KEPT_WORDS = 64
 CAN = "pay, reverse, refund, abort, end-of-day"
-
-
-class ZvtSettings(Section):
-    """``[device.<name>]``; ``currency_number`` is the ISO 4217 number, ``diagnosis_every_s`` 0 asks for no diagnosis."""
-
-    host: Annotated[str, Field(min_length=1, max_length=253)]
-    port: Annotated[int, Field(ge=1, le=65_535)] = 20_007
-    password: Annotated[str, Field(pattern=r"^[0-9]{6}$")] = "000000"  # noqa: S105 - in every manual; it guards nothing
-    currency_number: Annotated[int, Field(ge=1, le=999)] = 978
-    diagnosis_every_s: Annotated[int, Field(ge=0, le=86_400)] = 0
 
 
 class ZvtTerminal:

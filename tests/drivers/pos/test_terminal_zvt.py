@@ -26,7 +26,8 @@ from drivers.commands import (
 from drivers.contract import BadFrame, DeviceError, DeviceGone, DeviceSilent
 from drivers.counter_readings import TerminalSeen
 from drivers.pos import terminal_zvt, zvt_conversation
-from drivers.pos.terminal_zvt import ZvtSettings, ZvtTerminal
+from drivers.pos.terminal_zvt import ZvtTerminal
+from drivers.pos.zvt_settings import ZvtSettings
 from drivers.readings import AnyReading
 from drivers.sim.zvt_terminal import ZvtTerminalSim
 
