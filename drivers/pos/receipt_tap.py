@@ -39,6 +39,9 @@ log = structlog.get_logger()
 AGAIN_S = 1.0
 """A receipt that the shop could not record is offered again after so long."""
 
+READ_AFTER_S = 0.1
+"""Copies are left alone for so long: the reader shares the interpreter, and the printer's answers come right behind the paper."""
+
 MOST_RECEIPTS = 1_024
 """So many are kept while the shop records nothing; then the newest is lost, and said so."""
 
@@ -151,6 +154,7 @@ class ReceiptTap:
         with suppress(TimeoutError):
             async with asyncio.timeout(AGAIN_S if self._again else self._settings.pause_ms / 1000):
                 await self._copies.arrived.wait()
+                await asyncio.sleep(READ_AFTER_S)
 
     def _offered_again(self) -> list[ReceiptTapped]:
         again = list(self._again)
