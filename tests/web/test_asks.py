@@ -30,7 +30,7 @@ async def form(
     shop: Shop, browser: aiohttp.ClientSession, path: str, wants: dict[str, str] = JSON, **fields: str
 ) -> tuple[int, Any]:
     """Send a form as a page does; the answer's status and JSON or text."""
-    async with browser.post(shop.url + path, data=fields, headers=shop.origin | wants, allow_redirects=False) as answer:
+    async with browser.post(shop.url + path, data=fields, headers={**shop.origin, **wants}, allow_redirects=False) as answer:
         return answer.status, await (answer.json(content_type=None) if wants is JSON else answer.text())
 
 
@@ -104,7 +104,7 @@ async def test_a_form_that_cannot_be_says_why(
 ) -> None:
     async with opens() as shop:
         shop.weigh("scale-1", 5)
-        answered, said = await form(shop, browser, "/devices/scale-1/ask", **fields)
+        answered, said = await form(shop, browser, "/devices/scale-1/ask", JSON, **fields)
         assert (answered, said["detail"]) == (status, detail)
         assert shop.asked.commands == []
 
