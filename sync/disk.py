@@ -93,7 +93,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 
 def _set_up(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only heard before the first table is made
+    if not db.execute("PRAGMA auto_vacuum").fetchone()[0]:  # said again it would write into a file that may not be ours to touch
+        db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only heard before the first table is made
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")

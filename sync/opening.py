@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,10 +51,10 @@ def open_journal(
     if damaged:
         return _salvage(path, migrations, known, tell)
     try:
-        db = open_writer(path)
-        migrate(db, migrations)
-        _make_durable(db)
-        return _settled(db, known, unreadable=(), damaged=wal_lost, tell=tell)
+        with _opened(path) as db:
+            migrate(db, migrations)
+            _make_durable(db)
+            return _settled(db, known, unreadable=(), damaged=wal_lost, tell=tell)
     except sqlite3.DatabaseError as error:
         trouble = trouble_of(error, path)
         if trouble is None or trouble.kind != "damaged":
@@ -70,8 +71,17 @@ def _salvage(path: Path, migrations: Sequence[Migration], known: HighWater, tell
     done = salvage(path, migrations, highest=known.reserved or 1 << 53)
     rows = ", ".join(f"{table} {rows}" for table, rows in done.kept.items() if rows) or "none"
     tell(f"the journal was damaged: rows saved: {rows}; the damaged file is {done.aside}, have the disk checked")
-    db = open_writer(path)
-    return _settled(db, known, unreadable=done.unreadable, damaged=True, tell=lambda _text: None)
+    with _opened(path) as db:
+        return _settled(db, known, unreadable=done.unreadable, damaged=True, tell=lambda _text: None)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that stays open, unless what is done with it fails: a damaged file is not held while it is salvaged."""
+    with ExitStack() as on_failure:
+        db = on_failure.enter_context(closing(open_writer(path)))
+        yield db
+        on_failure.pop_all()
 
 
 def _settled(
