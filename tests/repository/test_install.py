@@ -15,10 +15,15 @@ UNITS = ("storebox.service", "storebox-broker.service")
 MOST_EXPOSED = 15  # `systemd-analyze security` in tenths: 1.5
 
 
+PACKAGES = ROOT / ".cache" / "packages"
+FROM_HERE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(PACKAGES)} if (PACKAGES / "made-from").is_file() else {}
+"""The locked packages, as set-up left them; asking the index for each takes longer than installing them."""
+
+
 def run(script: str, below: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(ROOT / "systemd" / script)],
-        env=os.environ | {"DESTDIR": str(below)} | environ,
+        env=os.environ | FROM_HERE | {"DESTDIR": str(below)} | environ,
         capture_output=True,
         text=True,
         check=False,
