@@ -20,13 +20,14 @@ from config.schema import Mqtt
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.topics import heard, subscriptions
 from drivers.wires.mqtt_connection import Connection
+from drivers.wires.mqtt_foreign import Ears
 from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, Held, Inbox, Message
 from drivers.wires.mqtt_packets import Delivery
 from drivers.wires.mqtt_problems import ANSWER_S
+from drivers.wires.tape import reel_here
 
 EVENT = "event"
-TOPICS_KNOWN = 1024
-"""Topics that are not taken apart anew at every message."""
+TOPICS_KNOWN = 1024  # topics that are not taken apart anew at every message
 
 
 class Broker:
@@ -42,7 +43,7 @@ class Broker:
         self._numbered = 0
         self._routes: dict[str, tuple[Inbox | None, str, str, str]] = {}
         self._connection: Connection | None = None
-        self._up = asyncio.Event()
+        self._up, self.ears = asyncio.Event(), Ears()
 
     async def __aenter__(self) -> Self:
         return self
@@ -126,6 +127,8 @@ class Broker:
     def _hear(self, raw: Delivery) -> None:
         topic, connection = raw.topic, self._connection
         inbox, device, branch, name = self._routes.get(topic) or self._route(topic)
+        if inbox is None and connection is not None and self.ears.hear(raw, connection.heard_at, connection.heard_ms):
+            return  # at QoS 0: nobody waits for its PUBACK
         # An event stands for a moment: one that the broker kept (retained) would happen again at every subscription.
         if inbox is None or connection is None or inbox.full() or (raw.retained and branch == EVENT):
             self.forgotten += 1
@@ -158,18 +161,16 @@ class Broker:
         self._connection = None
         self._up.clear()
         self.held = Held()
+        self.ears.end(why)
         for inbox in self._inboxes.values():
-            inbox.waiting.clear()
-            inbox.unacknowledged.clear()
-            inbox.gone = why
-            inbox.arrived.set()
+            inbox.end(why)
 
 
 class Channel:
     """Everything that one device says, in order, while inside ``async with``."""
 
     def __init__(self, broker: Broker, device: str, inbox: Inbox, filters: list[str]) -> None:
-        self._broker, self._device, self._inbox, self._filters = broker, device, inbox, filters
+        self._broker, self._device, self._inbox, self._filters, self._reel = broker, device, inbox, filters, reel_here()
 
     async def __aenter__(self) -> Self:
         self._inbox.reader = self
@@ -224,7 +225,9 @@ class Channel:
             inbox.arrived.clear()
             async with asyncio.timeout(deadline_s):
                 await inbox.arrived.wait()
-        return inbox.waiting.popleft()
+        message = inbox.waiting.popleft()
+        self._reel.heard(message.payload, f"{message.branch}/{message.name}")
+        return message
 
     def puback(self, message: Message) -> None:
         """``message`` is dealt with; harmless for one of an earlier connection."""
@@ -232,10 +235,12 @@ class Channel:
 
     async def publish(self, topic: str, payload: bytes, *, deadline_s: float) -> None:
         """Publish at QoS 1 and wait until the broker has it; raises DeviceGone, DeviceSilent."""
+        self._reel.said(payload, topic)
         await (await self._broker.connection()).publish(topic, payload, deadline_s=deadline_s)
 
     def tell(self, topic: str, payload: bytes) -> None:
         """Publish at QoS 0, at once: for what the device asks for again. Raises DeviceGone."""
+        self._reel.said(payload, topic)
         self._broker.tell(topic, payload)
 
     def _drop_retained(self) -> None:

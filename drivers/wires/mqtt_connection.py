@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NoReturn, cast
+from typing import Any, Literal, NoReturn, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
@@ -111,13 +111,18 @@ class Connection:
         self._handled.append(packet_id)
         self._write_soon()
 
-    def subscribe(self, filters: Sequence[str]) -> asyncio.Future[None]:
+    def subscribe(self, filters: Sequence[str], qos: Literal[0, 1] = 1) -> asyncio.Future[None]:
         """Hear these topics; the broker repeats their retained messages. The future is done when it has confirmed."""
         confirmed = self._loop.create_future()
-        _, packet_id = self._client.subscribe([(one, SubscribeOptions(qos=1, noLocal=True)) for one in filters])
+        _, packet_id = self._client.subscribe([(one, SubscribeOptions(qos=qos, noLocal=True)) for one in filters])
         if packet_id is not None:
             self._unconfirmed[packet_id] = confirmed
         return confirmed
+
+    def unsubscribe(self, filters: Sequence[str]) -> None:
+        """Hear these topics no more; fine when the connection is lost."""
+        if not self.lost:
+            self._client.unsubscribe(list(filters))
 
     async def publish(self, topic: str, payload: bytes, *, deadline_s: float) -> None:
         """Publish at QoS 1 and wait until the broker has it. Raises DeviceGone, DeviceSilent."""

@@ -50,6 +50,13 @@ class Inbox:
         """Nobody reads it, and it holds as much as is kept for nobody."""
         return self.reader is None and len(self.waiting) >= KEPT_WHILE_CLOSED
 
+    def end(self, why: str) -> None:
+        """The broker is lost, and delivers again what is forgotten here."""
+        self.waiting.clear()
+        self.unacknowledged.clear()
+        self.gone = why
+        self.arrived.set()
+
 
 @dataclass(slots=True)
 class Held:
