@@ -27,7 +27,7 @@ def run(script: str, below: Path, **environ: str) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=280,
     )
 
 
@@ -42,7 +42,7 @@ def releases(below: Path) -> list[str]:
     return sorted(path.name for path in (below / "opt/storebox/releases").iterdir())
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_an_installed_storebox_starts_and_can_be_removed_again(tmp_path: Path):
     install(tmp_path)
     storebox = tmp_path / "opt/storebox/current/bin/storebox"
