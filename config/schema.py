@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import time
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -71,6 +71,15 @@ def _listen(address: str) -> str:
         ip_address(host.strip("[]"))
     except ValueError as error:
         raise ValueError(f"{host!r} is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 the whole network") from error
+    return address
+
+
+def _own_address(address: str) -> str:
+    try:
+        if address:
+            IPv4Address(address)
+    except ValueError as error:
+        raise ValueError(f"{address!r} is not an IPv4 address of the box, such as 192.168.1.10") from error
     return address
 
 
@@ -138,6 +147,13 @@ class Web(Section):
     allowed_hosts: tuple[str, ...] = ()
 
 
+class Discovery(Section):
+    """``[discovery]``: what is found in the shop's network, for people to choose from."""
+
+    enabled: bool = True
+    interface: Annotated[str, AfterValidator(_own_address)] = ""
+
+
 class Log(Section):
     """``[log]``: what is written to the system's journal."""
 
@@ -170,6 +186,7 @@ class Settings(Section):
     mqtt: Mqtt = Mqtt()
     cloud: Cloud = Cloud()
     web: Web = Web()
+    discovery: Discovery = Discovery()
     log: Log = Log()
     lane: dict[Id, Lane] = Field(default_factory=dict)
     device: dict[Id, Plugged] = Field(default_factory=dict)

@@ -10,6 +10,7 @@ import typer
 from edge.cli import box, broker, cloud, devices, documents, jobs, people, settings, sim, status
 from edge.cli.claim import claim
 from edge.cli.probe import probe
+from edge.cli.recordings import record, replay
 
 EPILOG = "Exit codes: 0 done, 1 failed, 2 bad input, 3 the box does not answer."
 TO_THE_SIMULATOR = {
@@ -38,6 +39,8 @@ def app() -> typer.Typer:
     commands.command("restart-device")(devices.restart_device)
     commands.command("drivers")(devices.drivers)
     commands.command("probe")(probe)
+    commands.command("record")(record)
+    commands.command("replay")(replay)
     commands.command("events")(status.events)
     commands.command("dead-letters")(status.dead_letters)
     commands.command("claim")(claim)

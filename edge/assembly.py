@@ -20,10 +20,13 @@ from drivers.catalogue import Catalogue, installed
 from drivers.contract import Wires
 from drivers.wires.mqtt import Broker
 from edge.asking import Asking
-from edge.box import Box, rules, show_problem
+from edge.box import VERSION, Box, rules, show_problem
 from edge.cloud_commands import command_kinds
 from edge.cloud_line import CloudLine
 from edge.devices import Devices
+from edge.discovery.announcement import announcement
+from edge.discovery.hotplug import Hotplug
+from edge.discovery.network import Network
 from edge.host.clock import boot_id, clock_state
 from edge.host.credentials import credential
 from edge.host.logs import set_up_logs
@@ -88,6 +91,7 @@ async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premi
     journal = await _open(journal_of(settings, home, board), held)
     broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings, board)))
     devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=rules(shop))
+    network = Network(settings=settings.discovery, announcement=partial(announcement, box=settings.box.name, version=VERSION))
     asking = Asking(devices=devices, journal=journal, board=board)
     desk, line = await _cloud(settings, home, journal, board, held)
     return Box(
@@ -98,6 +102,8 @@ async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premi
         journal=journal,
         broker=broker,
         devices=devices,
+        hotplug=Hotplug(devices=devices, board=board, network=network.found),
+        network=network,
         asking=asking,
         jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board),
         job_desk=JobDesk(journal=journal, driver_of=devices.driver_of),

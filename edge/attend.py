@@ -14,6 +14,7 @@ import structlog
 from drivers.commands import Answer, AnyCommand, Refused, Unknown, command_name
 from drivers.contract import BadFrame, Device, DeviceError, DeviceGone, DeviceSilent, Driver, Wires
 from drivers.readings import AnyReading, Unreadable
+from drivers.wires.tape import Reel, wound
 from edge.flaps import Flaps
 from edge.intake import Intake, Rules
 from edge.status import Board, DeviceState, DeviceStatus
@@ -40,6 +41,7 @@ class Attended:
     rules: Rules
     board: Board
     shared_wire_down: Callable[[], bool] = lambda: False
+    reel: Reel = field(default_factory=Reel)
     _open: Device | None = None
     _flaps: Flaps = field(default_factory=Flaps)
     part: Part = field(init=False)
@@ -82,6 +84,10 @@ class Attended:
             return Unknown(reason=f"{self.name} did not answer: {error}")
 
     async def _attend(self) -> None:
+        with wound(self.reel):
+            await self._keep_open()
+
+    async def _keep_open(self) -> None:
         async with self.driver.open(self.name, self.settings, self.wires) as device:
             intake = Intake(journal=self.journal, rules=self.rules, device=device)
             self._open = device

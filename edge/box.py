@@ -22,6 +22,8 @@ from edge.asking import Asking
 from edge.beginnings import tell_beginnings
 from edge.cloud_line import CloudLine, no_cloud
 from edge.devices import Devices, needs_broker
+from edge.discovery.hotplug import Hotplug
+from edge.discovery.network import Network
 from edge.host.clock import clock_state
 from edge.host.metrics import metrics
 from edge.host.notify import Notify
@@ -32,6 +34,7 @@ from edge.jobs import Jobs
 from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
 from edge.probing import Probing
+from edge.recording import Recorder
 from edge.settings_in_use import InUse, settings_in_use
 from edge.shop.decide import entry_for, letter_for, notice
 from edge.shop.shop import Shop
@@ -62,6 +65,8 @@ class Box:
     journal: Journal
     broker: Broker
     devices: Devices
+    hotplug: Hotplug
+    network: Network
     asking: Asking
     jobs: Jobs
     job_desk: JobDesk
@@ -95,6 +100,9 @@ class Box:
         yield parts.start("devices", partial(self.devices.keep_open, settings.device))
         if any(needs_broker(plugged) for plugged in settings.device.values()):
             yield parts.start("broker", self.broker.run, expected=(DeviceGone, DeviceSilent), ceiling_s=BROKER_CEILING_S)
+        yield parts.start("hot-plug", self.hotplug.run, expected=(OSError,))
+        if settings.discovery.enabled:
+            yield parts.start("discovery", self.network.run, expected=(OSError,))
         yield parts.start("jobs", self.jobs.run)
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
@@ -123,6 +131,8 @@ class Box:
             jobs=self.job_desk,
             restart=self.asking.restart,
             probe=Probing(devices=self.devices, board=self.board).find,
+            record=Recorder(devices=self.devices, version=VERSION).recording,
+            discoveries=lambda: self.hotplug.unused,
             adopt=self._adopt,
             join=no_cloud if self.line is None else self.line.join,
             metrics=self._metrics,
@@ -142,6 +152,7 @@ class Box:
 
     def _opened(self, url: str) -> None:
         log.info(f"ready: {url}")
+        self.network.page_opened(url)
         self.notify.ready(f"{len(self.in_use.settings.device)} devices in the settings; page at {url}")
 
     async def _keep_control(self, built: Callable[[], Built]) -> None:

@@ -14,6 +14,7 @@ from config.schema import Plugged
 from drivers.catalogue import Catalogue
 from drivers.commands import Answer, AnyCommand, Done, Refused
 from drivers.contract import Driver, Wires
+from drivers.wires.tape import Reel
 from edge.attend import Attended
 from edge.intake import Rules
 from edge.status import Board
@@ -47,6 +48,7 @@ class Devices:
 
     _group: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
     _kept: dict[str, _Kept] = field(default_factory=dict)
+    _reels: dict[str, Reel] = field(default_factory=dict)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _ended: bool = False
 
@@ -104,6 +106,19 @@ class Devices:
         log.info("device is opened anew", device=name)
         return Done(detail="closed, and is opened again")
 
+    def reconnect(self, name: str) -> None:
+        """Try device ``name`` again at once, if it waits for its next try: its port has come back."""
+        if name in self._kept and not self._kept[name].attended.is_open:
+            self._kept[name].attended.part.reconnect()
+
+    def reel(self, name: str) -> Reel:
+        """Where the wires of device ``name`` run past, now and after every reopening."""
+        return self._reels.setdefault(name, Reel())
+
+    def plugged(self) -> dict[str, Plugged]:
+        """The devices that are kept open, with their settings."""
+        return {name: kept.plugged for name, kept in self._kept.items()}
+
     def ports(self) -> dict[str, str]:
         """The serial port of every device that has one, by the name of the device."""
         ports = {name: getattr(kept.plugged.settings, "port", None) for name, kept in self._kept.items()}
@@ -136,6 +151,7 @@ class Devices:
             rules=self.rules,
             board=self.board,
             shared_wire_down=lambda: needs_broker(plugged) and not self.wires.broker.connected,
+            reel=self.reel(name),
         )
         task = self._group.create_task(attended.part.keep_running(), name=f"device {name}")
         self._kept[name] = _Kept(plugged=plugged, attended=attended, task=task)

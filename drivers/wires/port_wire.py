@@ -20,6 +20,7 @@ from typing import Protocol, Self
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.byte_wire import MOST_BYTES
 from drivers.wires.opening import open_in_time
+from drivers.wires.tape import Reel, reel_here
 
 OPEN_MS = 5_000
 BULK = 4096
@@ -46,11 +47,13 @@ class PortWire:
         self._heard = bytearray()
         self._changed = asyncio.Event()
         self._reading = False
+        self._reel = Reel()
 
     async def __aenter__(self) -> Self:
         """Open the port. Raises DeviceGone."""
         port = await open_in_time(self._open_it, self.address, deadline_ms=OPEN_MS)
         self._lost = ""
+        self._reel = reel_here()
         self._heard.clear()
         try:
             self._listen(port.fileno())
@@ -106,11 +109,14 @@ class PortWire:
         while data:
             descriptor = self._check_open().fileno()
             try:
-                data = data[os.write(descriptor, data) :]
+                written = os.write(descriptor, data)
             except BlockingIOError:
                 await self._writable(descriptor)
+                continue
             except OSError as error:
                 raise DeviceGone(self._unplugged(str(error.strerror))) from error
+            self._reel.said(data[:written])
+            data = data[written:]
 
     async def _writable(self, descriptor: int) -> None:
         loop = asyncio.get_running_loop()
@@ -140,6 +146,7 @@ class PortWire:
         if not data:
             self._rest(descriptor)
             return
+        self._reel.heard(data)
         self._heard += data
         if len(self._heard) >= MOST_BYTES:
             self._pause(descriptor)

@@ -27,6 +27,7 @@ from drivers.contract import BadFrame, DeviceGone, DeviceSilent, Frame
 from drivers.wires.framing import Cutter
 from drivers.wires.opening import open_in_time, open_port
 from drivers.wires.serial_problems import Explain, stuck, unanswered, unplugged, unsaid
+from drivers.wires.tape import Reel, reel_here
 from drivers.wires.unread import QUEUE_FRAMES, Unread
 
 BULK = 4096
@@ -68,11 +69,13 @@ class SerialLine:
         self._arrived = asyncio.Event()
         self._closed = asyncio.Event()
         self._overheard = asyncio.Event()
+        self._reel = Reel()
 
     async def __aenter__(self) -> Self:
         """Open the port off the loop. Raises DeviceGone."""
         self._port = await open_in_time(self._open, self.path, deadline_ms=OPEN_MS)
         self._lost = ""
+        self._reel = reel_here()
         self._closed.clear()
         self._unread.forget()
         self._listen(self._port.fileno())
@@ -183,11 +186,14 @@ class SerialLine:
         while data:
             descriptor = self._check_open().fileno()
             try:
-                data = data[os.write(descriptor, data) :]
+                written = os.write(descriptor, data)
             except BlockingIOError:
                 await self._writable(descriptor)
+                continue
             except OSError as error:
                 raise DeviceGone(unplugged(self.path, str(error.strerror))) from error
+            self._reel.said(data[:written])
+            data = data[written:]
         self._next_write = time.monotonic() + self._gap_s
 
     async def _writable(self, descriptor: int) -> None:
@@ -214,6 +220,7 @@ class SerialLine:
         if not data:
             self._lose(unplugged(self.path, "hung up"), descriptor)
             return
+        self._reel.heard(data)
         self._unread.take(data)
         if self._unread.full:
             self._paused = True

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from drivers.contract import DeviceGone, DeviceSilent
+from drivers.wires.tape import Reel, reel_here
 
 CONNECT_MS = 5_000
 BULK = 64 * 1024
@@ -34,6 +35,7 @@ class TcpWire:
         self.turn = asyncio.Lock()
         self._host, self._port = host, port
         self._ends: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._reel = Reel()
 
     async def __aenter__(self) -> Self:
         """Connect. Raises DeviceGone."""
@@ -47,7 +49,7 @@ class TcpWire:
             raise DeviceGone(f"cannot connect to {self.address} ({told}): is it on, and are address and port right?") from error
         for level, option, value in KEEPALIVE:
             writer.get_extra_info("socket").setsockopt(level, option, value)
-        self._ends = reader, writer
+        self._ends, self._reel = (reader, writer), reel_here()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -59,6 +61,7 @@ class TcpWire:
     async def send(self, data: bytes, *, deadline_ms: int) -> None:
         """Hand ``data`` to the device. Raises DeviceGone, DeviceSilent when it takes no bytes."""
         _, writer = self._open()
+        self._reel.said(data)
         try:
             async with asyncio.timeout(deadline_ms / 1000):
                 writer.write(data)
@@ -80,20 +83,24 @@ class TcpWire:
             raise self._lost(error) from error
         if not data:
             raise DeviceGone(f"{self.address} hung up: was it switched off, or is another program connected to it?")
-        return data
+        return self._heard(data)
 
     async def exactly(self, count: int, *, deadline_ms: int) -> bytes:
         """The next ``count`` bytes. Raises DeviceGone, DeviceSilent."""
         reader, _ = self._open()
         try:
             async with asyncio.timeout(deadline_ms / 1000):
-                return await reader.readexactly(count)
+                return self._heard(await reader.readexactly(count))
         except TimeoutError as error:
             raise self._silent(deadline_ms) from error
         except asyncio.IncompleteReadError as error:
             raise DeviceGone(f"{self.address} hung up in the middle of an answer") from error
         except OSError as error:
             raise self._lost(error) from error
+
+    def _heard(self, data: bytes) -> bytes:
+        self._reel.heard(data)
+        return data
 
     def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._ends is None:

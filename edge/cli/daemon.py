@@ -7,10 +7,13 @@ import getpass
 import grp
 import json
 import socket as sockets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from edge.cli.exits import BAD_INPUT, FAILED, UNREACHABLE, stop
+from edge.cli.until_ended import until_ended
 
 DEADLINE_S = 30.0
 """An adopted catalogue of 50 000 products takes seconds; nothing honest takes longer."""
@@ -50,19 +53,56 @@ def ask_json(socket: Path, method: str, path: str, body: Any = None, *, deadline
     return json.loads(answer) if answer else None
 
 
+def stream(socket: Path, path: str, take: Callable[[bytes], None], *, deadline_s: float) -> None:
+    """Give ``take`` what the box answers, piece by piece, until it ends or Ctrl-C. Ends the command when the box refuses."""
+    refused: list[tuple[int, bytes]] = []
+    until_ended(_stream(socket, path, take, refused, deadline_s))
+    for status, content in refused:
+        stop(_refusal(status, content), FAILED if status >= 500 else BAD_INPUT)
+
+
+async def _stream(
+    socket: Path, path: str, take: Callable[[bytes], None], refused: list[tuple[int, bytes]], deadline_s: float
+) -> None:
+    import aiohttp
+
+    with _told(socket, deadline_s):
+        async with (
+            asyncio.timeout(deadline_s),
+            aiohttp.ClientSession(
+                connector=aiohttp.UnixConnector(str(socket)), timeout=aiohttp.ClientTimeout(total=None)
+            ) as session,
+            session.get(f"http://storebox{path}") as response,
+        ):
+            if response.status >= 400:
+                refused.append((response.status, await response.read()))
+                return
+            async for piece in response.content.iter_any():
+                take(piece)
+
+
 async def _exchange(
     socket: Path, method: str, path: str, body: bytes | None, *, kind: str, deadline_s: float
 ) -> tuple[int, bytes]:
     import aiohttp
 
     headers = {"Content-Type": kind} if body is not None else {}
-    try:
+    with _told(socket, deadline_s):
         async with (
             asyncio.timeout(deadline_s),
             aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
             session.request(method, f"http://storebox{path}", data=body, headers=headers) as response,
         ):
             return response.status, await response.read()
+
+
+@contextmanager
+def _told(socket: Path, deadline_s: float) -> Iterator[None]:
+    """End the command with what to do when the box cannot be reached."""
+    import aiohttp
+
+    try:
+        yield
     except TimeoutError:
         stop(f"storebox did not answer on {socket} within {deadline_s:.0f} s; see journalctl -u storebox", UNREACHABLE)
     except aiohttp.ClientConnectorError as error:

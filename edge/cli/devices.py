@@ -17,13 +17,14 @@ ASK_DEADLINE_S = 190.0
 
 
 def devices(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
-    """List the devices, their last reading, what is wrong."""
+    """List the devices, their last reading, what is wrong; and what is there but not in the settings."""
     if as_json:
         typer.echo(ask_box(socket, "GET", "/api/devices"))
         return
-    from edge.cli.tables import device_table, show
+    from edge.cli.tables import device_table, discovery_lines, show
 
     show(device_table(ask_json(socket, "GET", "/api/devices")))
+    show(*discovery_lines(ask_json(socket, "GET", "/api/discoveries")))
 
 
 def ask(

@@ -62,6 +62,16 @@ def reading(said: Mapping[str, Any] | None, at: str | None) -> str:
     return ", ".join([said["type"], *fields, ago(at)])
 
 
+def discovery_lines(found: Sequence[Mapping[str, str]]) -> list[str]:
+    """What is there and not used, each with the lines for the settings file."""
+    lines = ["", "seen but not configured:"] if found else []
+    for each in found:
+        lines.append(f"\n# {each['what']}: {each['name']}, {each['address']}")
+        lines += [f"# first: {each['probe']}"] if each["probe"] else []
+        lines += [each["settings"]] if each["settings"] else []
+    return lines
+
+
 def journal_lines(journal: Mapping[str, Any] | None) -> list[str]:
     """How full the journal is and what waits in it."""
     if journal is None:

@@ -20,6 +20,7 @@ from edge.web.api import Api
 from edge.web.asks import Asks
 from edge.web.callers import Callers
 from edge.web.changes import Changes
+from edge.web.discoveries import Discoveries
 from edge.web.doors import Doors
 from edge.web.feed import Feed
 from edge.web.guard import Guard
@@ -30,6 +31,7 @@ from edge.web.lookout import Lookout
 from edge.web.mirrors import Mirrors
 from edge.web.pages import Pages
 from edge.web.probes import Probes
+from edge.web.recordings import Recordings
 from edge.web.routes import Route, all_routes
 from edge.web.screens import Screens
 from edge.web.stream import Stream
@@ -128,6 +130,8 @@ def build(view: View) -> Built:
         Doors(locks=locks, template=template),
         Stream(feed=feed, lookout=lookout, template=template, callers=callers),
         probes=Probes(view=view),
+        recordings=Recordings(view=view),
+        discoveries=Discoveries(view=view),
         mirrors=Mirrors(view=view, template=template, callers=callers, feed=feed),
         screens=Screens(locks=locks, template=template),
         tills=Tills(view=view),

@@ -7,15 +7,17 @@ most once a second.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.discovery.discovery import Discovery
 from edge.shop.jobs import jobs_for_people
 from edge.status import DeviceStatus
+from edge.web.discoveries import show_discoveries
 from edge.web.feed import Feed
 from edge.web.kept import JournalShown, show_events, show_journal, show_unread
 from edge.web.look import Look
@@ -45,6 +47,7 @@ class Lookout:
     words: Mapping[Language, Words]
     feed: Feed
     _out: dict[str, tuple[DeviceStatus, float]] = field(default_factory=dict)
+    _discovered: tuple[Sequence[Discovery], tuple[str, ...]] | None = None
 
     async def watch_board(self) -> None:
         """Keep the devices, the sync and the alarms on the feed; never returns."""
@@ -72,6 +75,7 @@ class Lookout:
             self._put_device(status)
         self._drop_unplugged()
         self.feed.put("sync", "sync", self._in_each(lambda words: show_sync(board.sync, words)))
+        self._put_discoveries()
         self.feed.put("alarms", "alarms", self._in_each(lambda _words: show_alarms(board.alarms)))
         self._put_overall()
         return self.feed.version != before
@@ -107,6 +111,12 @@ class Lookout:
             return
         self._out[status.device] = (status, now)
         self.feed.put(name, "device", shown)
+
+    def _put_discoveries(self) -> None:
+        found, taken = self.view.discoveries(), tuple(self.view.plugged())
+        if (found, taken) != self._discovered:
+            self._discovered = found, taken
+            self.feed.put("discoveries", "discoveries", self._in_each(lambda words: show_discoveries(found, taken, words)))
 
     def _drop_unplugged(self) -> None:
         devices = self.view.board.devices

@@ -59,14 +59,16 @@ class Pages:
         await self.lookout.look_at_journal()
         cards = self.feed.cards(self.template.language(request))
         devices = [card for name, card in cards.items() if name.startswith("device ")]
-        rest = {"events": None, "takings": None, "jobs": None} | {
+        rest = {"events": None, "takings": None, "jobs": None, "discoveries": None} | {
             name: card for name, card in cards.items() if not name.startswith("device ")
         }
         buttons: dict[str, tuple[Button, ...]] = {card.id: () for card in devices}
-        if request[CALLER].may(Role.TECHNICIAN):
+        technician = request[CALLER].may(Role.TECHNICIAN)
+        if technician:
             buttons |= self.asks.buttons()
+        login_demanded = self.locks.login_demanded
         return self.template.page(
-            request, "overview", devices=devices, buttons=buttons, login_demanded=self.locks.login_demanded, **rest
+            request, "overview", devices=devices, buttons=buttons, technician=technician, login_demanded=login_demanded, **rest
         )
 
     async def pair(self, request: web.Request) -> web.Response:

@@ -13,10 +13,12 @@ from edge.web.roles import Role
 if TYPE_CHECKING:
     from edge.web.api import Api
     from edge.web.changes import Changes
+    from edge.web.discoveries import Discoveries
     from edge.web.doors import Doors
     from edge.web.mirrors import Mirrors
     from edge.web.pages import Pages
     from edge.web.probes import Probes
+    from edge.web.recordings import Recordings
     from edge.web.screens import Screens
     from edge.web.stream import Stream
     from edge.web.tills import Tills
@@ -43,6 +45,8 @@ def all_routes(
     stream: Stream,
     *,
     probes: Probes,
+    recordings: Recordings,
+    discoveries: Discoveries,
     mirrors: Mirrors,
     screens: Screens,
     tills: Tills,
@@ -78,6 +82,8 @@ def all_routes(
         _post("/api/devices/{id}/commands", technician, changes.command),
         _post("/api/devices/{id}/jobs", technician, changes.leave),
         _post("/api/devices/{id}/restart", technician, changes.restart),
+        _get("/api/devices/{id}/recording", technician, recordings.record),
+        _get("/api/discoveries", technician, discoveries.listed),
         _post("/api/probe", technician, probes.probe),
         _post("/api/till/{id}/orders", Role.DEVICE, tills.take),
         _get("/api/dead-letters", technician, api.dead_letters),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +13,9 @@ from drivers.commands import Answer, AnyCommand
 from drivers.contract import Driver, Wires
 from drivers.probe import Found, NothingFound
 from edge.asking import Asker
+from edge.discovery.discovery import Discovery
 from edge.job_desk import JobDesk
+from edge.recording import Recording
 from edge.status import Board
 
 if TYPE_CHECKING:
@@ -32,7 +35,8 @@ class View:
 
     ``drivers`` by the name that the settings use (``scale/mt-sics``); ``ask(device, command, asker)`` asks a device,
     ``restart(device, asker)`` closes and opens it; ``probe(port)`` finds out what speaks at a serial port, or
-    raises PortInUse or DeviceError; ``jobs`` is where jobs are left and settled;
+    raises PortInUse or DeviceError; ``record(device)`` records its wire while inside ``with``, or raises CannotRecord;
+    ``discoveries()`` is what is there and not used; ``jobs`` is where jobs are left and settled;
     ``adopt(jws)`` adopts a signed document and says which, or raises DocumentRefused (and JournalUnavailable, CloudError,
     SettingUnreadable: try again); ``join(code)`` claims the box and returns its store, or raises ClaimRefused or OSError;
     ``metrics()`` is the Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
@@ -49,6 +53,8 @@ class View:
     ask: Callable[[str, AnyCommand, Asker], Awaitable[Answer]]
     restart: Callable[[str, Asker], Awaitable[Answer]]
     probe: Callable[[str], Awaitable[Found | NothingFound]]
+    record: Callable[[str], AbstractContextManager[Recording]]
+    discoveries: Callable[[], Sequence[Discovery]]
     jobs: JobDesk
     adopt: Callable[[str], Awaitable[str]]
     join: Callable[[str], Awaitable[str]]

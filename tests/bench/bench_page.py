@@ -59,6 +59,8 @@ async def page_over(board: Board, folder: Path) -> AsyncIterator[str]:
             ask=_unasked,
             restart=_unasked,
             probe=_unasked,
+            record=_unasked,
+            discoveries=tuple,
             jobs=JobDesk(journal=journal, driver_of=lambda _name: None),
             adopt=_unasked,
             join=_unasked,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,9 +21,11 @@ from drivers.contract import Driver, Wires
 from drivers.probe import Found, NothingFound
 from drivers.readings import Weight
 from edge.asking import Asker
+from edge.discovery.discovery import Discovery
 from edge.host.metrics import metrics
 from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
+from edge.recording import CannotRecord, Recording
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.status import Board, DeviceStatus
 from edge.web.app import Built, build, control_door, look_out, page_door
@@ -59,6 +61,7 @@ class Asked:
     restarted: list[str] = field(default_factory=list)
     probed: list[str] = field(default_factory=list)
     answer: Answer = field(default_factory=lambda: Done(detail="Z A"))
+    discovered: tuple[Discovery, ...] = ()
     adopted: list[str] = field(default_factory=list)
     announced: list[str] = field(default_factory=list)
     refuse: str | Exception = ""
@@ -83,6 +86,12 @@ class Asked:
         if self.refuse:
             return NothingFound(heard={9600: b"ab"}, refused=("scale/x: unsafe",))
         return Found(driver="scale/x", settings={"driver": "scale/x", "port": port, "baud": 9600}, heard=b"1.234")
+
+    @contextmanager
+    def record(self, device: str) -> Iterator[Recording]:
+        """As edge.recording does."""
+        self._object(CannotRecord)
+        yield Recording(header={"device": device})
 
     async def adopt(self, jws: str) -> str:
         """As the desk of documents."""
@@ -261,6 +270,8 @@ def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked
         ask=asked.ask,
         restart=asked.restart,
         probe=asked.probe,
+        record=asked.record,
+        discoveries=lambda: asked.discovered,
         jobs=JobDesk(journal=journal, driver_of=lambda name: drivers[board.devices[name].driver]),
         adopt=asked.adopt,
         join=asked.join,

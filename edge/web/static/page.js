@@ -100,6 +100,13 @@
       showList(byId("jobs").querySelector("ul"), "job-line", card.jobs);
       byId("jobs").hidden = card.jobs.length === 0;
     },
+    discoveries: (card) => {
+      const section = byId("discoveries"); // a technician's
+      if (!section) return;
+      say(byId("discoveries-title"), card.heading);
+      showList(section.querySelector("ul"), "discovery-line", card.discoveries);
+      section.hidden = card.discoveries.length === 0;
+    },
     events: (card) => {
       showList(byId("events"), "event-line", card.events);
       byId("events").hidden = card.events.length === 0;

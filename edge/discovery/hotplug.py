@@ -1,0 +1,88 @@
+"""Looks every second, and at every event of udev: a port that came back is opened at once, and what nobody uses is listed.
+
+Without it a device waits for its next try, up to 30 s if it had failed while plugged in, and a technician reads port names out
+of /dev.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from os.path import realpath
+from pathlib import Path
+from typing import NoReturn
+
+import structlog
+
+from config.schema import Plugged
+from edge.devices import Devices
+from edge.discovery.arrivals import Arrivals
+from edge.discovery.discovery import Discovery
+from edge.discovery.plugged_in import DEV, plugged_in
+from edge.status import Board
+
+log = structlog.get_logger()
+
+LOOK_S = 1.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Hotplug:
+    """``network`` says what was found there; ``unused`` is what no device of the settings uses, as of the last look."""
+
+    devices: Devices
+    board: Board
+    network: Callable[[], Iterable[Discovery]] = tuple
+    dev: Path = DEV
+    unused: tuple[Discovery, ...] = ()
+    _there: dict[str, bool] = field(default_factory=dict)
+    """Of each device that has a path: whether it led somewhere at the last look."""
+
+    async def run(self) -> NoReturn:
+        """Look for ever. Raises OSError when udev may not be listened to."""
+        async with Arrivals() as arrivals:
+            while True:
+                self.look()
+                await arrivals.wait(LOOK_S)
+
+    def look(self) -> None:
+        """See what is there now."""
+        plugged = self.devices.plugged()
+        self._reconnect(plugged)
+        used = {place for device in plugged.values() for place in places(device)}
+        found = (*plugged_in(self.dev), *self.network())
+        unused = tuple(each for each in found if _leads_to(each.address) not in used)
+        if unused != self.unused:
+            self.unused = unused
+            self.board.touch()
+
+    def _reconnect(self, plugged: Mapping[str, Plugged]) -> None:
+        before, self._there = self._there, {}
+        for name, device in plugged.items():
+            paths = list(_paths(device))
+            if not paths:
+                continue
+            there = self._there[name] = all(Path(path).exists() for path in paths)
+            if there and not before.get(name, True):
+                log.debug("a port came back", device=name)
+                self.devices.reconnect(name)
+
+
+def places(plugged: Plugged) -> Iterator[str]:
+    """Everything that the settings of a device could name a place by: paths as they lead now, addresses, hosts with ports."""
+    values = dict(plugged.settings)
+    yield from (realpath(path) for path in _paths(plugged))
+    yield from (value for value in values.values() if isinstance(value, str) and not value.startswith("/"))
+    if isinstance(values.get("host"), str):
+        yield f"{values['host']}:{values.get('port', '')}"
+
+
+def _leads_to(address: str) -> str:
+    """Where a path leads; an address of the network is itself."""
+    return realpath(address) if address.startswith("/") else address
+
+
+def _paths(plugged: Plugged) -> Iterator[str]:
+    for value in dict(plugged.settings).values():
+        if isinstance(value, str | Path) and str(value).startswith("/"):
+            yield str(value)

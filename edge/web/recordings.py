@@ -1,0 +1,57 @@
+"""``GET /api/devices/{id}/recording``: the raw wire of a device, line by line, until the time is over or nobody reads."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import ClientConnectionResetError, web
+
+from edge.recording import CannotRecord, Recording
+from edge.web.problems import Problem
+from edge.web.view import View
+
+USUAL_S = 60
+MOST_S = 3600
+WRITE_DEADLINE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recordings:
+    """Serves recordings while they are made; nothing of them stays in the box."""
+
+    view: View
+
+    async def record(self, request: web.Request) -> web.StreamResponse:
+        """NDJSON; 404 for no such device, 409 when it may not be recorded or is recorded already."""
+        device, seconds = request.match_info["id"], _seconds(request)
+        if device not in self.view.board.devices:
+            raise Problem(HTTPStatus.NOT_FOUND, "unknown-device", f"no device is called {device[:40]!r}")
+        try:
+            with self.view.record(device) as recording:
+                return await _send(request, recording, seconds)
+        except CannotRecord as error:
+            raise Problem(HTTPStatus.CONFLICT, "not-recorded", str(error)) from error
+
+
+async def _send(request: web.Request, recording: Recording, seconds: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    try:
+        await response.prepare(request)
+        async with aclosing(recording.lines(seconds)) as lines:
+            async for line in lines:
+                async with asyncio.timeout(WRITE_DEADLINE_S):
+                    await response.write(line)
+    except (ClientConnectionResetError, TimeoutError):
+        if request.transport is not None:
+            request.transport.abort()
+    return response
+
+
+def _seconds(request: web.Request) -> int:
+    asked = request.query.get("seconds", str(USUAL_S))
+    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:6]) <= MOST_S):
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad-seconds", f"seconds is a number from 1 to {MOST_S}")
+    return int(asked)
