@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import ExitStack
 
 SCHEMA_VERSION = 1
 
@@ -73,12 +74,14 @@ class SinkNewer(Exception):
 def connect(path: str) -> sqlite3.Connection:
     """The sink's database, durable at each COMMIT, its tables made. Raises SinkNewer, sqlite3.Error."""
     db = sqlite3.connect(path, isolation_level=None, timeout=10.0, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        db.close()
-        raise SinkNewer(f"{path} was written by a newer storebox (schema {version} > {SCHEMA_VERSION}); run that one")
-    if version < SCHEMA_VERSION:
-        db.executescript(_SCHEMA)
+    with ExitStack() as on_failure:
+        on_failure.callback(db.close)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA_VERSION:
+            raise SinkNewer(f"{path} was written by a newer storebox (schema {version} > {SCHEMA_VERSION}); run that one")
+        if version < SCHEMA_VERSION:
+            db.executescript(_SCHEMA)
+        on_failure.pop_all()
     return db
