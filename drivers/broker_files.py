@@ -16,15 +16,19 @@ import pwd
 import secrets
 import shutil
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 
+from drivers.foreign_access import ForeignTopics, TopicsClash, box_lines, device_lines, foreign_logins
 from drivers.topics import access_list, checked_id
 
 HASH_ROUNDS = 20_000
 """About 15 ms for each login: the broker checks it on its only thread."""
+
+NO_FOREIGN: Mapping[str, ForeignTopics] = MappingProxyType({})
 
 
 class BrokerFilesError(Exception):
@@ -54,15 +58,21 @@ def write_broker_files(
     host: str,
     port: int,
     devices: Sequence[str],
+    foreign: Mapping[str, ForeignTopics] = NO_FOREIGN,
     username: str = "storebox",
     run_as: str | None = None,
 ) -> BrokerFiles:
     """Write everything mosquitto needs for ``box`` and these devices, keeping every password that is already there.
 
+    ``foreign``: what devices of other makers say and hear, by name; they are not among ``devices``.
     ``username`` is the box's own login; ``run_as`` the account that mosquitto runs under (by default this process's).
     Raises BadId for a name that cannot stand in a topic and BrokerFilesError for the rest.
     """
     names = [checked_id("user", username), *(checked_id("device", device) for device in devices)]
+    try:
+        names += foreign_logins(foreign)
+    except TopicsClash as error:
+        raise BrokerFilesError(str(error)) from error
     if len(set(names)) != len(names):
         raise BrokerFilesError(f"a login name occurs twice among {', '.join(sorted(names))}; every device needs its own")
     directory, account = directory.resolve(), _account(run_as)
@@ -70,8 +80,9 @@ def write_broker_files(
     written = BrokerFiles(
         conf=directory / "mosquitto.conf", acl=directory / "acl", passwords=directory / "passwords", secrets=kept
     )
+    acl = access_list(box, username, foreign=box_lines(foreign), others=device_lines(foreign))
     try:
-        _write_all(written, names=names, account=account, acl=access_list(box, username), host=host, port=port)
+        _write_all(written, names=names, account=account, acl=acl, host=host, port=port)
     except OSError as error:
         raise BrokerFilesError(f"cannot write {error.filename}: {error.strerror}; is {directory} yours to write?") from error
     return written

@@ -13,6 +13,7 @@ The broker's access list and the AsyncAPI document are made from the same table.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,10 +89,13 @@ def heard(box: str, topic: str) -> tuple[str, str, str] | None:
     return None
 
 
-def access_list(box: str, username: str) -> str:
-    """mosquitto's ``acl_file``: the box (``username``) has its whole tree, a device what BRANCHES gives it below its name."""
+def access_list(box: str, username: str, *, foreign: Sequence[str] = (), others: Sequence[str] = ()) -> str:
+    """mosquitto's ``acl_file``: the box (``username``) has its whole tree, a device what BRANCHES gives it below its name.
+
+    ``foreign``: more lines for the box, ``others``: lines for devices outside the tree (``foreign_access.py``).
+    """
     base = f"{ROOT}/{checked_id('box', box)}"
-    lines = [f"user {checked_id('user', username)}", f"topic readwrite {base}/#", ""]
+    lines = [f"user {checked_id('user', username)}", f"topic readwrite {base}/#", *foreign, *others, ""]
     # %u is the name that the device logged in with; a pattern over %c or a bare %u/# would let it write its own ack.
     lines += [f"pattern {_ACCESS[branch.sender]} {base}/%u/{_filter(branch)}" for branch in BRANCHES]
     return "\n".join(lines) + "\n"

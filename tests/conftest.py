@@ -11,15 +11,17 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
 from config.schema import Mqtt
-from drivers.broker_files import BrokerFiles, write_broker_files
+from drivers.broker_files import NO_FOREIGN, BrokerFiles, write_broker_files
+from drivers.foreign_access import ForeignTopics
 from drivers.wires.mqtt import Broker
 
 STARTS_WITHIN_S = 20.0
@@ -66,11 +68,19 @@ class Mosquitto:
 
     host = "127.0.0.1"
 
-    def __init__(self, directory: Path, devices: Sequence[str] = DEVICES, box: str = BOX) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        devices: Sequence[str] = DEVICES,
+        box: str = BOX,
+        foreign: Mapping[str, ForeignTopics] = NO_FOREIGN,
+    ) -> None:
         self.box = box
         self.directory = directory
         self.port = free_port()
-        self.files: BrokerFiles = write_broker_files(directory, box=box, host=self.host, port=self.port, devices=devices)
+        self.files: BrokerFiles = write_broker_files(
+            directory, box=box, host=self.host, port=self.port, devices=devices, foreign=foreign
+        )
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -145,8 +155,8 @@ def broker_at(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
     """Makes brokers that are not started yet, and ends them all with the test."""
     made: list[Mosquitto] = []
 
-    def make(name: str = "mosquitto", **choices: Sequence[str]) -> Mosquitto:
-        made.append(Mosquitto(tmp_path / name, **choices))  # type: ignore[arg-type]
+    def make(name: str = "mosquitto", **choices: Any) -> Mosquitto:
+        made.append(Mosquitto(tmp_path / name, **choices))
         return made[-1]
 
     yield make

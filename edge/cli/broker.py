@@ -21,14 +21,15 @@ def mosquitto(
     The configuration, the access list and a password for each device; passwords that are there stay.
     """
     from drivers.broker_files import BrokerFilesError, write_broker_files
-    from drivers.catalogue import installed
+    from drivers.foreign_access import foreign_of
     from edge.cli.settings import load_or_stop
+    from edge.devices import needs_broker
 
     settings = load_or_stop(settings_file)
     if not settings.mqtt.host:
         stop(f'{settings_file}: mqtt.host is ""; set it to the address that the broker shall listen on', BAD_INPUT)
-    classes = installed().settings_classes()
-    names = [name for name, plugged in settings.device.items() if getattr(classes[plugged.driver], "needs_broker", False)]
+    foreign = foreign_of({name: plugged.settings for name, plugged in settings.device.items()})
+    names = [name for name, plugged in settings.device.items() if needs_broker(plugged) and name not in foreign]
     try:
         written = write_broker_files(
             directory,
@@ -36,6 +37,7 @@ def mosquitto(
             host=settings.mqtt.host,
             port=settings.mqtt.port,
             devices=names,
+            foreign=foreign,
             username=settings.mqtt.username,
             run_as=run_as,
         )

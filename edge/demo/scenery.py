@@ -10,6 +10,7 @@ from config.load import load
 from config.schema import Plugged, Settings
 from drivers.broker_files import write_broker_files
 from drivers.catalogue import installed
+from drivers.foreign_access import foreign_of
 from edge.devices import needs_broker
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -36,9 +37,10 @@ def settings_in(folder: Path) -> Settings:
 
 def broker_files(folder: Path, settings: Settings) -> Path:
     """Write what mosquitto needs for the devices of ``settings``; returns its configuration file."""
-    devices = [name for name, plugged in settings.device.items() if needs_broker(plugged)]
-    box, mqtt = settings.box.name, settings.mqtt
-    return write_broker_files(folder / "mosquitto", box=box, host=mqtt.host, port=mqtt.port, devices=devices).conf
+    foreign = foreign_of({name: plugged.settings for name, plugged in settings.device.items()})
+    devices = [name for name, plugged in settings.device.items() if needs_broker(plugged) and name not in foreign]
+    box, mqtt, to = settings.box.name, settings.mqtt, folder / "mosquitto"
+    return write_broker_files(to, box=box, host=mqtt.host, port=mqtt.port, devices=devices, foreign=foreign).conf
 
 
 def secret_in(folder: Path, name: str) -> Path:
