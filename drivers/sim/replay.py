@@ -57,13 +57,13 @@ class Recorded:
 def read_recording(path: Path) -> Recorded:
     """Read a file of ``storebox record``. Raises CannotReplay."""
     try:
-        first, *lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise CannotReplay(f"cannot read {path}: {error or 'it is empty'}") from error
-    header = _object(path, 1, first)
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotReplay(f"cannot read {path}: {error}") from error
+    header = _object(path, 1, lines[0]) if lines else {}
     if header.get("recording") != FORMAT:
         raise CannotReplay(f"{path} is no recording of storebox: its first line has no recording = {FORMAT}")
-    pieces = [_piece(path, number, _object(path, number, line)) for number, line in enumerate(lines, 2)]
+    pieces = [_piece(path, number, _object(path, number, line)) for number, line in enumerate(lines[1:], 2)]
     return Recorded(
         driver=str(header.get("driver", "")),
         settings=dict(header.get("settings", {})),
