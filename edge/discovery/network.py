@@ -9,6 +9,7 @@ NetworkUnusable    the network takes no multicast; the text says what to do
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -97,6 +98,7 @@ class Network:
 
         own = self.settings.interface
         try:
+            _prove(own)
             return AsyncZeroconf(interfaces=[own] if own else InterfaceChoice.All, ip_version=IPVersion.V4Only)
         except OSError as error:
             raise NetworkUnusable(
@@ -163,6 +165,12 @@ class Network:
         self._own = self.announcement(self._page)
         if self._own is not None:
             await (await zeroconf.async_register_service(self._own, allow_name_change=True))
+
+
+def _prove(own: str) -> None:
+    """Raises OSError when ``own`` is no address of this box; zeroconf finds that out too, and leaves a socket open then."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind((own, 0))
 
 
 def _camera(name: str, host: str) -> Discovery:

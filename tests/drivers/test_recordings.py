@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 RECORDINGS = sorted(Path(__file__).parents[1].glob("recordings/*/*.ndjson"))
 
 
+def header(path: Path) -> dict[str, Any]:
+    """The first line of a recording."""
+    found: dict[str, Any] = json.loads(path.read_text().splitlines()[0])
+    return found
+
+
 @pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 async def test_a_recorded_wire_says_what_it_said(path: Path, replayed: Replays) -> None:
-    expected = json.loads(path.read_text().splitlines()[0])["readings"]
+    expected = header(path)["readings"]
     heard: list[Weight] = []
     async with replayed(path) as device, aclosing(device.readings()) as readings:  # type: ignore[type-var]
         async for weight in readings:
@@ -39,5 +45,5 @@ def test_every_scale_driver_has_a_recording() -> None:
 
 def test_a_recording_says_where_it_comes_from() -> None:
     for path in RECORDINGS:
-        source = json.loads(path.read_text().splitlines()[0])["source"]
+        source = header(path)["source"]
         assert ("no real device" in source) == (path.stem == "simulator"), path

@@ -115,12 +115,12 @@ def test_a_password_that_passes_the_wire_is_not_recorded(tmp_path: Path) -> None
 
 
 async def test_a_running_box_records_what_a_scale_and_the_box_say(run_box: RunBox, tmp_path: Path) -> None:
-    async with MtSicsSim(link=tmp_path / "a") as scale:
-        async with run_box(f'[device.scale-1]\ndriver = "scale/mt-sics"\nport = "{scale.port}"\n') as box:
-            await box.device("scale-1", "up")
-            connector = aiohttp.UnixConnector(str(box.folder / "run" / "control.sock"))
-            async with aiohttp.ClientSession(connector=connector) as session:
-                recorded = await read(session, scale)
+    settings = f'[device.scale-1]\ndriver = "scale/mt-sics"\nport = "{tmp_path}/a"\n'
+    async with MtSicsSim(link=tmp_path / "a") as scale, run_box(settings) as box:
+        await box.device("scale-1", "up")
+        connector = aiohttp.UnixConnector(str(box.folder / "run" / "control.sock"))
+        async with aiohttp.ClientSession(connector=connector) as session:
+            recorded = await read(session, scale)
     assert recorded[0]["driver"] == "scale/mt-sics"
     assert {"way": "said", "text": "SI\r\n"} in [{key: each[key] for key in ("way", "text")} for each in recorded[1:]]
     assert any("1.250 kg" in each["text"] for each in recorded[1:] if each["way"] == "heard")

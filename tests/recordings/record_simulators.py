@@ -1,4 +1,4 @@
-"""Records every scale driver at its simulator: ``python -m tests.recordings.record_simulators`` writes the files beside this one."""
+"""Records every scale driver at its simulator: ``python -m tests.recordings.record_simulators`` writes its files."""
 
 from __future__ import annotations
 

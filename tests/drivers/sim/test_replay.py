@@ -15,7 +15,8 @@ from drivers.sim.replay import CannotReplay, Replay, play, read_recording
 HEADER = '{"recording":1,"driver":"scale/x","settings":{"baud":4800},"source":"a test"}\n'
 CONVERSATION = (
     HEADER
-    + '{"t_ms":100,"way":"said","text":"SI\\r\\n"}\n{"t_ms":150,"way":"heard","hex":"02b1"}\n{"t_ms":90000,"way":"heard","text":"S"}\n'
+    + '{"t_ms":100,"way":"said","text":"SI\\r\\n"}\n'
+    + '{"t_ms":150,"way":"heard","hex":"02b1"}\n{"t_ms":90000,"way":"heard","text":"S"}\n'
 )
 
 
@@ -24,8 +25,12 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "recording.ndjson"
 
 
+def write(file: Path, text: str) -> None:
+    file.write_text(text)
+
+
 async def test_the_device_answers_when_it_is_asked_and_not_before(file: Path, tmp_path: Path) -> None:
-    file.write_text(CONVERSATION)
+    write(file, CONVERSATION)
     port = PtyPort(tmp_path / "port")
     port.plug()
     host = os.open(port.link, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY)
@@ -45,7 +50,7 @@ async def test_the_device_answers_when_it_is_asked_and_not_before(file: Path, tm
 
 async def test_words_that_never_come_are_told(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "PATIENCE_S", 0.2)
-    file.write_text(CONVERSATION)
+    write(file, CONVERSATION)
     told: list[str] = []
     await play(file, link=tmp_path / "port", listen="", fast=False, tell=told.append)
     assert told == ["nobody said b'SI\\r\\n' within 0.2 s; told was b''"]
@@ -53,7 +58,7 @@ async def test_words_that_never_come_are_told(file: Path, tmp_path: Path, monkey
 
 
 async def test_a_recording_is_played_on_tcp_too(file: Path) -> None:
-    file.write_text(HEADER + '{"t_ms":5,"way":"heard","text":"hello"}\n')
+    write(file, HEADER + '{"t_ms":5,"way":"heard","text":"hello"}\n')
     reader: asyncio.StreamReader | None = None
     async with asyncio.timeout(30):
         with pytest.raises(CannotReplay, match="'nowhere' is no address: write it as HOST:PORT"):
@@ -97,5 +102,5 @@ def test_what_is_no_recording_is_refused(file: Path, text: str, problem: str) ->
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(CannotReplay, match="cannot read .*No such file"):
+    with pytest.raises(CannotReplay, match=r"cannot read .*No such file"):
         read_recording(tmp_path / "none")
