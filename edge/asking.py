@@ -22,6 +22,7 @@ from drivers.commands import (
     EndOfDay,
     OpenDrawer,
     Pay,
+    Print,
     Refund,
     Refused,
     Reverse,
@@ -39,6 +40,12 @@ log = structlog.get_logger()
 
 GRACE_MS = 1_000
 """Beyond the deadline, so that the driver, which knows what it waited for, speaks first."""
+
+STOPPING_MS = 30_000
+"""The same for money: a terminal that is told to stop may still say that the card was charged."""
+
+LONGEST_RECEIPT_MS = 1_800_000
+"""A receipt may take as long as it moves on, which the driver watches: cut off in the middle it is worse than late."""
 
 WRITE_S = 10.0
 Way = Literal["page", "cli", "job", "cloud"]
@@ -97,12 +104,12 @@ class Asking:
         if problem:
             return Refused(reason=f"{device} was not asked, because that could not be written down first: {problem}")
         answer = await self._in_time(device, command)
-        if isinstance(command, Pay | Refund | Reverse | EndOfDay):
+        if isinstance(command, Money):
             await self._settle(device, command, answer)
         return answer
 
     async def _in_time(self, device: str, command: AnyCommand) -> Answer:
-        limit_ms = command.deadline_ms + GRACE_MS
+        limit_ms = _limit_ms(command)
         try:
             async with asyncio.timeout(limit_ms / 1000) as limit:
                 return await self.devices.perform(device, command)
@@ -171,6 +178,13 @@ def detail_of(answer: Answer) -> str:
         case Charged():
             return f"receipt {answer.receipt}"
     assert_never(answer)
+
+
+def _limit_ms(command: AnyCommand) -> int:
+    """How long a driver may take before nobody waits for it any more."""
+    if isinstance(command, Print):
+        return LONGEST_RECEIPT_MS
+    return command.deadline_ms + (STOPPING_MS if isinstance(command, Money) else GRACE_MS)
 
 
 def _unreasoned(command: AnyCommand, asker: Asker) -> Refused | None:

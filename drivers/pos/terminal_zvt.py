@@ -160,6 +160,8 @@ class ZvtTerminal:
     async def _ask(self, apdu: bytes, deadline_ms: int, what: str) -> Ended | Refused | Unknown:
         if self._running:
             return Refused(reason=f"the terminal is busy with {self._running}: wait for it, or abort it")
+        if self._failure is not None:
+            return Refused(reason="the line to the terminal is being opened anew: ask again in a moment")
         self._running = what
         self._free.clear()
         self._under_way.clear()
@@ -168,13 +170,20 @@ class ZvtTerminal:
             async with self._wire.turn:
                 ended = await self._conversation().ask(apdu, deadline_ms=deadline_ms)
         except DeviceError as error:
-            self._failure = error
-            return Unknown(reason=in_doubt(what, error))
+            return self._doubt(what, error)
+        except asyncio.CancelledError:  # heard later, its end would be taken for that of the next command
+            self._last = self._doubt(what, DeviceSilent(f"{what} did not end in time: the line is opened anew"))
+            raise
         finally:
             self._running, self._spoke_at = "", asyncio.get_running_loop().time()
-            self._under_way.set()
+            for event in (self._under_way, self._free, self._news):
+                event.set()
         self._after(ended)
         return ended
+
+    def _doubt(self, what: str, failure: DeviceError) -> Unknown:
+        self._failure = failure
+        return Unknown(reason=in_doubt(what, failure))
 
     def _after(self, ended: Ended) -> None:
         if ended.code == NOT_REGISTERED:
@@ -184,11 +193,8 @@ class ZvtTerminal:
             self._say("ready")
 
     def _answered(self, answer: Answer) -> Answer:
-        """Whoever waits for the end of a command may look now."""
+        """Kept for whoever asked to stop it."""
         self._last = answer
-        if not self._running:
-            self._free.set()
-            self._news.set()
         return answer
 
     async def _listen(self) -> None:

@@ -78,6 +78,20 @@ async def test_a_driver_that_hangs_beyond_its_deadline_leaves_it_unknown(tmp_pat
         assert (await counter.events(DeviceCommanded))[0]["outcome"] == "unknown"
 
 
+@pytest.mark.parametrize("command", [Print(deadline_ms=10, blocks=()), Pay(deadline_ms=10, amount_minor=1)], ids=["print", "pay"])
+async def test_a_receipt_is_not_cut_off_and_a_terminal_may_say_how_it_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: AnyCommand
+) -> None:
+    monkeypatch.setattr(asking, "GRACE_MS", 0)
+
+    async def slow(_command: AnyCommand) -> Answer:
+        await asyncio.sleep(0.1)
+        return Done(detail="late")
+
+    async with open_counter(tmp_path, work=False, printer_1=Puppet(says=slow)) as counter:
+        assert await counter.asking.ask("printer-1", command, CLERK) == Done(detail="late")
+
+
 async def test_a_drivers_own_missed_deadline_is_its_bug(tmp_path: Path) -> None:
     async def fails(_command: AnyCommand) -> Answer:
         raise TimeoutError

@@ -229,6 +229,18 @@ async def test_a_terminal_that_never_answers_leaves_the_payment_unknown(sim: Zvt
         assert isinstance(await paying.failure, DeviceSilent)
 
 
+async def test_the_end_of_a_payment_that_nobody_waits_for_is_not_that_of_the_next(sim: ZvtTerminalSim) -> None:
+    async with lane(sim) as paying, asyncio.TaskGroup() as group:
+        sim.think_ms = 60_000
+        first = group.create_task(paying.pay(), name="first")
+        await paying.says("insert card")
+        first.cancel()
+        await asyncio.wait((first,))
+        told = "the line to the terminal is being opened anew: ask again in a moment"
+        assert await paying.pay(1) == Refused(reason=told)
+        assert str(await paying.failure) == "the payment of 12.50 did not end in time: the line is opened anew"
+
+
 @pytest.mark.usefixtures("hasty")
 async def test_half_a_message_leaves_the_payment_unknown_and_shows_no_card(sim: ZvtTerminalSim) -> None:
     async with lane(sim) as paying:
