@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 
 from drivers.contract import BadFrame
-from drivers.shelves.llrp import cut, decode_events, decode_report, decode_status
+from drivers.shelves.llrp import LlrpMessage, cut, decode_events, decode_report, decode_status
 
 
 def feed(data: bytes) -> None:
     """As a stream, and the body of each message as everything that a body can be."""
-    messages = []
+    messages: list[LlrpMessage] = []
     with suppress(BadFrame):
         messages, _ = cut(data)
     for body in (data, *(message.body for message in messages)):
