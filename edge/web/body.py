@@ -41,7 +41,7 @@ async def read_json(request: web.Request, shape: type[T], limit_bytes: int = SMA
     content = await read_bytes(request, limit_bytes)
     try:
         return msgspec.json.decode(content, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "bad-body", f"the body is not what this address takes: {error}") from error
 
 

@@ -127,7 +127,7 @@ class Mirrors:
                 break
             try:
                 said = msgspec.json.decode(message.data, type=Said)
-            except (msgspec.DecodeError, UnicodeEncodeError):
+            except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
                 break  # no page of ours says that
             receipt = await self.view.wires.post.deliver(device, said.name, bytes(said.body), deadline_ms=DELIVER_MS)
             answered = Answered(said.n, receipt.ok, receipt.retry, receipt.problem)

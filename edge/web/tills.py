@@ -76,7 +76,7 @@ def _check_key(named: str | None, till: str, body: bytes) -> None:
         return
     try:
         key = msgspec.json.decode(body, type=_Key)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return  # the driver says what is wrong with it
     own = f"{till}/{key.business_day}/{key.sequence}"
     if named != own and not (named.endswith(f"/{own}") and named.count("/") == own.count("/") + 1):

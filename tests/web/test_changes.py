@@ -38,6 +38,15 @@ async def test_a_device_is_asked(opens: Opens, browser: aiohttp.ClientSession) -
         assert shop.asked.askers == [Asker(by="this machine", origin="page")]
 
 
+async def test_a_command_that_is_nested_without_end_is_refused(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        shop.weigh("scale-1", 5)
+        body = b'{"command": ' + b"[" * 200_000
+        async with browser.post(f"{shop.url}/api/devices/scale-1/commands", data=body, headers=shop.origin) as answer:
+            assert answer.status == 400
+            assert (await answer.json())["detail"].startswith("the body is not what this address takes: maximum recursion depth")
+
+
 @pytest.mark.parametrize(
     ("answer", "status", "said"),
     [

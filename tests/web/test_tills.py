@@ -102,6 +102,15 @@ async def test_ten_tills_at_once_record_each_order_once(opens: Opens, browser: a
         assert sum(not body["repeat"] for _, body, _ in answers) == 10
 
 
+async def test_two_orders_under_one_key_at_the_same_moment_are_one_order(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with shop_with_a_till(opens) as (shop, token):
+        orders = [{**ORDER, "tender": tender} for tender in ("cash", "card", "cash", "card")]
+        answers = await asyncio.gather(*(post(shop, browser, order, token) for order in orders))
+        assert sorted(status for status, _, _ in answers) == [200, 200, 409, 409]
+        events = await shop.view.journal.query(partial(latest, limit=50))
+        assert sum(event.envelope.type == "storebox.order.paid" for event in events) == 1
+
+
 async def test_what_cannot_be_is_final(opens: Opens, browser: aiohttp.ClientSession) -> None:
     async with shop_with_a_till(opens) as (shop, token):
         await post(shop, browser, ORDER, token)
@@ -118,11 +127,13 @@ async def test_what_cannot_be_is_final(opens: Opens, browser: aiohttp.ClientSess
         status, problem, _ = await post(shop, browser, b'{"sequence": 44', token)
         assert status == 422
         assert problem["detail"].startswith("event/order is not JSON: ")
+        status, problem, _ = await post(shop, browser, b'{"x": ' + b"[" * 20_000, token | {"Idempotency-Key": OWN_KEY})
+        assert (status, problem["detail"][:42]) == (422, "event/order: Object contains unknown field")
         status, problem, _ = await post(shop, browser, {**ORDER, "sequence": 45, "order": "2026-11-21-42"}, token)
         assert status == 422
         assert "is paid" in problem["detail"]
         set_aside = await shop.view.journal.query(partial(letters, limit=50))
-        assert len(set_aside) == 4
+        assert len(set_aside) == 5
         assert "M-0077" not in repr(set_aside)
 
 
