@@ -1,6 +1,6 @@
 """Real multicast DNS with a second stack, on an interface of this machine: found, changed, gone, flooded.
 
-avahi cannot be started without the system's message bus; the second stack is a zeroconf of its own, in a process of its own.
+The second stack here is a zeroconf of its own in a process of its own; test_avahi.py has another kind.
 """
 
 from __future__ import annotations
