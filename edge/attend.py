@@ -13,6 +13,8 @@ import structlog
 
 from drivers.commands import Answer, AnyCommand, Refused, Unknown, command_name
 from drivers.contract import BadFrame, Device, DeviceError, DeviceGone, DeviceSilent, Driver, Wires
+from drivers.counter_readings import PaymentCodeShown
+from drivers.one_attempt import OneAttempt
 from drivers.readings import AnyReading, Unreadable
 from drivers.wires.tape import Reel, wound
 from edge.flaps import Flaps
@@ -101,8 +103,12 @@ class Attended:
 
     async def _listen(self, device: Device, intake: Intake) -> None:
         async for reading in device.readings():
-            self._show_reading(reading)
-            await intake.take(reading)
+            self._show_reading(_without_secret(reading))
+            try:
+                await intake.take(reading)
+            finally:
+                if isinstance(reading, PaymentCodeShown):
+                    reading.code.forget()
         raise DeviceGone(f"{self.name} stopped talking")
 
     def _show_reading(self, reading: AnyReading) -> None:
@@ -137,6 +143,11 @@ class Attended:
         since = status.since if status.state == state else _now()
         reopened = status.reopened + (status.state != state)
         self.board.show_device(replace(status, state=state, since=since, problem=problem, reopened=reopened))
+
+
+def _without_secret(reading: AnyReading) -> AnyReading:
+    """``reading`` as the board may keep it: whoever looks at the page must not be able to use a shopper's payment code."""
+    return replace(reading, code=OneAttempt("")) if isinstance(reading, PaymentCodeShown) else reading
 
 
 def _state(error: Exception) -> DeviceState:

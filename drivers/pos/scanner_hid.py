@@ -35,7 +35,7 @@ class HidScanner:
 
     def __init__(self, device: str, settings: HidScannerSettings, hold: Callable[[int], None] = grab) -> None:
         self._device, self._scanning = device, Scanning(device, settings)
-        self._keyboard = Keyboard(settings.layout)
+        self._keyboard, self._rest = Keyboard(settings.layout), b""
         self._input = InputDevice(settings.event_device, hold=hold)
 
     async def __aenter__(self) -> Self:
@@ -49,16 +49,18 @@ class HidScanner:
         """That it is there, then every code. Raises DeviceGone."""
         at, monotonic_ms = _now()
         yield Presence(device=self._device, at=at, monotonic_ms=monotonic_ms, state="open")
-        rest = b""
         while True:
-            events = rest + await self._input.receive()
-            whole = len(events) - len(events) % EVENT.size
-            rest = events[whole:]
-            for code in self._keyboard.feed(events[:whole]):
-                at, monotonic_ms = _now()
-                reading = self._scanning.read(Typed(text=code, device=self._device, at=at, monotonic_ms=monotonic_ms))
-                if reading is not None:
-                    yield reading
+            for reading in self._read(await self._input.receive()):
+                yield reading
+
+    def _read(self, events: bytes) -> list[AnyReading]:
+        """What was typed, apart from ``readings``: between two codes its frame would keep the last, a payment code perhaps."""
+        at, monotonic_ms = _now()
+        events = self._rest + events
+        whole = len(events) - len(events) % EVENT.size
+        events, self._rest = events[:whole], events[whole:]
+        codes = (Typed(text=code, device=self._device, at=at, monotonic_ms=monotonic_ms) for code in self._keyboard.feed(events))
+        return [reading for code in codes if (reading := self._scanning.read(code)) is not None]
 
     async def perform(self, command: AnyCommand) -> Answer:
         """Be told what the lane expects."""
