@@ -24,6 +24,8 @@ KINDS = {
     "scale/dahua": ("drivers.sim.dahua", "indicator that sends ww0001.250kg, on a pseudo serial port"),
     "shelf/load-cell": ("drivers.sim.load_cell", "load-cell shelf at an MQTT broker"),
     "shelf/load-cell-raw": ("drivers.sim.load_cell_raw", "plain load cells at an MQTT broker, samples only"),
+    "rfid/llrp": ("drivers.sim.llrp_reader", "RFID reader that speaks LLRP over TCP"),
+    "labels/openepaperlink": ("drivers.sim.openepaperlink", "access point of electronic price labels, over HTTP"),
     "music/mpd": ("drivers.sim.mpd", "music player (MPD) without music"),
     "scanner/serial": ("drivers.sim.scanner_serial", "barcode scanner on a pseudo serial port"),
     "till/mqtt": ("drivers.sim.till", "till at an MQTT broker"),

@@ -93,6 +93,8 @@ DEVICES = {
     "scale/dahua": "scale-16",
     "shelf/load-cell": "shelf-1",
     "shelf/load-cell-raw": "shelf-2",
+    "rfid/llrp": "rfid-1",
+    "labels/openepaperlink": "labels-1",
     "till/mqtt": "till-1",
     "till/http": "till-2",
     "terminal/zvt": "terminal-1",
