@@ -36,5 +36,5 @@ def test_the_entry_point_is_of_the_group_that_is_searched() -> None:
 
 def test_every_driver_has_its_row() -> None:
     ours = tomllib.loads((GUIDE.parents[1] / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["storebox.drivers"]
-    rows = re.findall(r"^\| `([a-z0-9/-]+)` \|", GUIDE.read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9/-]+)` \|", GUIDE.read_text("utf-8").partition("## Checklist")[2], re.MULTILINE)
     assert sorted(rows) == sorted(ours)
