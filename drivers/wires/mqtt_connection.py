@@ -13,19 +13,13 @@ from typing import Any, Literal, NoReturn, cast
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.contract import DeviceGone, DeviceSilent
-from drivers.wires.mqtt_packets import PUBACK, Delivery, publish
-from drivers.wires.mqtt_problems import ANSWER_S, broken, ending, refusal, why
+from drivers.wires.mqtt_packets import PUBACK, Delivery, Malformed, publish
+from drivers.wires.mqtt_problems import ANSWER_S, broken, ending, nonsense, refusal, why
 from drivers.wires.mqtt_socket import GatheringClient, GatheringSocket
-
-SESSION_EXPIRY_S = 7 * 24 * 3600
-RECEIVE_MAXIMUM = 1024
-MAXIMUM_PACKET_BYTES = 512 * 1024
 
 
 class Connection:
@@ -53,13 +47,9 @@ class Connection:
 
     async def open(self, keepalive_s: int) -> None:
         """Connect and log in, keeping the session of last time; raises DeviceGone with what to do."""
-        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        asked.SessionExpiryInterval = SESSION_EXPIRY_S
-        asked.ReceiveMaximum = RECEIVE_MAXIMUM
-        asked.MaximumPacketSize = MAXIMUM_PACKET_BYTES
         client = self._client
         try:
-            await asyncio.to_thread(client.connect, client.host, client.port, keepalive_s, clean_start=False, properties=asked)
+            await asyncio.to_thread(client.log_in, keepalive_s)
         except OSError as error:
             raise DeviceGone(f"no broker at {self._where}: {why(error)}") from error
         self._socket = cast("GatheringSocket", client.socket())
@@ -171,8 +161,18 @@ class Connection:
         wire = self._socket
         if wire is None or not self.reading:
             return
-        wire.fill()
-        self.heard_at, self.heard_ms = datetime.now(UTC), time.monotonic_ns() // 1_000_000
+        try:
+            if self._take_out(wire):  # taken from the kernel before reading was held; it wakes us again for what it has
+                return
+            wire.fill()
+            self.heard_at, self.heard_ms = datetime.now(UTC), time.monotonic_ns() // 1_000_000
+            self._take_out(wire)
+        except Malformed as error:
+            self._lose(nonsense(error, self._where))
+
+    def _take_out(self, wire: GatheringSocket) -> bool:
+        """Hand on all whole packets, devices' or paho's, while reading is not held; whether there was one. Raises Malformed."""
+        some = False
         while self.reading:
             message = wire.delivery()
             if message is not None:
@@ -181,6 +181,8 @@ class Connection:
                 self._client.loop_read()
             else:
                 break
+            some = True
+        return some
 
     def _want_write(self, _client: Client, _userdata: Any, _sock: Any) -> None:
         self._write_soon()

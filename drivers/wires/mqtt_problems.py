@@ -44,6 +44,11 @@ def ending(reason: ReasonCode, where: str, username: str, *, said: bool) -> str:
     return broken(where, username)
 
 
+def nonsense(what: object, where: str) -> str:
+    """The stream holds ``what``, which MQTT 5 does not; there is no way to find the next packet in it."""
+    return f"the broker at {where} sent {what}: is mqtt.port a mosquitto's, and nothing between it and the box?"
+
+
 def broken(where: str, username: str) -> str:
     """The connection ended and nobody said why."""
     # mosquitto 2.0 ends a connection without a word when its login is used again.

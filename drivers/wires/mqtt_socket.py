@@ -11,12 +11,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from paho.mqtt.client import Client
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
-from drivers.wires.mqtt_packets import PUBLISH, Delivery, Malformed, body_of, delivery
+from drivers.wires.mqtt_packets import MAXIMUM_PACKET_BYTES, PUBLISH, Delivery, body_of, delivery
 
 if TYPE_CHECKING:
     from paho.mqtt.client import SocketLike
 
+SESSION_EXPIRY_S = 7 * 24 * 3600
+RECEIVE_MAXIMUM = 1024
 BULK_BYTES = 64 * 1024
 """Taken at once: about 300 events, so that nobody else waits longer than a millisecond or two for the event loop."""
 
@@ -50,25 +54,21 @@ class GatheringSocket:
         self._read = 0
 
     def delivery(self) -> Delivery | None:
-        """The next message. None when the next packet is another, which ``recv`` grants now, or not whole yet."""
+        """The next message. None when the next packet is another, which ``recv`` grants now, or not whole yet.
+
+        Raises Malformed, after which nothing more can be found in the stream.
+        """
         start, stream = self._read, self._come
         if start == len(stream):
             return None
-        try:
-            body = body_of(stream, start)
-        except Malformed:  # paho ends the connection, and says why
-            self._granted = len(stream)
-            return None
+        body = body_of(stream, start)
         if body is None:
             return None
-        self._granted = body[1]
         if stream[start] & 0xF0 != PUBLISH:
+            self._granted = body[1]
             return None
-        try:
-            message = delivery(stream, stream[start], *body)
-        except Malformed:
-            return None
-        self._read = body[1]
+        message = delivery(stream, stream[start], *body)
+        self._read = self._granted = body[1]
         return message
 
     def recv(self, size: int) -> bytes:
@@ -116,11 +116,19 @@ class GatheringSocket:
 
 
 class GatheringClient(Client):
-    """paho's client on a GatheringSocket.
+    """paho's client on a GatheringSocket, with a session that the broker keeps while the box is away.
 
     paho says what it needs of a socket (``SocketLike``) but takes one by no public way. Should it rename this method, a test
     tells.
     """
+
+    def log_in(self, keepalive_s: int) -> None:
+        """Connect to ``host`` and ``port``, and go on with the session of last time; waits for the network, raises OSError."""
+        asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        asked.SessionExpiryInterval = SESSION_EXPIRY_S
+        asked.ReceiveMaximum = RECEIVE_MAXIMUM
+        asked.MaximumPacketSize = MAXIMUM_PACKET_BYTES
+        self.connect(self.host, self.port, keepalive_s, clean_start=False, properties=asked)
 
     def _create_socket(self) -> SocketLike:
         wire: Any = super()._create_socket()

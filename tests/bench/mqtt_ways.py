@@ -22,9 +22,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from drivers.topics import set_topic
-from drivers.wires.mqtt_connection import RECEIVE_MAXIMUM, SESSION_EXPIRY_S, Connection
+from drivers.wires.mqtt_connection import Connection
 from drivers.wires.mqtt_inbox import Message
 from drivers.wires.mqtt_packets import Delivery
+from drivers.wires.mqtt_socket import RECEIVE_MAXIMUM, SESSION_EXPIRY_S
 from sync.entries import Entry, Happened, Origin, Outcome, Recorded
 from sync.events import Event, EventClass
 from sync.journal import Journal

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from drivers.wires.mqtt_connection import RECEIVE_MAXIMUM, SESSION_EXPIRY_S
+from drivers.wires.mqtt_socket import RECEIVE_MAXIMUM, SESSION_EXPIRY_S
 
 BULK_BYTES = 16 * 1024
 """With more at once it is no faster."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 BoxAt = Callable[..., AbstractAsyncContextManager[Broker]]
 WAIT_S = 30
+NOT_MQTT = "is mqtt.port a mosquitto's, and nothing between it and the box?"
 
 
 def till(mosquitto: Mosquitto, name: str = "till-1") -> MqttDevice:
@@ -81,6 +82,7 @@ async def test_a_wrong_password_is_told_apart(mosquitto: Mosquitto) -> None:
     ("answer", "text"),
     [
         (b"\x20\x03\x00\x84\x00", "the broker at {} does not speak MQTT 5; storebox needs mosquitto 2 or later"),
+        (b"\x20\x02\x00\x01", "the broker at {} does not speak MQTT 5; storebox needs mosquitto 2 or later"),
         (b"\x20\x03\x00\x97\x00", "the broker at {} refused the connection: Quota exceeded"),
         (
             b"\x20\x09\x00\x00\x06\x22\x00\x0a\x21\x00\x05\xe0\x02\x98\x00",
@@ -92,7 +94,11 @@ async def test_a_wrong_password_is_told_apart(mosquitto: Mosquitto) -> None:
         ),
         (
             b"\x20\x03\x00\x00\x00\x32\x04\x00\x09ab",
-            'the connection to the broker at {} broke: is mosquitto running, is "storebox" used twice?',
+            f"the broker at {{}} sent a message that ends before its payload: {NOT_MQTT}",
+        ),
+        (
+            b"\x20\x03\x00\x00\x00\x32\xff\xff\xff\x7f",
+            f"the broker at {{}} sent a packet of 268435455 bytes, more than the 524288 that the box takes: {NOT_MQTT}",
         ),
         (b"\x00\x00", 'the connection to the broker at {} broke: is mosquitto running, is "storebox" used twice?'),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "{} took the connection but does not answer like a broker; is mqtt.port right?"),

@@ -1,4 +1,4 @@
-"""PUBLISH is cut from the stream as the standard describes it; what the standard does not describe is left to paho."""
+"""PUBLISH is cut from the stream as the standard describes it; what the standard does not describe is refused by name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.wires.mqtt_packets import Delivery, Malformed, body_of, delivery
+from drivers.wires.mqtt_packets import MAXIMUM_PACKET_BYTES, Delivery, Malformed, body_of, delivery
 from drivers.wires.mqtt_packets import publish as told
 
 TOPIC = "storebox/1/box-1/till-1/event/paid"
 EXPIRY = b"\x02\x00\x00\x00\x3c"  # 3.3.2.3.3: a message that is good for a minute
+FORMAT = b"\x01\x01"  # 3.3.2.3.2: the payload is text
+TYPE = b"\x03\x00\x10application/json"  # 3.3.2.3.9
+WORDS = b"\x26\x00\x01a\x00\xc8" + b"b" * 200  # 3.3.2.3.7: a user property, and so many that their length has two bytes
 
 
 def number(value: int) -> bytes:
@@ -43,7 +46,7 @@ def read(stream: bytes, start: int = 0) -> Delivery:
     payload=st.binary(max_size=20_000),
     packet_id=st.integers(0, 0xFFFF),
     retained=st.booleans(),
-    properties=st.sampled_from([b"", EXPIRY, b"\x26\x00\x01a\x00\xc8" + b"b" * 200]),
+    properties=st.lists(st.sampled_from([EXPIRY, FORMAT, TYPE, WORDS])).map(b"".join),
 )
 def test_every_message_is_read_as_it_was_written(
     topic: str, payload: bytes, packet_id: int, retained: bool, properties: bytes
@@ -66,23 +69,39 @@ def test_a_repeated_delivery_is_read_like_the_first() -> None:
 
 
 def test_a_length_of_five_bytes_is_not_mqtt() -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="a length of more than four bytes"):
         body_of(b"\x32\xff\xff\xff\xff\x01", 0)
 
 
+@pytest.mark.parametrize("length", [0, 127, 128, 16_383, 16_384, MAXIMUM_PACKET_BYTES])
+def test_every_length_up_to_the_longest_is_read(length: int) -> None:
+    stream = packet(0x30, bytes(length))
+    assert body_of(stream, 0) == (len(stream) - length, len(stream))
+    assert body_of(stream[:-1], 0) is None
+
+
+@pytest.mark.parametrize("length", [MAXIMUM_PACKET_BYTES + 1, 2_097_152, 268_435_455])
+def test_a_packet_that_would_fill_the_memory_is_not_waited_for(length: int) -> None:
+    with pytest.raises(Malformed, match=rf"a packet of {length} bytes, more than the 524288 that the box takes"):
+        body_of(b"\x32" + number(length), 0)
+
+
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "text"),
     [
-        packet(0x32, b""),
-        packet(0x32, b"\x00"),
-        packet(0x32, b"\x00\x03a/b"),
-        packet(0x32, b"\x00\x03a/b\x00\x01"),
-        packet(0x30, b"\x00\x03a/b"),
-        packet(0x32, b"\x00\xffa/b\x00\x01\x00"),
-        packet(0x32, b"\x00\x03a/b\x00\x01\x09{}"),
-        packet(0x32, b"\x00\x03a/b\x00\x01\xff"),
-        packet(0x32, b"\x00\x02\xff\xfe\x00\x01\x00{}"),
-        packet(0x34, b"\x00\x03a/b\x00\x01\x00{}"),
+        (packet(0x32, b""), "ends before its payload"),
+        (packet(0x32, b"\x00"), "ends before its payload"),
+        (packet(0x32, b"\x00\x03a/b"), "ends before its payload"),
+        (packet(0x32, b"\x00\x03a/b\x00\x01"), "ends before its payload"),
+        (packet(0x30, b"\x00\x03a/b"), "ends before its payload"),
+        (packet(0x32, b"\x00\xffa/b\x00\x01\x00"), "ends before its payload"),
+        (packet(0x32, b"\x00\x03a/b\x00\x01\x09{}"), "properties do not end within it"),
+        (packet(0x32, b"\x00\x03a/b\x00\x01\xff"), "properties do not end within it"),
+        (packet(0x32, b"\x00\x02\xff\xfe\x00\x01\x00{}"), "a topic that is not UTF-8"),
+        (packet(0x34, b"\x00\x03a/b\x00\x01\x00{}"), "QoS 2, which the box does not subscribe to"),
+        (packet(0x36, b"\x00\x03a/b\x00\x01\x00{}"), "QoS 2, which the box does not subscribe to"),
+        (packet(0x32, b"\x00\x00\x00\x01\x03\x23\x00\x01{}"), "a message without a topic"),
+        (packet(0x32, b"\x00\x03a/b\x00\x00\x00{}"), "QoS 1 without a packet identifier"),
     ],
     ids=[
         "empty",
@@ -95,11 +114,14 @@ def test_a_length_of_five_bytes_is_not_mqtt() -> None:
         "half of properties",
         "UTF-8",
         "QoS 2",
+        "QoS 3",
+        "topic alias",
+        "id of zero",
     ],
 )
 @pytest.mark.parametrize("behind", [b"", publish(TOPIC, b"{}", packet_id=8) * 3])
-def test_what_the_box_never_asked_for_is_not_guessed_at(wrong: bytes, behind: bytes) -> None:
-    with pytest.raises(Malformed):
+def test_what_the_box_never_asked_for_is_not_guessed_at(wrong: bytes, text: str, behind: bytes) -> None:
+    with pytest.raises(Malformed, match=text):
         read(wrong + behind)
 
 

@@ -6,12 +6,15 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.wires.mqtt_connection import Connection
-from drivers.wires.mqtt_packets import Delivery
+from drivers.wires.mqtt_packets import Delivery, Malformed
 from drivers.wires.mqtt_socket import BULK_BYTES, GatheringSocket
 
 if TYPE_CHECKING:
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
 PAID_HEAD = b"\x00\x06a/paid\x00\x07\x00"
 PAID, MESSAGE = b"\x32\x0d" + PAID_HEAD + b"{}", Delivery("a/paid", b"{}", 7, retained=False)
 SUBACK, PINGRESP, DISCONNECT = b"\x90\x04\x00\x01\x00\x01", b"\xd0\x00", b"\xe0\x02\x8b\x00"
+LONG, RETAINED = b"\x3a\xd5\x01" + PAID_HEAD + b"x" * 202, b"\x31\x07\x00\x04\xe4\xb8\xad/\x00"
+TOLD = {
+    PAID: MESSAGE,
+    LONG: Delivery("a/paid", b"x" * 202, 7, retained=False),
+    RETAINED: Delivery("中/", b"", 0, retained=True),
+}
 
 
 @pytest.fixture
@@ -92,19 +101,33 @@ def test_a_message_longer_than_what_is_taken_at_once_is_whole(ends: tuple[Gather
     assert told == [Delivery("a/paid", payload, 7, retained=False)]
 
 
-def test_what_is_not_mqtt_is_left_to_paho_as_it_came(ends: tuple[GatheringSocket, socket.socket]) -> None:
-    ours, theirs = ends
-    garbage = b"\x32\xff\xff\xff\xff\xff" + PAID
-    theirs.sendall(PAID + garbage)
-    assert heard(ours) == [MESSAGE, garbage]
+@given(
+    packets=st.lists(st.sampled_from([PAID, PAID, SUBACK, PINGRESP, LONG, RETAINED]), max_size=30),
+    cuts=st.lists(st.integers(0, 2_000), max_size=20),
+)
+def test_wherever_the_stream_is_cut_it_tells_the_same(packets: list[bytes], cuts: list[int]) -> None:
+    stream, told = b"".join(packets), list[Delivery | bytes]()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        wire = GatheringSocket(ours)
+        wire.setblocking(False)
+        places = sorted({0, *(cut for cut in cuts if cut < len(stream)), len(stream)})
+        for first, last in pairwise(places):
+            theirs.sendall(stream[first:last])
+            told += heard(wire)
+    assert told == [TOLD.get(packet, packet) for packet in packets]
 
 
-def test_a_message_that_makes_no_sense_is_left_to_paho_and_the_next_is_heard(
-    ends: tuple[GatheringSocket, socket.socket],
-) -> None:
+@pytest.mark.parametrize("wrong", [b"\x32\xff\xff\xff\xff\xff", PAID[:3] + b"\xff" + PAID[4:]], ids=["length", "topic"])
+def test_behind_what_is_not_mqtt_nothing_is_looked_for(ends: tuple[GatheringSocket, socket.socket], wrong: bytes) -> None:
     ours, theirs = ends
-    theirs.sendall(PAID[:3] + b"\xff" + PAID[4:] + PAID)
-    assert heard(ours) == [PAID[:3] + b"\xff" + PAID[4:], MESSAGE]
+    theirs.sendall(PAID + wrong + PAID)
+    ours.fill()
+    assert ours.delivery() == MESSAGE
+    for _ in range(2):
+        with pytest.raises(Malformed):
+            ours.delivery()
+    assert not ours.readable
 
 
 def test_the_end_comes_after_the_last_words(ends: tuple[GatheringSocket, socket.socket]) -> None:
