@@ -227,5 +227,5 @@ def _payment_answer(terminal: str, command: Money, answer: Answer) -> PaymentAns
         amount_minor=answer.amount_minor,
         receipt=answer.receipt[:32],
         card=cut_card(answer.card),
-        scheme=answer.scheme[:32],
+        scheme=storable(answer.scheme)[:32],
     )

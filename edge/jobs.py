@@ -45,6 +45,10 @@ INTERRUPTED = "the box was stopped while this was being done"
 LOOK_FIRST = "look whether it happened, then have it done again or dismiss it"
 
 
+class JobNotRecorded(Exception):
+    """A bug of ours in what was to be written of a job: its device's other jobs go on."""
+
+
 class Working(Protocol):
     """The devices as this file needs them (edge.devices.Devices)."""
 
@@ -173,6 +177,9 @@ class Jobs:
             await self._finish(job, "failed", str(error))
             return
         await self._record(partial(mark, job.id, "sent"))
+        if self._is_over(job):  # a full disk may have held it up for hours
+            await self._finish(job, "failed", f"it could not be written down in time that {job.device} is asked: ask for it anew")
+            return
         answer = await self._ask(job, task)
         match answer:
             case Done() | Charged():
@@ -208,13 +215,19 @@ class Jobs:
         log.info("a job is over", job=job.id, device=job.device, command=job.command, outcome=outcome)
 
     async def _record(self, decide: Callable[[sqlite3.Connection], tuple[Event, ...]]) -> None:
-        """Durable on return, however long the disk refuses: a job whose answer is known must not become unknown."""
+        """Durable on return, however long the disk refuses: a job whose answer is known must not become unknown.
+
+        Raises JobNotRecorded when it never will be.
+        """
         while True:
             entry = Entry(
                 decide=decide, event_class=EventClass.ORDER, at=self.now(), monotonic_ms=time.monotonic_ns() // 1_000_000
             )
-            if not isinstance(await self.journal.record(entry), NotRecorded):
+            outcome = await self.journal.record(entry)
+            if not isinstance(outcome, NotRecorded):
                 return
+            if not outcome.retry:
+                raise JobNotRecorded(outcome.problem)
             await asyncio.sleep(self.again_s)
 
     def _tell_people(self, jobs: list[Job]) -> None:

@@ -69,8 +69,11 @@ class PaymentAnswered(Event, frozen=True, kw_only=True):
 
 
 def storable(text: str) -> str:
-    """``text`` of a device or a person as it may be kept: cut, and without any long number but a barcode."""
-    return masked(text[:TEXT_CHARS])
+    """``text`` of a device or a person as it may be kept: without any long number but a barcode, and cut.
+
+    In this order: cut in two, a payment code may begin as a barcode does.
+    """
+    return masked(text)[:TEXT_CHARS]
 
 
 def cut_card(card: str) -> str:

@@ -42,9 +42,9 @@ def told(reading: Reading) -> str:
         if isinstance(value, Report):
             parts.append(f"report={value.id[:SHOWN_CHARS]}")
         elif each.name not in ENVELOPE and value is not None:
-            text = str(value)[:SHOWN_CHARS] if each.repr else f"<{len(value)} characters>"
+            text = str(value) if each.repr else f"<{len(value)} characters>"
             plain = each.name in NAMES or not isinstance(value, str)
-            parts.append(f"{each.name}={text if plain else masked(text)}")
+            parts.append(f"{each.name}={(text if plain else masked(text))[:SHOWN_CHARS]}")
     return " ".join(parts)
 
 
@@ -55,5 +55,5 @@ def told_payload(reading: Unreadable) -> str:
     """
     if PERSONAL.search(reading.payload) or PERSONAL.search(reading.problem.encode()):
         return f"{len(reading.payload)} bytes that may hold a member code"
-    text = masked(reading.payload[:PAYLOAD_BYTES].decode(errors="backslashreplace"))
+    text = masked(reading.payload.decode(errors="backslashreplace"))
     return text.encode()[:PAYLOAD_BYTES].decode(errors="ignore")

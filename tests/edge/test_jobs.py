@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -36,6 +37,7 @@ from edge.shop.jobs import Job, find_job, mark, newest_jobs, queue_job
 from sync.document_events import CommandFinished
 from sync.entries import Entry
 from sync.events import EventClass
+from sync.letters import letters
 from tests.edge.puppets import CLERK, Counter, Puppet, open_counter
 
 TEST = Print(blocks=(Line(text="Hello"),))
@@ -150,6 +152,44 @@ async def test_a_job_that_expires_is_not_done(tmp_path: Path) -> None:
             "printer-1 was not there in time: look at the device, then ask for it anew"
         )
         assert printer.asked == []
+
+
+@dataclass
+class SlowDisk:
+    """The journal of a box whose disk was full for a while."""
+
+    journal: Any
+    held_s: float
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.journal, name)
+
+    async def record(self, entry: Entry) -> Any:
+        await asyncio.sleep(self.held_s)
+        return await self.journal.record(entry)
+
+
+async def test_what_expires_while_the_disk_is_full_is_not_done(tmp_path: Path) -> None:
+    async with open_counter(tmp_path, printer_1=Puppet()) as counter:
+        counter.jobs.journal = SlowDisk(counter.journal, 0.7)  # type: ignore[assignment]
+        await put(counter, OpenDrawer(reason="change"), expires_at=datetime.now(UTC) + timedelta(seconds=0.6))
+        (finished,) = await counter.told(JobFinished)
+        assert (finished["outcome"], finished["detail"]) == (
+            "failed",
+            "it could not be written down in time that printer-1 is asked: ask for it anew",
+        )
+        assert counter.puppets["printer-1"].asked == []
+
+
+async def test_an_answer_that_can_never_be_written_down_is_not_tried_for_ever(tmp_path: Path) -> None:
+    poison = "CREATE TRIGGER poison BEFORE UPDATE ON jobs WHEN new.state = 'confirmed' BEGIN SELECT RAISE(ABORT, 'no'); END"
+    with capture_logs():
+        async with open_counter(tmp_path, printer_1=Puppet()) as counter:
+            await record(counter, lambda db: db.execute(poison).fetchall())
+            await counter.desk.leave("printer-1", TEST, CLERK)
+            assert (await counter.told(JobFinished))[0]["outcome"] == "unknown"
+            assert counter.puppets["printer-1"].asked == [TEST]
+            assert len(await counter.journal.query(partial(letters, limit=9))) == 1
 
 
 async def test_a_job_for_a_device_that_nobody_knows_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def nothing(*_any: object) -> Any:
 async def test_a_payment_code_is_forgotten_when_its_reading_was_dealt_with(tmp_path: Path) -> None:
     board = Board()
     rule = Rule(board)
-    async with ScannerSim(tmp_path / "scanner") as scanner, asyncio.timeout(30):
+    async with ScannerSim(tmp_path / "scanner") as scanner, asyncio.timeout(60):
         attended = Attended(
             name="scanner-1",
             driver=DRIVER,
