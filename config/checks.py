@@ -11,6 +11,17 @@ from config.mistakes import Mistake, choices, did_you_mean
 from config.schema import Lane, Mqtt
 from config.source import Source
 
+PLUGS = {
+    "port": "each has its own in /dev/serial/by-id",
+    "till_side": "each has its own in /dev/serial/by-id",
+    "printer_side": "each has its own in /dev/serial/by-id",
+    "event_device": "each has its own in /dev/input/by-id",
+    "device_file": "each has its own in /dev/usb",
+}
+"""The settings that name what is plugged in; a video file or a camera's path may be looked at by several."""
+
+_NOUNS = {"event_device": "event device", "device_file": "device file"}
+
 
 def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistake]:
     """Mistakes between settings; ``schemas`` gives each device's settings class, where its driver is there.
@@ -20,6 +31,7 @@ def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistak
     devices = _tables(source.tables.get("device"))
     yield from _lanes(source, devices)
     yield from _shared_ports(source, devices)
+    yield from _shared_addresses(source, devices, schemas)
     yield from _cameras(source, devices)
     yield from _broker(source, schemas)
 
@@ -51,16 +63,43 @@ def _role(source: Source, key: Key, name: str, devices: Mapping[str, dict[str, A
 
 
 def _shared_ports(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
-    """A serial port takes one device; two names that lead to the same port are the same port."""
+    """What is plugged in takes one device; two names that lead to the same place are the same place."""
     held: dict[str, str] = {}
     for name, table in devices.items():
-        port = table.get("port")
-        if not isinstance(port, str) or "\0" in port:
+        for key, hint in PLUGS.items():
+            place = table.get(key)
+            if not isinstance(place, str) or not place.startswith("/") or "\0" in place:
+                continue
+            first = held.setdefault(os.path.realpath(place), name)
+            if first != name:
+                yield source.mistake(
+                    ("device", name, key), f'"{place}" is the {_NOUNS.get(key, "port")} of {first} already', hint
+                )
+
+
+def _shared_addresses(source: Source, devices: Mapping[str, dict[str, Any]], schemas: Mapping[str, type]) -> Iterator[Mistake]:
+    """A device of the network that is named twice would be asked by two, and would answer the wrong one."""
+    held: dict[str, str] = {}
+    for name, table in devices.items():
+        place = _address(table, schemas.get(name))
+        if place is None:
             continue
-        first = held.setdefault(os.path.realpath(port), name)
+        first = held.setdefault(place, name)
         if first != name:
-            hint = "each has its own in /dev/serial/by-id"
-            yield source.mistake(("device", name, "port"), f'"{port}" is the port of {first} already', hint)
+            key = "address" if "address" in table else "host"
+            hint = "one device, one table: take one of the two out"
+            yield source.mistake(("device", name, key), f"{place} is the address of {first} already", hint)
+
+
+def _address(table: Mapping[str, Any], schema: type | None) -> str | None:
+    """``host:port`` of a device in the network, as written or by its driver's usual port."""
+    if isinstance(table.get("address"), str):
+        return str(table["address"])
+    usual = getattr(schema, "model_fields", {}).get("port")
+    port = table.get("port", getattr(usual, "default", None))
+    if isinstance(table.get("host"), str) and isinstance(port, int):
+        return f"{table['host']}:{port}"
+    return None
 
 
 def _cameras(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:

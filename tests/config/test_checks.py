@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from config.load import load
 from config.mistakes import SettingsError
 from config.schema import Section
+from drivers.catalogue import installed
 
 Write = Callable[[str], Path]
 Drivers = dict[str, type[BaseModel]]
@@ -57,6 +58,61 @@ def test_what_contradicts_is_told(text: str, report: str, settings_file: Write, 
     with pytest.raises(SettingsError) as caught:
         load(path, drivers)
     assert str(caught.value) == f"{path}:{report}"
+
+
+@pytest.mark.parametrize(
+    ("text", "report"),
+    [
+        (
+            (
+                '[device.a]\ndriver = "scanner/hid"\nevent_device = "/dev/input/event5"\n'
+                '[device.b]\ndriver = "scanner/hid"\nevent_device = "/dev/input/../input/event5"\n'
+            ),
+            (
+                '6: device.b.event_device: "/dev/input/../input/event5" is the event device of a already; '
+                "each has its own in /dev/input/by-id"
+            ),
+        ),
+        (
+            (
+                '[device.a]\ndriver = "printer/escpos"\ndevice_file = "/dev/usb/lp0"\n'
+                '[device.b]\ndriver = "printer/escpos"\ndevice_file = "/dev/usb/lp0"\n'
+            ),
+            '6: device.b.device_file: "/dev/usb/lp0" is the device file of a already; each has its own in /dev/usb',
+        ),
+        (
+            (
+                '[device.a]\ndriver = "printer/escpos"\naddress = "192.0.2.7:9100"\n'
+                '[device.b]\ndriver = "printer/escpos"\naddress = "192.0.2.7:9100"\n'
+            ),
+            "6: device.b.address: 192.0.2.7:9100 is the address of a already; one device, one table: take one of the two out",
+        ),
+        (
+            (
+                '[device.a]\ndriver = "music/mpd"\nhost = "192.0.2.7"\n'
+                '[device.b]\ndriver = "music/mpd"\nhost = "192.0.2.7"\nport = 6600\n'
+            ),
+            "6: device.b.host: 192.0.2.7:6600 is the address of a already; one device, one table: take one of the two out",
+        ),
+        (
+            (
+                '[device.a]\ndriver = "tap/receipt"\ntill_side = "/dev/ttyS0"\nprinter_side = "/dev/ttyS1"\n'
+                '[device.b]\ndriver = "scale/mt-sics"\nport = "/dev/ttyS1"\n'
+            ),
+            '7: device.b.port: "/dev/ttyS1" is the port of a already; each has its own in /dev/serial/by-id',
+        ),
+    ],
+)
+def test_two_devices_in_one_place_are_told(text: str, report: str, settings_file: Write) -> None:
+    path = settings_file(text)
+    with pytest.raises(SettingsError) as caught:
+        load(path, installed().settings_classes())
+    assert report in str(caught.value).removeprefix(f"{path}:").splitlines()
+
+
+def test_what_may_be_shared_is_right(settings_file: Write) -> None:
+    text = '[device.a]\ndriver = "music/mpd"\n[device.b]\ndriver = "music/mpd"\nport = 6601\n'
+    assert load(settings_file(text), installed().settings_classes()).device.keys() == {"a", "b"}
 
 
 class Mirror(Section):
