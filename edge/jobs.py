@@ -180,7 +180,9 @@ class Jobs:
         if self._is_over(job):  # a full disk may have held it up for hours
             await self._finish(job, "failed", f"it could not be written down in time that {job.device} is asked: ask for it anew")
             return
-        answer = await self._ask(job, task)
+        await self._close(job, task, await self._ask(job, task))
+
+    async def _close(self, job: Job, task: Task, answer: Answer) -> None:
         match answer:
             case Done() | Charged():
                 await self._finish(job, "confirmed", detail_of(answer))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
 from types import TracebackType
@@ -78,7 +79,11 @@ class EscposPrinter:
 
     async def _print(self, command: Print) -> Answer:
         settings = self._settings
-        async with self._talk.wire.turn:
+        async with self._turn(command.deadline_ms) as ours:
+            if not ours:
+                return Refused(
+                    reason=f"nothing was printed: the printer was busy with another receipt for {command.deadline_ms} ms"
+                )
             try:
                 # on a thread: a thousand lines take 50 ms, and the loop has other devices
                 commands = await asyncio.to_thread(encode, command.blocks, settings.format(), cut=command.cut)
@@ -98,8 +103,27 @@ class EscposPrinter:
     async def _kick(self, command: OpenDrawer) -> Answer:
         if self._drawer is None:
             return Refused(reason="no drawer is configured: set drawer_pin = 2 or 5, as the drawer's cable has it")
-        async with self._talk.wire.turn:
+        async with self._turn(command.deadline_ms) as ours:
+            if not ours:
+                return Refused(
+                    reason=f"the drawer was not kicked: the printer was busy for {command.deadline_ms} ms; use the key"
+                )
             return await self._drawer.kick(command)
+
+    @asynccontextmanager
+    async def _turn(self, deadline_ms: int) -> AsyncIterator[bool]:
+        """The wire's turn for one conversation; False when somebody else had it all the time."""
+        turn = self._talk.wire.turn
+        try:
+            async with asyncio.timeout(deadline_ms / 1000):
+                await turn.acquire()
+        except TimeoutError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            turn.release()
 
     async def _status(self) -> PrinterStatus | DeviceError:
         try:

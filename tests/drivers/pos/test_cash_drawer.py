@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -181,8 +182,25 @@ async def test_what_was_open_before_the_box_looked_did_not_move(printer_at: Prin
 async def test_a_kick_waits_for_the_receipt_before_it(printer_at: PrinterAt) -> None:
     async with EscposSim() as sim, printer_at(sim, drawer_pin=2, drawer_open_is="high") as printer:
         receipt = Print(blocks=tuple(Line(text="a") for _ in range(300)))
-        printed, kicked = await asyncio.gather(printer.perform(receipt), printer.perform(KICK))
+        printed, kicked = await asyncio.gather(printer.perform(receipt), printer.perform(replace(KICK, deadline_ms=30_000)))
         assert isinstance(printed, Done)
         assert isinstance(kicked, Done)
         assert len(sim.paper.slips) == 1
         assert b"\x1bp\x00\x32\xfa" in sim.received[sim.received.index(b"\x1dr\x01") :]
+
+
+async def test_a_kick_does_not_wait_for_ever_behind_a_long_receipt(printer_at: PrinterAt, until: Until) -> None:
+    async with EscposSim() as sim, printer_at(sim, drawer_pin=2) as printer, asyncio.TaskGroup() as group:
+        sim.line_ms = 10
+        receipt = Print(blocks=tuple(Line(text="Tea") for _ in range(50)))
+        first = group.create_task(printer.perform(receipt), name="first")
+        await until(lambda: b"Tea" in sim.received)
+        assert await printer.perform(OpenDrawer(reason="change", deadline_ms=20)) == Refused(
+            reason="the drawer was not kicked: the printer was busy for 20 ms; use the key"
+        )
+        assert await printer.perform(Print(blocks=(Line(text="Milk"),), deadline_ms=20)) == Refused(
+            reason="nothing was printed: the printer was busy with another receipt for 20 ms"
+        )
+        assert isinstance(await first, Done)
+        assert sim.kicks == []
+        assert b"Milk" not in sim.received
