@@ -188,6 +188,38 @@ def test_closing_sends_what_was_gathered(ends: tuple[GatheringSocket, socket.soc
     assert ours.fileno() == -1
 
 
+async def test_what_was_taken_from_the_kernel_is_dealt_with_before_more_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, heard, left, fill = 20_000, [0], [0], GatheringSocket.fill
+    done, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def watched(wire: GatheringSocket) -> None:
+        fill(wire)
+        left.append(len(wire._come) - wire._read)
+
+    async def tell_everything(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"\x20\x03\x00\x00\x00" + PAID * count)
+        await reader.read()
+        writer.close()
+
+    def hear_a_few(_message: Delivery) -> None:
+        heard[0] += 1
+        if heard[0] == count:
+            done.set()
+        elif heard[0] % 100 == 0:
+            connection.hold()
+            loop.call_soon(connection.read_on)
+
+    monkeypatch.setattr(GatheringSocket, "fill", watched)
+    async with await asyncio.start_server(tell_everything, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        connection = Connection(host="127.0.0.1", port=port, username="storebox", password=None, heard=hear_a_few)
+        await connection.open(30)
+        await asyncio.wait_for(done.wait(), 30)
+        connection.close()
+    assert max(left) <= BULK_BYTES + len(PAID)
+
+
 async def test_paho_reads_and_writes_through_it(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     hand_out = GatheringSocket.recv
