@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ANSWER_MS = 5_000
 CLOSING_S = 0.5
+MOST_CALLS = 2
+"""One listens, one asks: an access point is a small computer, and others wait for their turn."""
 
 
 class AccessPoint:
@@ -46,7 +48,7 @@ class AccessPoint:
             session = await opening.enter_async_context(
                 aiohttp.ClientSession(
                     f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}",
-                    connector=aiohttp.TCPConnector(limit=4),
+                    connector=aiohttp.TCPConnector(limit=MOST_CALLS),
                     cookie_jar=aiohttp.DummyCookieJar(),
                     timeout=aiohttp.ClientTimeout(total=None),
                     trace_configs=[redirects],

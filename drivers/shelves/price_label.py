@@ -53,7 +53,6 @@ class PriceLabels:
         self._point = AccessPoint(settings.host, settings.port)
         self._labels: dict[str, LabelState] = {}
         self._drawings: list[Drawing] = []
-        self._uploading = asyncio.Lock()
         self._keeps_awake = False
         self._open = AsyncExitStack()
 
@@ -99,27 +98,24 @@ class PriceLabels:
         problem = picture_problem(command.jpeg)
         if problem:
             return Refused(reason=problem)
-        before = await self._look_up(mac)
+        ends = monotonic() + command.deadline_ms / 1000
+        before = await self._look_up(mac, _left_ms(ends))
         if before is None:
             return Refused(
                 reason=f"the access point knows no label {mac}: put its battery in near it, and see that it takes new ones"
             )
-        return await self._draw(before, command)
+        return await self._draw(before, command.jpeg, ends)
 
-    async def _draw(self, before: LabelState, command: DrawLabel) -> Answer:
-        ends = monotonic() + command.deadline_ms / 1000
+    async def _draw(self, before: LabelState, jpeg: bytes, ends: float) -> Answer:
         async with self._watched(before) as drawing:
-            async with self._uploading:
-                left_ms = max(1, int((ends - monotonic()) * 1000))
-                status, words = await self._point.upload(self._fields(before.mac), command.jpeg, deadline_ms=left_ms)
+            status, words = await self._point.upload(self._fields(before.mac), jpeg, deadline_ms=_left_ms(ends))
             if status != 200:
-                return Refused(
-                    reason=f"the access point does not take the picture (status {status}: {words[:80].strip()}); try again later"
-                )
+                said = f"status {status}: {words[:80].strip()}"
+                return Refused(reason=f"the access point does not take the picture ({said}); try again later")
             await self._wait(drawing, ends)
-            waiting = self._labels.get(before.mac, before).pending
-            why = f"{waiting} wait for it" if waiting else "or shows this very picture already"
-            return drawing.answer or Accepted(detail=f"taken, but label {before.mac} has not fetched it, {why}")
+            waits = self._labels.get(before.mac, before).pending
+            why = ": it still sleeps" if waits else ", or shows this very picture already"
+            return drawing.answer or Accepted(detail=f"taken, but label {before.mac} has not fetched it{why}")
 
     @asynccontextmanager
     async def _watched(self, before: LabelState) -> AsyncIterator[Drawing]:
@@ -132,14 +128,14 @@ class PriceLabels:
 
     async def _wait(self, drawing: Drawing, ends: float) -> None:
         """Until it ended; at last the label is looked up, for a word of the access point may have been lost."""
-        left_s = max(0.0, ends - monotonic())
+        left_s = _left_ms(ends) / 1000
         look_s = min(LAST_LOOK_S, left_s / 4)
         with suppress(TimeoutError):
             async with asyncio.timeout(left_s - look_s):
                 await drawing.ended.wait()
         if drawing.answer is None:
             with suppress(DeviceError):
-                await self._look_up(drawing.before.mac, deadline_ms=max(1, int(look_s * 1000)))
+                await self._look_up(drawing.before.mac, _left_ms(ends))
 
     def _fields(self, mac: str) -> dict[str, str]:
         settings = self._settings
@@ -157,7 +153,7 @@ class PriceLabels:
             # Its number of eight bits begins anew after 255: what has been read is not read again.
             at = told.more_from if told.more_from is not None and at < told.more_from <= 255 else None
 
-    async def _look_up(self, mac: str, *, deadline_ms: int = 5_000) -> LabelState | None:
+    async def _look_up(self, mac: str, deadline_ms: int) -> LabelState | None:
         told = decode(await self._point.ask("/get_db", {"mac": mac}, deadline_ms=deadline_ms))
         for label in told.labels or ():
             self._learn(label)
@@ -185,6 +181,10 @@ class PriceLabels:
             temperature_c=label.temperature_c,
             last_seen=label.last_seen,
         )
+
+
+def _left_ms(ends: float) -> int:
+    return max(1, int((ends - monotonic()) * 1000))
 
 
 def _now() -> tuple[datetime, int]:

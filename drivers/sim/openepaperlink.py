@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
 import json
 import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -20,23 +19,9 @@ from typing import Any, Self
 from aiohttp import BodyPartReader, ClientConnectionResetError, WSCloseCode, web
 
 from drivers.sim.orders import Orders, obey_until_quit, tell
+from drivers.sim.paper_label import STATIC, Label
 
 RUNNING, RADIO_ON = 2, 1
-
-
-@dataclass(slots=True, kw_only=True)
-class Label:
-    """One label as its access point keeps it. ``fetches_after_s`` None: it sleeps on. ``loses_power``: it breaks off."""
-
-    mac: str
-    alias: str = ""
-    fetches_after_s: float | None = 0.02
-    loses_power: bool = False
-    pending: int = 0
-    updatecount: int = 0
-    picture: bytes = b""
-    hash: str = "0" * 32
-    nextupdate: int = 3216153600
 
 
 @dataclass(slots=True, kw_only=True)
@@ -146,36 +131,17 @@ class AccessPointSim:
 
     async def _tell(self, label: Label) -> None:
         if not self.mute:
-            await self.say(json.dumps({"tags": [self._record(label)]}))
-
-    def _record(self, label: Label) -> dict[str, object]:
-        record: dict[str, object] = {
-            "mac": label.mac,
-            "hash": label.hash,
-            "lastseen": int(time.time()),
-            "nextupdate": label.nextupdate,
-            "nextcheckin": int(time.time()) + 60,
-            "pending": label.pending,
-            "alias": label.alias,
-            "contentMode": 25,
-            "LQI": 100,
-            "RSSI": -61,
-            "temperature": 21,
-            "batteryMv": 2987,
-            "hwType": 1,
-            "wakeupReason": 0,
-        }
-        return record if self.old else record | {"updatecount": label.updatecount, "updatelast": 0}
+            await self.say(json.dumps({"tags": [label.record(old=self.old)]}))
 
     async def _get_db(self, request: web.Request) -> web.Response:
         if self.list_of_labels:
             return web.Response(text=self.list_of_labels)
         if "mac" in request.query:
             one = self.labels.get(request.query["mac"])
-            return web.json_response({"tags": [] if one is None else [self._record(one)]})
+            return web.json_response({"tags": [] if one is None else [one.record(old=self.old)]})
         tags: list[dict[str, object]] = []
         for at, label in list(enumerate(self.labels.values()))[int(request.query.get("pos", "0")) :]:
-            tags.append(self._record(label))
+            tags.append(label.record(old=self.old))
             if len(json.dumps(tags)) > self.page_bytes:
                 return web.json_response({"tags": tags, "continu": at + 1})
         return web.json_response({"tags": tags})
@@ -207,7 +173,7 @@ class AccessPointSim:
 
     async def _draw(self, label: Label, picture: bytes) -> None:
         await asyncio.sleep(self.thinks_s)
-        label.nextupdate = 3216153600
+        label.nextupdate = STATIC
         if picture == label.picture:
             await self.say(json.dumps({"logMsg": "new image is the same as current image. not updating tag."}))
             await self._tell(label)
@@ -222,9 +188,7 @@ class AccessPointSim:
         if label.pending and label.loses_power:
             label.pending = 0  # the access point gives up: it waits no more, and nothing is proved
         elif label.pending:
-            label.pending -= 1
-            label.updatecount += 1
-            label.hash = hashlib.md5(label.picture, usedforsecurity=False).hexdigest()[:16] + "0" * 16
+            label.fetch()
         await self._tell(label)
 
 

@@ -122,7 +122,7 @@ async def test_a_label_that_sleeps_has_not_got_its_picture() -> None:
         point = labels_at(sim.port)
         async with listening(point):
             assert await draw(point, deadline_ms=500) == Accepted(
-                detail=f"taken, but label {MILK} has not fetched it, 1 wait for it"
+                detail=f"taken, but label {MILK} has not fetched it: it still sleeps"
             )
 
 

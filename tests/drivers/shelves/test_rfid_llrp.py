@@ -80,6 +80,15 @@ async def test_an_antenna_that_falls_off_is_told_apart_from_an_empty_shelf() -> 
         await until(readings, lambda reading: isinstance(reading, PropertySeen) and reading.value == "connected")
 
 
+async def test_a_reader_that_invents_tags_fills_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drivers.shelves.rfid_llrp.MOST_TAGS", 5)
+    async with LlrpReaderSim() as sim:
+        for number in range(20):
+            sim.put(f"{number:024X}")
+        async with reader(sim) as rfid, aclosing(rfid.readings()) as readings:
+            await until(readings, sees(*(f"{number:024X}" for number in range(5))))
+
+
 async def test_a_stuttering_reader_is_understood() -> None:
     async with LlrpReaderSim(stutter=True) as sim:
         sim.put(MILK)
