@@ -105,7 +105,7 @@ class Dialect(Protocol):
         ...
 
     def opening(self) -> Iterable[Ask]:
-        """What the device is asked first."""
+        """What the device is asked whenever it says that it is there."""
         ...
 
     def hear(self, topic: str, payload: bytes) -> Iterable[Told]:

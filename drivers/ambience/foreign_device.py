@@ -8,7 +8,7 @@ retained command would be obeyed again at every power cut.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from types import TracebackType
 from typing import Self, assert_never
 
@@ -57,17 +57,24 @@ class ForeignDevice:
 
     async def readings(self) -> AsyncIterator[AnyReading]:
         """Presence, then every property that changes. Raises DeviceGone, DeviceSilent, Flooded."""
-        for ask in self._dialect.opening():
-            await self._channel.publish(ask.topic, ask.payload, deadline_s=PUBLISH_S)
         opened = asyncio.get_running_loop().time()
         while True:
             word = await self._next(opened)
             for told in self._dialect.hear(word.topic, word.payload):
-                if isinstance(told, Ask):
-                    await self._channel.publish(told.topic, told.payload, deadline_s=PUBLISH_S)
+                for ask in self._questions(told):
+                    await self._channel.publish(ask.topic, ask.payload, deadline_s=PUBLISH_S)
                 for reading in self._read(told, word):
                     yield reading
             self._news.set()
+
+    def _questions(self, told: Told) -> Iterable[Ask]:
+        """Asked before it is there, it would never answer; asked at every hello, for it may have been off for a moment."""
+        match told:
+            case Here():
+                return self._dialect.opening()
+            case Ask():
+                return (told,)
+        return ()
 
     async def perform(self, command: AnyCommand) -> Answer:
         """Set a property; ``readings`` must be listened to meanwhile. Raises DeviceGone when the device goes on the way."""

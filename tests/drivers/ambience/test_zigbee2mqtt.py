@@ -176,8 +176,8 @@ def test_deltas_are_laid_over_each_other() -> None:
         (
             "linkquality",
             "1",
-            "shop/lamp 1 has no linkquality that can be set; "
-            + "it has state, brightness, color.x, color.y, effect, child_lock, setpoint, scene_recall",
+            "shop/lamp 1 has no linkquality that can be set; "  # noqa: ISC004
+            "it has state, brightness, color.x, color.y, effect, child_lock, setpoint, scene_recall",
         ),
     ],
 )
