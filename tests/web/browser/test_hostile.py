@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from drivers.reading import Report
 from drivers.readings import OrderVoided
+from edge.discovery.discovery import Discovery
 from edge.shop.order_events import OrderOpened
 from edge.status import SyncStatus
 
@@ -45,11 +46,13 @@ async def test_no_device_writes_markup_into_the_page(opens: Opens, new_tab: Open
             shop.show(f"{EVIL} {when}", kind=EVIL, driver=EVIL, state="failing", problem=EVIL)
             shop.show(f"till {when}", kind=EVIL, reading=voided)
             shop.view.board.raise_alarm(when, EVIL)
+            shop.asked.discovered = (*shop.asked.discovered, Discovery(what="web", name=EVIL, address=EVIL, lines={EVIL: EVIL}))
             shop.view.board.show_sync(SyncStatus(state="stopped", problem=EVIL + when))
             if when == "at load":
                 await page.goto(shop.url)
         await expect(page.locator(".device")).to_have_count(4)
         await expect(page.locator("#alarms li")).to_have_count(2)
+        await expect(page.locator("#discoveries li")).to_have_count(2)
         await expect(page.locator("#sync .problem")).to_have_text(EVIL + "live")
         await asyncio.sleep(0.2)  # an image that fails to load needs a moment to run its onerror
         assert await page.title() == "Corner shop · storebox"
@@ -65,10 +68,11 @@ async def test_no_device_writes_markup_into_the_first_page(opens: Opens, new_tab
         await shop.view.journal.settle(done=[], rejected=[(1, EVIL)])
         shop.show(EVIL, kind=EVIL, driver=EVIL, state="failing", problem=EVIL)
         shop.view.board.raise_alarm(EVIL, EVIL)
+        shop.asked.discovered = (Discovery(what="web", name=EVIL, address=EVIL, lines={EVIL: EVIL}),)
         shop.view.board.show_sync(SyncStatus(state="stopped", problem=EVIL))
         await page.goto(shop.url)
         assert await page.locator("img, main script").count() == 0
-        for place in (".device h3", ".device .problem", "#alarms li", "#sync .problem", "#events .problem"):
+        for place in (".device h3", ".device .problem", "#alarms li", "#sync .problem", "#events .problem", "#discoveries b"):
             assert await page.inner_text(place) == EVIL
         assert await page.get_attribute(".device", "data-id") == EVIL
 
