@@ -13,7 +13,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from drivers.commands import AnyCommand, Command, command_name
+from drivers.commands import AnyCommand, Command, Line, Print, Qr, command_name
+from drivers.pos.cards import may_hold_card
 
 SHORT_MS = 30_000
 LONG_MS = 180_000
@@ -52,7 +53,16 @@ def read_command(asked: Mapping[str, Any]) -> AnyCommand:
         raise NotACommand(f"{name} takes no {', '.join(sorted(said.keys() - takes))}; it takes: {', '.join(sorted(takes))}")
     if not 1 <= command.deadline_ms <= longest_ms(shape):
         raise NotACommand(f"{name}: deadline_ms is from 1 to {longest_ms(shape)}")
+    if isinstance(command, Print):
+        _check_blocks(command)
     return command
+
+
+def _check_blocks(command: Print) -> None:
+    """What is printed waits in a table: no card number may stand there. Raises NotACommand."""
+    for place, block in enumerate(command.blocks):
+        if isinstance(block, Line | Qr) and may_hold_card(block.text):
+            raise NotACommand(f"print: blocks[{place}] may hold a card number; print its first six and last four digits at most")
 
 
 def command_json(command: Command) -> str:

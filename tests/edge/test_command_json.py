@@ -79,6 +79,23 @@ def test_what_is_no_command_is_told_where(asked: dict[str, Any], problem: str) -
     assert str(refused.value) == problem
 
 
+@pytest.mark.parametrize(
+    "block", [{"type": "line", "text": "VISA 4929 1078 5346 1286 12.50"}, {"type": "qr", "text": "card=6222021234567894"}]
+)
+def test_no_card_number_is_printed(block: dict[str, str]) -> None:
+    with pytest.raises(NotACommand) as caught:
+        read_command({"command": "print", "blocks": [{"type": "feed"}, block]})
+    assert str(caught.value) == "print: blocks[1] may hold a card number; print its first six and last four digits at most"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4901234567894 2", "VISA 492910******1286", "2026-11-21 15-30-07", "25317000001234567890", "400-820-8820", "6.50 13.00"],
+)
+def test_what_a_receipt_has_to_say_is_printed(text: str) -> None:
+    assert read_command({"command": "print", "blocks": [{"type": "line", "text": text}]}) == Print(blocks=(Line(text=text),))
+
+
 def test_a_payment_may_take_minutes_and_a_tare_may_not() -> None:
     assert {name for name, command in known_commands().items() if longest_ms(command) == 180_000} == {
         *("pay", "reverse", "refund", "end-of-day", "draw-label"),
