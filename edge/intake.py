@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, assert_never
 from drivers.contract import Acknowledging, Device, Receipt
 from drivers.readings import AnyReading, Reported, Unreadable
 from sync.entries import Entry, NotRecorded, Outcome, Recorded, Repeated
+from sync.letters import Letter, set_aside
 
 if TYPE_CHECKING:
     from sync.journal import Journal
-    from sync.letters import Letter
 
 PARKED = "the message was set aside; look at the dead letters on the box's page"
 UNANSWERED = 1024
@@ -50,15 +50,18 @@ class Intake:
         self._waits_for_answers = self.device if isinstance(self.device, Acknowledging) else None
 
     async def take(self, reading: AnyReading) -> None:
-        """Decide one reading if it must be decided; waits while the journal is full."""
+        """Decide one reading if it must be decided, set aside what is unreadable; waits while the journal is full."""
         previous, self._previous = self._previous, reading
         if isinstance(reading, Unreadable):
-            await self._set_aside(reading)
+            entry = set_aside(self.rules.letter_for(reading))
         elif self.rules.notice(previous, reading):
-            self._unanswered.append((reading, await self.journal.submit(self.rules.entry_for(reading))))
-            self._turned.set()
-            while len(self._unanswered) >= UNANSWERED:
-                await self._turn()
+            entry = self.rules.entry_for(reading)
+        else:
+            return
+        self._unanswered.append((reading, await self.journal.submit(entry)))
+        self._turned.set()
+        while len(self._unanswered) >= UNANSWERED:
+            await self._turn()
 
     async def answer(self) -> None:
         """Tell the device what became of its reports, in their order; runs until cancelled."""
@@ -72,6 +75,9 @@ class Intake:
                 self._turned.set()
             if isinstance(reading, Reported):
                 await self._acknowledge(reading, receipt(outcome))
+            elif isinstance(reading, Unreadable):
+                parked = Receipt(ok=False, problem=f"{reading.problem}; {PARKED}")
+                await self._acknowledge(reading, receipt(outcome) if isinstance(outcome, NotRecorded) else parked)
             elif isinstance(outcome, NotRecorded) and outcome.retry:
                 self._previous = None  # nobody repeats it for us: the next reading must be noticed again
 
@@ -79,10 +85,6 @@ class Intake:
         """Wait until there is more, or less, to answer. A queue would cost more than the answer does."""
         self._turned.clear()
         await self._turned.wait()
-
-    async def _set_aside(self, reading: Unreadable) -> None:
-        await self.journal.park(self.rules.letter_for(reading))
-        await self._acknowledge(reading, Receipt(ok=False, problem=f"{reading.problem}; {PARKED}"))
 
     async def _acknowledge(self, reading: Reported | Unreadable, answer: Receipt) -> None:
         if self._waits_for_answers is not None:

@@ -26,7 +26,6 @@ from sync.disk import JournalUnavailable
 from sync.entries import Entry, Limits, Outcome, Stamp
 from sync.events import Envelope, Registry
 from sync.figures import Counted, Figures, bytes_on_disk, counted, figures_of
-from sync.letters import Letter, put_letter
 from sync.migrations import Migration
 from sync.outbox import Kept
 from sync.readers import Readers
@@ -118,10 +117,6 @@ class Journal:
             batch.queued.subtract(outbox.settle(db, done=done, rejected=rejected))
 
         await self._chore(run)
-
-    async def park(self, letter: Letter) -> None:
-        """Keep a dead letter; durable on return. Raises JournalUnavailable."""
-        await self._chore(lambda db, _batch: put_letter(db, letter))
 
     async def query(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """The answer of ``ask(db)``, run off the loop on a read-only connection. Raises JournalUnavailable."""

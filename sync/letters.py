@@ -9,7 +9,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from sync.events import require_zone, rfc3339
+from sync.entries import Entry
+from sync.events import Event, EventClass, require_zone, rfc3339
 
 LETTERS_KEPT = 10_000
 TOLD_KEPT = 32_768
@@ -53,6 +54,16 @@ def put_letter(db: sqlite3.Connection, letter: Letter) -> None:
         (letter.kind, _storable(letter.device), _storable(reason), _storable(told), at, at, digest),
     )
     db.execute("DELETE FROM letters WHERE id <= (SELECT max(id) FROM letters) - ?", (LETTERS_KEPT,))
+
+
+def set_aside(letter: Letter) -> Entry:
+    """The entry that keeps ``letter``: in the order of the others, and in one commit with them."""
+
+    def keep(db: sqlite3.Connection) -> tuple[Event, ...]:
+        put_letter(db, letter)
+        return ()
+
+    return Entry(decide=keep, event_class=EventClass.ORDER, at=letter.at, monotonic_ms=0)
 
 
 def letters(db: sqlite3.Connection, limit: int) -> Sequence[KeptLetter]:

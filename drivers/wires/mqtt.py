@@ -17,16 +17,15 @@ from types import TracebackType
 from typing import NoReturn, Self
 
 from config.schema import Mqtt
-from drivers.contract import DeviceGone, DeviceSilent
+from drivers.contract import DeviceGone
 from drivers.topics import heard, subscriptions
+from drivers.wires.mqtt_channel import EVENT, Channel
 from drivers.wires.mqtt_connection import Connection
 from drivers.wires.mqtt_foreign import Ears
-from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, Held, Inbox, Message
+from drivers.wires.mqtt_inbox import Held, Inbox, Message
 from drivers.wires.mqtt_packets import Delivery
 from drivers.wires.mqtt_problems import ANSWER_S
-from drivers.wires.tape import reel_here
 
-EVENT = "event"
 TOPICS_KNOWN = 1024  # topics that are not taken apart anew at every message
 
 
@@ -130,7 +129,7 @@ class Broker:
         if inbox is None and connection is not None and self.ears.hear(raw, connection.heard_at, connection.heard_ms):
             return  # at QoS 0: nobody waits for its PUBACK
         # An event stands for a moment: one that the broker kept (retained) would happen again at every subscription.
-        if inbox is None or connection is None or inbox.full() or (raw.retained and branch == EVENT):
+        if inbox is None or connection is None or not inbox.takes(connection.heard_ms) or (raw.retained and branch == EVENT):
             self.forgotten += 1
             if raw.packet_id and connection is not None:
                 connection.puback(raw.packet_id)
@@ -164,87 +163,3 @@ class Broker:
         self.ears.end(why)
         for inbox in self._inboxes.values():
             inbox.end(why)
-
-
-class Channel:
-    """Everything that one device says, in order, while inside ``async with``."""
-
-    def __init__(self, broker: Broker, device: str, inbox: Inbox, filters: list[str]) -> None:
-        self._broker, self._device, self._inbox, self._filters, self._reel = broker, device, inbox, filters, reel_here()
-
-    async def __aenter__(self) -> Self:
-        self._inbox.reader = self
-        try:
-            connection = await self._broker.connection()
-            self._inbox.gone = ""
-            self._drop_retained()
-            await self._listen(connection)
-        except BaseException:
-            self._inbox.reader = None
-            raise
-        return self
-
-    async def _listen(self, connection: Connection) -> None:
-        """Subscribe, and wait until that holds or a message is there already: the answer may stand behind a long backlog."""
-        inbox, confirmed = self._inbox, connection.subscribe(self._filters)
-        confirmed.add_done_callback(self._wake)
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                while not (confirmed.done() or inbox.waiting or inbox.gone):
-                    inbox.arrived.clear()
-                    await inbox.arrived.wait()
-        except TimeoutError as error:
-            raise DeviceSilent(f"the broker did not let {self._device} be heard in {ANSWER_S:g} s; is its disk full?") from error
-
-    def _wake(self, confirmed: asyncio.Future[None]) -> None:
-        if not confirmed.cancelled():
-            confirmed.exception()  # a lost connection is told by receive
-        self._inbox.arrived.set()
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Free the device's share of the bound: only a few unread messages stay for the next opening.
-
-        What was read and not acknowledged is left to the device's repeats when the driver failed, and to the broker when
-        the box is stopping.
-        """
-        inbox = self._inbox
-        inbox.reader = None
-        kept = {message.number for message in inbox.waiting}
-        failed = kind is not None and issubclass(kind, Exception)
-        for number in [number for number in inbox.unacknowledged if number not in kept]:
-            self._broker.release(inbox, number, puback=failed)
-        while len(inbox.waiting) > KEPT_WHILE_CLOSED:
-            self._broker.release(inbox, inbox.waiting.pop().number, puback=failed)
-
-    async def receive(self, deadline_s: float | None) -> Message:
-        """The next message; raises DeviceGone when the broker is lost, TimeoutError after ``deadline_s`` without one."""
-        inbox = self._inbox
-        while not inbox.waiting:
-            if inbox.gone:
-                raise DeviceGone(inbox.gone)
-            inbox.arrived.clear()
-            async with asyncio.timeout(deadline_s):
-                await inbox.arrived.wait()
-        message = inbox.waiting.popleft()
-        self._reel.heard(message.payload, f"{message.branch}/{message.name}")
-        return message
-
-    def puback(self, message: Message) -> None:
-        """``message`` is dealt with; harmless for one of an earlier connection."""
-        self._broker.release(self._inbox, message.number, puback=True)
-
-    async def publish(self, topic: str, payload: bytes, *, deadline_s: float) -> None:
-        """Publish at QoS 1 and wait until the broker has it; raises DeviceGone, DeviceSilent."""
-        self._reel.said(payload, topic)
-        await (await self._broker.connection()).publish(topic, payload, deadline_s=deadline_s)
-
-    def tell(self, topic: str, payload: bytes) -> None:
-        """Publish at QoS 0, at once: for what the device asks for again. Raises DeviceGone."""
-        self._reel.said(payload, topic)
-        self._broker.tell(topic, payload)
-
-    def _drop_retained(self) -> None:
-        """The broker is about to tell every retained value again; older copies would be out of date."""
-        for message in [message for message in self._inbox.waiting if message.branch != EVENT]:
-            self._inbox.waiting.remove(message)
-            self._broker.release(self._inbox, message.number, puback=True)

@@ -19,6 +19,9 @@ HIGH_BYTES, LOW_BYTES = 4 << 20, 2 << 20
 KEPT_WHILE_CLOSED = 16
 """Messages kept for a device whose driver is between two openings; of more, the device's own repeats are relied on."""
 
+MOST_IN_A_SECOND, MOST_AT_ONCE = 1000, 20_000
+"""More, for longer than a backlog lasts, is a loop and no device. mosquitto.conf lets the broker keep that long a backlog."""
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One message of a device. ``branch`` is ``event``, ``state``, ``$state`` or ``$description``, ``name`` what follows it.
@@ -38,17 +41,33 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(slots=True, kw_only=True)
 class Inbox:
-    """The messages of one device: ``waiting`` to be read, ``unacknowledged`` by number as (packet id, bytes)."""
+    """The messages of one device: ``waiting`` to be read, ``unacknowledged`` by number as (packet id, bytes).
+
+    ``passed_over`` counts what it said beyond the most that one device may say.
+    """
 
     waiting: deque[Message] = field(default_factory=deque)
     unacknowledged: dict[int, tuple[int, int]] = field(default_factory=dict)
     reader: object | None = None
     gone: str = ""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    passed_over: int = 0
+    _may_say: int = MOST_AT_ONCE
+    _since_ms: int = 0
 
-    def full(self) -> bool:
-        """Nobody reads it, and it holds as much as is kept for nobody."""
-        return self.reader is None and len(self.waiting) >= KEPT_WHILE_CLOSED
+    def takes(self, now_ms: int) -> bool:
+        """Whether one more may come: somebody reads it or few wait, and the device has not used up what it may say."""
+        if self.reader is None:
+            return len(self.waiting) < KEPT_WHILE_CLOSED
+        if now_ms != self._since_ms:
+            more = (now_ms - self._since_ms) * MOST_IN_A_SECOND // 1000
+            self._may_say, self._since_ms = min(MOST_AT_ONCE, self._may_say + more), now_ms
+        if self._may_say > 0:
+            self._may_say -= 1
+            return True
+        self.passed_over += 1
+        self.arrived.set()
+        return False
 
     def end(self, why: str) -> None:
         """The broker is lost, and delivers again what is forgotten here."""

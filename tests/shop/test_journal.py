@@ -19,6 +19,7 @@ from edge.shop.today import takings
 from sync.entries import Entry, Limits, NotRecorded, Recorded, Repeated, Stamp
 from sync.events import EventClass, Registry
 from sync.journal import Journal
+from sync.letters import set_aside
 from sync.schema import JOURNAL_MIGRATIONS
 from sync.staging import Staging
 
@@ -137,7 +138,7 @@ async def test_a_member_code_is_in_no_file_of_the_journal(tmp_path: Path, floor:
     async with open_journal(tmp_path / "journal.db") as journal:
         await journal.record(entry_for(say(floor, MemberShown, "1", code=CODE), floor.shop))
         half = Unreadable(**floor.stamp("till-1"), problem="it is not JSON", payload=f'{{"code": "{CODE}'.encode())
-        await journal.park(letter_for(half))
+        await journal.record(set_aside(letter_for(half)))
     files = [path.read_bytes() for path in tmp_path.glob("*.db*")]  # noqa: ASYNC240 - the journal is closed
     assert any(b"storebox.member.identified" in file for file in files)
     assert not any(CODE.encode() in file for file in files)

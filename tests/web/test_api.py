@@ -13,7 +13,7 @@ from drivers.readings import AnyReading, ItemChosen, MemberShown, ShelfMoved
 from edge.shop.order_events import OrderOpened, OrderPaid
 from edge.status import SyncStatus
 from sync.disk import JournalUnavailable
-from sync.letters import Letter
+from sync.letters import Letter, set_aside
 
 if TYPE_CHECKING:
     from tests.web.conftest import Opens, Shop
@@ -131,8 +131,8 @@ async def test_a_limit_that_cannot_be_is_refused(opens: Opens, browser: aiohttp.
 async def test_dead_letters_are_listed(opens: Opens, browser: aiohttp.ClientSession) -> None:
     async with opens() as shop:
         letter = Letter(kind="unreadable", device="till-1", reason="not JSON", told="{", at=datetime.now(UTC))
-        await shop.view.journal.park(letter)
-        await shop.view.journal.park(letter)
+        await shop.view.journal.record(set_aside(letter))
+        await shop.view.journal.record(set_aside(letter))
         (listed,) = await get(shop, browser, "/api/dead-letters")
         assert (listed["device"], listed["reason"], listed["told"], listed["times"]) == ("till-1", "not JSON", "{", 2)
 

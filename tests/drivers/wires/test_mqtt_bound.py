@@ -13,7 +13,8 @@ import pytest
 from config.schema import Mqtt
 from drivers.contract import DeviceGone
 from drivers.sim.mqtt_device import MqttDevice
-from drivers.wires.mqtt import Broker, Channel
+from drivers.wires.mqtt import Broker
+from drivers.wires.mqtt_channel import Channel
 from drivers.wires.mqtt_inbox import HIGH_BYTES, HIGH_MESSAGES, Message
 
 if TYPE_CHECKING:

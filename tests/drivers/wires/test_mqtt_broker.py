@@ -13,8 +13,9 @@ from config.schema import Mqtt
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.sim.mqtt_device import MqttDevice
 from drivers.topics import BadId
-from drivers.wires import mqtt, mqtt_connection
-from drivers.wires.mqtt import Broker, Channel
+from drivers.wires import mqtt, mqtt_channel, mqtt_connection
+from drivers.wires.mqtt import Broker
+from drivers.wires.mqtt_channel import Channel
 from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, Message
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ async def test_a_frozen_broker_misses_the_deadline_of_a_publication(mosquitto: M
 async def test_a_frozen_broker_lets_nobody_be_heard(mosquitto: Mosquitto, box_at: BoxAt, monkeypatch: pytest.MonkeyPatch) -> None:
     async with box_at(mosquitto) as broker:
         mosquitto.freeze()
-        monkeypatch.setattr(mqtt, "ANSWER_S", 0.2)
+        monkeypatch.setattr(mqtt_channel, "ANSWER_S", 0.2)
         with pytest.raises(DeviceSilent, match=r"the broker did not let till-1 be heard in 0.2 s; is its disk full\?"):
             await broker.channel("till-1").__aenter__()
 

@@ -12,7 +12,7 @@ import pytest
 from sync.disk import JournalUnavailable
 from sync.entries import NotRecorded, Recorded, Repeated
 from sync.journal import INBOX_WORKS, STOPPED
-from sync.letters import Letter
+from sync.letters import Letter, set_aside
 
 
 async def test_closing_records_what_was_accepted(shop):
@@ -54,13 +54,13 @@ async def test_who_stops_waiting_leaves_the_row(shop):
 
 
 async def test_when_the_thread_ends_everyone_is_told_and_the_box_can_see_it(shop, monkeypatch):
-    def break_down(*_anything):
+    def break_down(*_anything, **_named):
         raise RuntimeError("a bug in the writer itself")
 
     async with shop.journal() as journal:
-        monkeypatch.setattr("sync.letters.rfc3339", break_down)
+        monkeypatch.setattr("sync.journal.outbox.settle", break_down)
         first = await journal.submit(shop.sale())
-        broken = asyncio.ensure_future(journal.park(Letter(kind="unreadable", device="x", reason="", told="", at=shop.NOON)))
+        broken = asyncio.ensure_future(journal.settle(done=[1], rejected=[]))
         told = [await journal.submit(shop.sale()) for _ in range(20)]
         with pytest.raises(RuntimeError, match="a bug in the writer itself"):
             await asyncio.wait_for(asyncio.shield(journal.failed), 30)
@@ -121,5 +121,5 @@ async def test_a_decision_that_changed_nothing_wakes_no_watcher(shop):
         watching = asyncio.ensure_future(journal.watch(seen))
         await journal.settle(done=[1], rejected=[])
         assert await asyncio.wait_for(watching, 30) == seen + 1
-        await journal.park(Letter(kind="unreadable", device="x", reason="", told="", at=shop.NOON))
+        await journal.record(set_aside(Letter(kind="unreadable", device="x", reason="", told="", at=shop.NOON)))
         assert journal.commits == seen + 2

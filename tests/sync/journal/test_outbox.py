@@ -8,7 +8,7 @@ import pytest
 
 from sync.disk import JournalUnavailable
 from sync.events import EventClass
-from sync.letters import LETTERS_KEPT, TOLD_KEPT, Letter, letters, put_letter
+from sync.letters import LETTERS_KEPT, TOLD_KEPT, Letter, letters, put_letter, set_aside
 
 
 async def test_orders_leave_first_then_members_then_telemetry(shop):
@@ -54,7 +54,7 @@ async def test_settled_events_leave_the_queue_once(shop):
 async def test_figures_say_how_the_journal_stands_and_a_restart_changes_none(shop):
     async with shop.journal() as journal:
         await journal.record(shop.entry(shop.Sold(sku="x"), shop.Footfall(count=1)))
-        await journal.park(Letter(kind="unreadable", device="till-1", reason="not JSON", told="{", at=shop.NOON))
+        await journal.record(set_aside(Letter(kind="unreadable", device="till-1", reason="not JSON", told="{", at=shop.NOON)))
         await journal.settle(done=[2], rejected=[])
         before = await journal.figures()
     async with shop.journal() as journal:
@@ -71,8 +71,8 @@ async def test_figures_say_how_the_journal_stands_and_a_restart_changes_none(sho
 async def test_dead_letters_are_kept_counted_cut_and_bounded(shop):
     async with shop.journal() as journal:
         letter = Letter(kind="unreadable", device="till\ud800", reason="r" * (TOLD_KEPT + 9), told="t" * 200_000, at=shop.NOON)
-        await journal.park(letter)
-        await journal.park(letter)
+        await journal.record(set_aside(letter))
+        await journal.record(set_aside(letter))
         (kept,) = await journal.query(lambda db: letters(db, 10))
         assert (kept.times, len(kept.letter.told), len(kept.letter.reason)) == (2, TOLD_KEPT, TOLD_KEPT)
         assert kept.first_at == kept.letter.at == shop.NOON
@@ -93,10 +93,10 @@ async def test_an_unreadable_message_that_is_repeated_without_an_id_is_one_lette
 
     async with shop.journal() as journal:
         for minute in range(20):
-            await journal.park(letter(minute))
-        await journal.park(letter(30, told="["))
+            await journal.record(set_aside(letter(minute)))
+        await journal.record(set_aside(letter(30, told="[")))
     async with shop.journal() as journal:
-        await journal.park(letter(40))
+        await journal.record(set_aside(letter(40)))
         again, other = await journal.query(lambda db: letters(db, 10))
     assert (again.letter, again.times, again.first_at) == (letter(40), 21, shop.NOON)
     assert (other.letter, other.times) == (letter(30, told="["), 1)

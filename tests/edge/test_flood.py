@@ -1,0 +1,118 @@
+"""A device that floods is bounded, counted and told so; the till beside it sells on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from drivers.contract import Wires
+from drivers.pos.till import DRIVER, TillSettings
+from drivers.sim.mqtt_device import MqttDevice
+from drivers.wires import mqtt_inbox
+from drivers.wires.mqtt import Broker
+from edge.attend import Attended
+from edge.box import rules
+from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.shop import Shop
+from edge.status import Board
+from sync.entries import Limits, Stamp
+from sync.events import Registry
+from sync.journal import Journal
+from sync.letters import letters
+from sync.schema import JOURNAL_MIGRATIONS
+
+if TYPE_CHECKING:
+    from tests.conftest import Mosquitto
+
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+BoxAt = Callable[..., AbstractAsyncContextManager[Broker]]
+SHOP = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", member_key=b"k" * 32)
+MESSAGES, MOST = 10_000, 2_000
+
+
+@pytest.fixture(autouse=True)
+def short_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a flood need not last longer than a test may."""
+    monkeypatch.setattr(mqtt_inbox, "MOST_AT_ONCE", MOST)
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    keep = timedelta(days=30)
+    async with Journal(
+        tmp_path / "journal.db",
+        limits=Limits(quota_bytes=1 << 30, ballast_bytes=1 << 20, keep_sent=keep, keep_receipts=keep),
+        registry=Registry(EVENTS),
+        migrations=[*JOURNAL_MIGRATIONS, *MIGRATIONS],
+        stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
+    ) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def attended(broker: Broker, journal: Journal, board: Board, *names: str) -> AsyncIterator[None]:
+    """These tills, as the box keeps them open."""
+    parts = [
+        Attended(
+            name=name,
+            driver=DRIVER,
+            driver_name="till/mqtt",
+            settings=TillSettings(),
+            wires=Wires(broker=broker),
+            journal=journal,
+            rules=rules(SHOP),
+            board=board,
+        ).part.keep_running()
+        for name in names
+    ]
+    tasks = [asyncio.create_task(cast("Any", part), name="till") for part in parts]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def till(mosquitto: Mosquitto, name: str) -> AsyncIterator[MqttDevice]:
+    address = (mosquitto.host, mosquitto.port)
+    async with MqttDevice(address, box=mosquitto.box, device=name, password=mosquitto.password(name), description={}) as device:
+        await device.connected()
+        yield device
+
+
+@pytest.mark.parametrize("what", ["unreadable", "readable"])
+async def test_a_till_that_floods_is_cut_off_and_the_one_beside_it_sells_on(
+    mosquitto: Mosquitto, box_at: BoxAt, until: Until, journal: Journal, what: str
+) -> None:
+    board = Board()
+    async with (
+        till(mosquitto, "till-1") as loud,
+        till(mosquitto, "till-2") as quiet,
+        box_at(mosquitto) as broker,
+        attended(broker, journal, board, "till-1", "till-2"),
+    ):
+        await until(lambda: {status.state for status in board.devices.values()} == {"up"})
+        for number in range(MESSAGES):
+            report = b'{"id": "e%d", "order": "o-%d"}' % (number, number)
+            loud.raw("event/opened", report if what == "readable" else report[:-2])
+        quiet.event("opened", order="o-1")
+        await quiet.until(lambda: quiet.acked == 1, 30)
+        quiet.event("voided", order="o-1", reason="shopper left")
+        await quiet.until(lambda: quiet.acked == 2, 30)
+        await until(lambda: board.devices["till-1"].state == "failing")
+        assert "till-1 says more than 1000 things a second" in board.devices["till-1"].problem
+        assert "does it publish in a loop? it is heard again after a while" in board.devices["till-1"].problem
+        assert board.devices["till-2"].state == "up"
+        await until(lambda: broker.forgotten > MESSAGES - 3 * MOST)
+        assert broker.held.messages <= mqtt_inbox.HIGH_MESSAGES
+    kept = await journal.query(lambda db: letters(db, MESSAGES))
+    orders = (await journal.query(lambda db: db.execute("SELECT count(*) FROM orders WHERE till = 'till-1'").fetchone()))[0]
+    assert 0 < (sum(letter.times for letter in kept) if what == "unreadable" else orders) <= 3 * MOST
