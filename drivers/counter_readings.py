@@ -18,7 +18,8 @@ class Scanned(Reading):
 
     ``code`` is the text that was scanned, without an AIM identifier; it may be anything, so it is kept out of logs.
     ``grams``, ``amount_minor`` or ``count`` is what a variable-measure code says; ``problem`` what is wrong with the code
-    (a false check digit): it must not be sold by then. ``lot``, ``expires`` (YYYY-MM-DD) and ``serial`` come from GS1 codes.
+    (a false check digit): it must not be sold by then. ``lot``, ``expires`` (YYYY-MM-DD) and ``serial`` come from GS1 codes;
+    lot and serial are free text, so they are kept out of logs as well.
     """
 
     code: str = field(repr=False)
@@ -29,9 +30,9 @@ class Scanned(Reading):
     grams: int | None = None
     amount_minor: int | None = None
     count: int | None = None
-    lot: str | None = None
+    lot: str | None = field(default=None, repr=False)
     expires: str | None = None
-    serial: str | None = None
+    serial: str | None = field(default=None, repr=False)
     problem: str = ""
 
 
@@ -113,13 +114,14 @@ class SoldLine:
 class OrderReported(Reading):
     """A finished order in one message, its prices the till's own; ``report.id`` is its business day and sequence.
 
-    ``member`` is the code that a shopper showed: personal, hashed before anything is stored or logged.
+    ``member`` is the code that a shopper showed: personal, hashed before anything is stored or logged. The code of a line may be
+    anything that a till sends, so lines are kept out of logs.
     """
 
     report: Report
     order: str
     business_day: str
-    lines: tuple[SoldLine, ...]
+    lines: tuple[SoldLine, ...] = field(repr=False)
     amount_minor: int
     tender: str
     member: str | None = field(default=None, repr=False)

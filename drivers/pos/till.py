@@ -21,6 +21,7 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import SetProperty
 from drivers.contract import Driver, Wires
+from drivers.pos.till_fields import Amount, Code, Count, Day, Tender, checked_goods
 from drivers.reading import Report
 from drivers.readings import ItemChosen, ItemRemoved, MemberShown, OrderOpened, OrderPaid, OrderVoided, Unreadable
 from drivers.reporting import ReportingDevice
@@ -28,12 +29,6 @@ from drivers.reports import Name, Text, Unclear, body_of, checked_name, checked_
 from drivers.wires.mqtt_inbox import Message
 
 TillReading = OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided | MemberShown
-
-Code = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,128}\Z")]
-Count = Annotated[int, msgspec.Meta(ge=1, le=9999)]
-Amount = Annotated[int, msgspec.Meta(ge=0, le=10_000_000_000)]
-Tender = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9_-]{1,32}\Z")]
-Day = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[01][0-9]-[0-3][0-9]\Z")]
 
 
 class TillSettings(Section):
@@ -97,7 +92,7 @@ def _told(message: Message) -> TillReading:
             return OrderOpened(**_stamp(message), order=_order(opened), business_day=opened.business_day)
         case "item":
             item = body_of(message, _Item)
-            return ItemChosen(**_stamp(message), order=_order(item), code=item.code, qty=item.qty)
+            return ItemChosen(**_stamp(message), order=_order(item), code=checked_goods("code", item.code), qty=item.qty)
         case "removed":
             removed = body_of(message, _Removed)
             return ItemRemoved(**_stamp(message), order=_order(removed), line=removed.line)

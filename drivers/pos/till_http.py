@@ -25,24 +25,17 @@ from config.schema import Section
 from drivers.commands import AnyCommand, Refused, cannot
 from drivers.contract import DeviceSilent, Driver, Receipt, Wires
 from drivers.counter_readings import OrderReported, SoldLine
-from drivers.pos.cards import cut_cards
+from drivers.pos.till_fields import MOST_MINOR, Amount, Code, Count, Day, Tender, checked_goods
 from drivers.reading import Report
 from drivers.readings import AnyReading, Presence, Reported, Unreadable
 from drivers.reports import Name, Unclear, body_of, checked_name, checked_words, unreadable
 from drivers.wires.mqtt_inbox import Message
 from drivers.wires.post import Post
 
-MOST_MINOR = 10_000_000_000
 MOST_LINES = 500
-LONGEST_BARCODE = 14
 
-Code = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,128}\Z")]
-Count = Annotated[int, msgspec.Meta(ge=1, le=9_999)]
 Grams = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-Amount = Annotated[int, msgspec.Meta(ge=0, le=MOST_MINOR)]
 LineAmount = Annotated[int, msgspec.Meta(ge=-MOST_MINOR, le=MOST_MINOR)]
-Tender = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9_-]{1,32}\Z")]
-Day = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z")]
 Sequence = Annotated[int, msgspec.Meta(ge=0, le=999_999_999_999)]
 
 
@@ -102,9 +95,8 @@ def _told(message: Message) -> OrderReported:
 def _line(number: int, line: _Line) -> SoldLine:
     if (line.qty is None) == (line.grams is None):
         raise Unclear(f"line {number} must say either qty (pieces) or grams, and not both")
-    if len(line.code) > LONGEST_BARCODE and cut_cards(line.code) != line.code:
-        raise Unclear(f"the code of line {number} may be a card number: send the code of the goods")
-    return SoldLine(code=line.code, amount_minor=line.amount_minor, qty=line.qty, grams=line.grams)
+    code = checked_goods(f"the code of line {number}", line.code)
+    return SoldLine(code=code, amount_minor=line.amount_minor, qty=line.qty, grams=line.grams)
 
 
 class HttpTill:

@@ -112,6 +112,11 @@ def test_card_numbers_and_payment_codes_go_no_further(name: str, fields: dict[st
     assert b"567890" not in reading.payload
 
 
+@pytest.mark.parametrize(("code", "what"), [(CARD, "card number"), ("134567890123456789", "payment code")])
+def test_no_card_and_no_payment_code_is_goods(code: str, what: str) -> None:
+    assert refusal("item", code=code, qty=1) == f"code may be a {what}: send the code of the goods"
+
+
 def test_a_message_that_is_too_long_is_refused_by_its_id() -> None:
     reading = decode(told("item", code="a", padding="x" * 200_000))
     assert isinstance(reading, Unreadable)

@@ -104,6 +104,8 @@ def test_a_line_is_pieces_or_grams() -> None:
 
 def test_card_numbers_go_no_further() -> None:
     assert refusal(lines=[{**MILK, "code": CARD}]) == "the code of line 1 may be a card number: send the code of the goods"
+    code = {"code": "134567890123456789"}
+    assert refusal(lines=[MILK, MILK | code]) == "the code of line 2 may be a payment code: send the code of the goods"
     assert "card number" in refusal(order=CARD)
     assert "card number" in refusal(tender=CARD)
     reading = told(order=CARD)
