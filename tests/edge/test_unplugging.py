@@ -77,7 +77,7 @@ async def in_a_shop_of_ten(run_box: RunBox, folder: Path, *, cycles: int, away_s
     async with AsyncExitStack() as plugged:
         scales = [await plugged.enter_async_context(counted(folder / f"scale-{n}")) for n in range(1, 11)]
         settings = "".join(SCALE.format(name=f"scale-{n}", port=scale.port) for n, scale in enumerate(scales, 1))
-        async with run_box(settings) as box:
+        async with run_box("[discovery]\nenabled = false\n" + settings) as box:  # its sockets would be counted
             for n in range(1, 11):
                 await box.device(f"scale-{n}", "up")
             await replug(box, scales[0])
