@@ -39,6 +39,7 @@ LONGEST = (
     "drivers/wires/test_mqtt_broker.py",
     "drivers/test_reporting.py",
     "drivers/scales/",
+    "drivers/cameras/",
     "cli/",
     "sync/cloud/",
 )

@@ -16,7 +16,6 @@ from drivers.pos.receipt_reading import Reader, Stamp
 from drivers.pos.receipt_template import template
 from drivers.pos.tap_copies import Copy
 
-RECEIPTS = 10_000
 STAMP = Stamp(device="tap-1", till="till-3", at=datetime(2026, 11, 21, tzinfo=UTC), monotonic_ms=1)
 
 
@@ -90,11 +89,12 @@ def written(number: str, luck: random.Random) -> bytes:
             return "".join(chr(ord("０") + int(digit)) for digit in number).encode("gb18030")
 
 
-def test_no_card_number_of_ten_thousand_receipts_comes_through_however_they_are_split() -> None:
+@pytest.mark.parametrize("count_receipts", [500, pytest.param(10_000, marks=pytest.mark.faults)])
+def test_no_card_number_of_a_receipt_comes_through_however_it_is_split(count_receipts: int) -> None:
     luck = random.Random(20261121)
     reader = Reader(template=template("zh", 2, {}), encoding="gb18030")
     numbers, copies = [], []
-    for count in range(RECEIPTS):
+    for count in range(count_receipts):
         number = card(luck)
         numbers.append(number)
         data = b"\x1b@" + f"单号: {count}\n2026-11-21\n牛奶 ".encode("gb18030") + written(number, luck)
@@ -103,9 +103,9 @@ def test_no_card_number_of_ten_thousand_receipts_comes_through_however_they_are_
         copies += [Copy(line=0, data=data[:split]), Copy(line=0, data=data[split:])]
     with structlog.testing.capture_logs() as logs:
         receipts = reader.receipts(copies, STAMP)
-    assert len(receipts) == RECEIPTS
+    assert len(receipts) == count_receipts
     told = repr([(receipt, receipt.lines, receipt.report) for receipt in receipts]) + repr(logs)
     plain = told.translate({ord("０") + digit: str(digit) for digit in range(10)})
     runs = set(re.findall(r"[0-9]{13,19}", re.sub(r"(?<=[0-9])[ -](?=[0-9])", "", plain)))
     assert not runs & set(numbers)
-    assert sum(receipt.total_minor == 1_300 for receipt in receipts) == RECEIPTS
+    assert sum(receipt.total_minor == 1_300 for receipt in receipts) == count_receipts

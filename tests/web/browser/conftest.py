@@ -1,6 +1,6 @@
 """A real Chromium, and a shop on a busy day to look at.
 
-One Chromium serves every test of a worker, and each test gets a tab that knows nothing yet. A browser belongs to the event loop
+One Chromium serves every test, and each test gets a tab that knows nothing yet. A browser belongs to the event loop
 that started it, so all tests of this folder run on one loop.
 """
 
@@ -45,10 +45,11 @@ class OpensTab(Protocol):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put every test beside this file on the loop of the browser."""
+    """Put every test beside this file on the loop of the browser, and on one worker: a second Chromium costs more than it saves."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
