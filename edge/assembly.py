@@ -102,7 +102,12 @@ async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premi
         journal=journal,
         broker=broker,
         devices=devices,
-        hotplug=Hotplug(devices=devices, board=board, network=network.found),
+        hotplug=Hotplug(
+            devices=devices,
+            board=board,
+            network=network.found,
+            also_used=frozenset({f"{settings.mqtt.host}:{settings.mqtt.port}"}),
+        ),
         network=network,
         asking=asking,
         jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board),

@@ -7,6 +7,7 @@ RFC 6763 (names, types), Bonjour Printing Specification 1.2 (``_pdl-datastream``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 
@@ -23,6 +24,7 @@ TYPES: Mapping[str, What] = {
     "_storebox._tcp.local.": "box",
 }
 OWN_TYPE = "_storebox._tcp.local."
+TOPIC = re.compile(r"[a-z0-9-]{1,64}")
 
 
 def discovery(type_: str, name: str, address: str, port: int) -> Discovery | None:
@@ -41,6 +43,9 @@ def discovery(type_: str, name: str, address: str, port: int) -> Discovery | Non
             return Discovery(
                 what=what, name=called, address=place, kind="music", lines={"driver": "music/mpd", "host": host, "port": port}
             )
+        case "_shelly._tcp.local." if TOPIC.fullmatch(called):  # Gen2+: its name is its MQTT prefix, unless it was changed
+            lines = {"driver": "ambience/shelly-2", "topic_prefix": called}
+            return Discovery(what=what, name=called, address=place, kind="ambience", lines=lines)
         case "_mqtt._tcp.local.":
             return Discovery(what=what, name=called, address=place, section="mqtt", lines={"host": host, "port": port})
     return Discovery(what=what, name=called, address=place)

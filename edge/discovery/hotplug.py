@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from os.path import realpath
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -28,11 +29,15 @@ LOOK_S = 1.0
 
 @dataclass(slots=True, kw_only=True)
 class Hotplug:
-    """``network`` says what was found there; ``unused`` is what no device of the settings uses, as of the last look."""
+    """``network`` says what was found there; ``unused`` is what no device of the settings uses, as of the last look.
+
+    ``also_used``: addresses that the box uses itself.
+    """
 
     devices: Devices
     board: Board
     network: Callable[[], Iterable[Discovery]] = tuple
+    also_used: frozenset[str] = frozenset()
     dev: Path = DEV
     unused: tuple[Discovery, ...] = ()
     _there: dict[str, bool] = field(default_factory=dict)
@@ -49,9 +54,9 @@ class Hotplug:
         """See what is there now."""
         plugged = self.devices.plugged()
         self._reconnect(plugged)
-        used = {place for device in plugged.values() for place in places(device)}
+        used = self.also_used.union(*(places(device) for device in plugged.values()))
         found = (*plugged_in(self.dev), *self.network())
-        unused = tuple(each for each in found if _leads_to(each.address) not in used)
+        unused = tuple(each for each in found if used.isdisjoint(_known_as(each)))
         if unused != self.unused:
             self.unused = unused
             self.board.touch()
@@ -69,17 +74,21 @@ class Hotplug:
 
 
 def places(plugged: Plugged) -> Iterator[str]:
-    """Everything that the settings of a device could name a place by: paths as they lead now, addresses, hosts with ports."""
+    """Everything that the settings of a device could name a place by: paths as they lead now, addresses, hosts."""
     values = dict(plugged.settings)
     yield from (realpath(path) for path in _paths(plugged))
-    yield from (value for value in values.values() if isinstance(value, str) and not value.startswith("/"))
+    for value in values.values():
+        if isinstance(value, str) and not value.startswith("/"):
+            yield urlsplit(value).hostname or value if "://" in value else value
     if isinstance(values.get("host"), str):
         yield f"{values['host']}:{values.get('port', '')}"
 
 
-def _leads_to(address: str) -> str:
-    """Where a path leads; an address of the network is itself."""
-    return realpath(address) if address.startswith("/") else address
+def _known_as(found: Discovery) -> Iterator[str]:
+    """By what the settings would know it: where its path leads, its address, its topics at the broker."""
+    yield realpath(found.address) if found.address.startswith("/") else found.address
+    if found.lines and "topic_prefix" in found.lines:
+        yield str(found.lines["topic_prefix"])
 
 
 def _paths(plugged: Plugged) -> Iterator[str]:

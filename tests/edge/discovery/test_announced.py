@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from config.schema import Mqtt
 from drivers.catalogue import installed
-from edge.discovery.announced import TYPES, discovery
+from edge.discovery.announced import TOPIC, TYPES, discovery
 from edge.discovery.announcement import announcement
 from edge.discovery.discovery import LONGEST_NAME, settings_text
 
@@ -38,7 +38,22 @@ def test_a_broker_brings_the_lines_of_the_section_mqtt() -> None:
     assert Mqtt(**tomllib.loads(settings_text(found, ()))["mqtt"]).port == 1884
 
 
-@pytest.mark.parametrize("type_", ["_ipp._tcp.local.", "_http._tcp.local.", "_shelly._tcp.local.", "_storebox._tcp.local."])
+def test_a_shelly_brings_the_lines_of_its_driver_by_its_prefix() -> None:
+    found = discovery("_shelly._tcp.local.", "shellyplus1-a8032ab12345._shelly._tcp.local.", "192.0.2.40", 80)
+    assert found is not None
+    table = tomllib.loads(settings_text(found, {"ambience-1"}))["device"]["ambience-2"]
+    settings = installed().driver(table.pop("driver")).settings_class.model_validate(table)
+    assert dict(settings)["topic_prefix"] == "shellyplus1-a8032ab12345"
+
+
+@pytest.mark.parametrize("name", ["a/b", "#", "+", "$SYS", "storebox/1", 'x" y', "UPPER"])
+def test_a_shelly_by_another_name_gets_no_topic(name: str) -> None:
+    found = discovery("_shelly._tcp.local.", f"{name}._shelly._tcp.local.", "192.0.2.40", 80)
+    assert found is not None
+    assert found.lines is None
+
+
+@pytest.mark.parametrize("type_", ["_ipp._tcp.local.", "_http._tcp.local.", "_printer._tcp.local.", "_storebox._tcp.local."])
 def test_what_storebox_cannot_use_by_that_way_is_listed_without_lines(type_: str) -> None:
     found = discovery(type_, f"x.{type_}", "192.0.2.40", 80)
     assert found is not None
@@ -76,7 +91,7 @@ def test_whatever_a_stranger_calls_itself_makes_settings_that_say_nothing_else(t
     assert 0 < len(found.name) <= LONGEST_NAME
     text = settings_text(found, ())
     if text:
-        assert name not in text or len(name) < 20, "a name never gets into the settings"
+        assert name not in text or len(name) < 20 or TOPIC.fullmatch(found.name), "a name never gets into the settings"
         tomllib.loads(text)
 
 

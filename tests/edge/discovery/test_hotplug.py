@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from config.schema import Plugged
 from drivers.ambience.music_mpd import MpdSettings
+from drivers.ambience.shelly_2 import Shelly2Settings
+from drivers.cameras.rtsp import RtspSettings
 from drivers.pos.escpos_settings import EscposSettings
 from drivers.scales.mt_sics import MtSicsSettings
 from edge.discovery.discovery import Discovery
@@ -72,12 +74,18 @@ def test_a_port_is_unused_until_a_device_names_it_by_any_name(dev: Dev) -> None:
 def test_what_is_used_in_the_network_is_not_listed(dev: Dev) -> None:
     printer = Discovery(what="printer", name="EPSON", address="192.0.2.7:9100")
     player = Discovery(what="player", name="mpd", address="192.0.2.8:6600")
+    broker = Discovery(what="broker", name="mosquitto", address="192.0.2.6:1883")
+    shelly = Discovery(what="switch", name="shelly", address="192.0.2.5:80", lines={"topic_prefix": "shellyplus1-a1"})
+    camera = Discovery(what="camera", name="door", address="192.0.2.4")
     other = Discovery(what="printer", name="Star", address="192.0.2.9:9100")
     hotplug, _ = watching(
         dev,
-        *(printer, player, other),
+        *(printer, player, broker, shelly, camera, other),
         printer_1=Plugged(driver="printer/escpos", settings=EscposSettings(address="192.0.2.7:9100")),
         music=Plugged(driver="music/mpd", settings=MpdSettings(host="192.0.2.8")),
+        door=Plugged(driver="camera/rtsp", settings=RtspSettings(url="rtsp://192.0.2.4:554/stream1")),
+        lamp=Plugged(driver="ambience/shelly-2", settings=Shelly2Settings(topic_prefix="shellyplus1-a1")),
     )
+    hotplug.also_used = frozenset({"192.0.2.6:1883"})
     hotplug.look()
     assert hotplug.unused == (other,)
