@@ -100,7 +100,7 @@ class Box:
         yield parts.start("devices", partial(self.devices.keep_open, settings.device))
         if any(needs_broker(plugged) for plugged in settings.device.values()):
             yield parts.start("broker", self.broker.run, expected=(DeviceGone, DeviceSilent), ceiling_s=BROKER_CEILING_S)
-        yield parts.start("hot-plug", self.hotplug.run, expected=(OSError,))
+        yield parts.start("hot-plug", self.hotplug.run)
         if settings.discovery.enabled:
             yield parts.start("discovery", self.network.run, expected=(OSError,))
         yield parts.start("jobs", self.jobs.run)

@@ -10,6 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import structlog
+
+log = structlog.get_logger()
+
 UDEV = Path("/run/udev/control")
 SUBSYSTEMS = ("tty", "input", "hidraw", "video4linux", "usbmisc")
 BURST = 256
@@ -33,10 +37,15 @@ class Arrivals:
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        """Listen to udev, if it runs here. Raises OSError when it may not be listened to."""
-        if self._udev.exists():
-            self._monitor = _listening()
-            asyncio.get_running_loop().add_reader(self._monitor.fileno(), self._take, self._monitor)
+        """Listen to udev, if it runs here and can be listened to."""
+        if not self._udev.exists():
+            return self
+        try:
+            self._monitor = await asyncio.to_thread(_listening)  # looking for libudev takes a while
+        except (ImportError, OSError) as error:
+            log.warning("udev cannot be listened to: what is plugged in is seen within a second", problem=str(error))
+            return self
+        asyncio.get_running_loop().add_reader(self._monitor.fileno(), self._take, self._monitor)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

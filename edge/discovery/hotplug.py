@@ -44,7 +44,7 @@ class Hotplug:
     """Of each device that has a path: whether it led somewhere at the last look."""
 
     async def run(self) -> NoReturn:
-        """Look for ever. Raises OSError when udev may not be listened to."""
+        """Look for ever."""
         async with Arrivals() as arrivals:
             while True:
                 self.look()

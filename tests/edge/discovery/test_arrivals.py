@@ -12,6 +12,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from edge.discovery import arrivals
 from edge.discovery.arrivals import SUBSYSTEMS, Arrivals
@@ -101,6 +102,24 @@ async def test_the_socket_is_given_back(udev: Path) -> None:
         async with Arrivals(udev=udev):
             pass
     assert descriptors() <= before
+
+
+async def test_a_udev_that_cannot_be_listened_to_is_told_and_the_look_remains(
+    udev: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden() -> None:
+        raise OSError("Address family not supported by protocol")
+
+    monkeypatch.setattr(arrivals, "_listening", forbidden)
+    with capture_logs() as logs:
+        async with Arrivals(udev=udev) as listening:
+            assert not await listening.wait(0.01)
+    assert [(entry["event"], entry["problem"]) for entry in logs] == [
+        (
+            "udev cannot be listened to: what is plugged in is seen within a second",
+            "Address family not supported by protocol",
+        )
+    ]
 
 
 async def test_without_udev_the_wait_is_a_wait(tmp_path: Path) -> None:
