@@ -76,7 +76,7 @@ class Happened(msgspec.Struct, frozen=True, gc=False):
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One decision to record. ``event_class`` says what becomes of it when the disk or the quota is full.
 
-    ``told`` is the input as text for the dead letter, should the decision fail; it must hold nothing personal.
+    ``told`` is the input as text for the dead letter, or makes it should the decision fail; it must hold nothing personal.
     ``at`` is UTC; it and ``monotonic_ms`` stamp every event of the decision.
     """
 
@@ -85,10 +85,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
     monotonic_ms: int
     origin: Origin | None = None
-    told: str = ""
+    told: str | Callable[[], str] = ""
 
     def __post_init__(self) -> None:
         require_zone(self.at)
+
+    def said(self) -> str:
+        """The input as text."""
+        return self.told if isinstance(self.told, str) else self.told()
 
     def is_plain(self) -> bool:
         """Whether it can change nothing but the journal's own tables: no question to the state, no change of it."""

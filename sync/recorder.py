@@ -60,8 +60,8 @@ class Batch:
 
     def count(self, rows: Iterable[Row]) -> None:
         """``rows`` are queued by it."""
-        for event_class, number in Counter([row[1] for row in rows]).items():
-            self.queued[EventClass(event_class)] += number
+        for row in rows:
+            self.queued[EventClass(row[1])] += 1
 
 
 class Recorder:
@@ -124,11 +124,11 @@ class Recorder:
 
     def _decide(self, entry: Entry, batch: Batch) -> tuple[Row, ...] | None:
         """The rows of its events; None, and nothing done, when the report came before."""
-        if entry.origin is not None and not self._remember(entry, entry.origin, None):
+        time = rfc3339(entry.at)
+        if entry.origin is not None and not self._remember(entry.origin, time, None):
             return None
         self._deciding = True
         try:
-            time = rfc3339(entry.at)
             rows = []
             for event in tuple(entry.decide(self.db)):
                 rows.append(self._insert(event, time, entry.monotonic_ms, batch))
@@ -139,13 +139,13 @@ class Recorder:
 
     def _insert_all(self, entries: Sequence[Entry], batch: Batch) -> list[tuple[Row, ...]]:
         # Receipts first: a repeat is found before a row is made.
-        _RECEIPTS.insert(self.db, [_receipt(entry, entry.origin, None) for entry in entries if entry.origin is not None])
-        told = []
-        at, time = None, ""
-        for entry in entries:
-            if entry.at is not at:  # what was heard together has the same
-                at, time = entry.at, rfc3339(entry.at)
-            told.append(tuple([self._row(event, time, entry.monotonic_ms, batch) for event in entry.decide(self.db)]))
+        times = _times(entries)
+        stamped = list(zip(entries, times, strict=True))
+        _RECEIPTS.insert(self.db, [_receipt(entry.origin, time, None) for entry, time in stamped if entry.origin is not None])
+        told = [
+            tuple([self._row(event, time, entry.monotonic_ms, batch) for event in entry.decide(self.db)])
+            for entry, time in stamped
+        ]
         _EVENTS.insert(self.db, list(chain.from_iterable(told)))
         return told
 
@@ -206,18 +206,28 @@ class Recorder:
             put_letter(self.db, _letter("failed", entry, "".join(traceback.format_exception(error))))
             batch.bugs.append(f"{type(error).__name__}: {error}")
         if entry.origin is not None:
-            self._remember(entry, entry.origin, problem)
+            self._remember(entry.origin, rfc3339(entry.at), problem)
         return NotRecorded(retry=False, problem=problem)
 
-    def _remember(self, entry: Entry, origin: Origin, refusal: str | None) -> bool:
+    def _remember(self, origin: Origin, time: str, refusal: str | None) -> bool:
         """Keep the receipt; False when there is one already."""
-        return self.db.execute(_REMEMBER, _receipt(entry, origin, refusal)).rowcount > 0
+        return self.db.execute(_REMEMBER, _receipt(origin, time, refusal)).rowcount > 0
 
 
-def _receipt(entry: Entry, origin: Origin, refusal: str | None) -> tuple[str, str, bytes, str, str | None]:
-    return origin.device, origin.id, origin.digest, rfc3339(entry.at), refusal
+def _receipt(origin: Origin, time: str, refusal: str | None) -> tuple[str, str, bytes, str, str | None]:
+    return origin.device, origin.id, origin.digest, time, refusal
+
+
+def _times(entries: Iterable[Entry]) -> list[str]:
+    """When each came; what was heard together came at one time, which is written once."""
+    times, at, time = [], None, ""
+    for entry in entries:
+        if entry.at is not at:
+            at, time = entry.at, rfc3339(entry.at)
+        times.append(time)
+    return times
 
 
 def _letter(kind: LetterKind, entry: Entry, reason: str) -> Letter:
     device = entry.origin.device if entry.origin is not None else ""
-    return Letter(kind=kind, device=device, reason=reason, told=entry.told, at=entry.at)
+    return Letter(kind=kind, device=device, reason=reason, told=entry.said(), at=entry.at)

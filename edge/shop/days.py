@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
@@ -21,5 +22,6 @@ def business_day(at: datetime, tz: str, day_starts_at: time) -> str:
     return day.isoformat()
 
 
+@lru_cache(maxsize=8)  # of yesterday, today and tomorrow, asked for with every order
 def _start(day: date, tz: str, day_starts_at: time) -> datetime:
     return datetime.combine(day, day_starts_at, ZoneInfo(tz)).astimezone(UTC)

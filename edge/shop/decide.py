@@ -65,7 +65,7 @@ def entry_for(reading: AnyReading, shop: Shop) -> Entry:
         at=reading.at,
         monotonic_ms=reading.monotonic_ms,
         origin=_origin(reading, shop),
-        told=told(reading),
+        told=partial(told, reading),
     )
 
 

@@ -13,6 +13,9 @@ from sync.events import Event, EventClass
 KEEP_ORDERS = 50_000
 """How many orders the tables remember; an older number may come again. The journal keeps events by its own rule."""
 
+FORGET_EVERY = 50
+"""Orders after which the oldest go, together."""
+
 
 class OrderEvent(Event, frozen=True, kw_only=True):
     """What every event of an order tells. ``device_at`` is the till's own clock: kept, and decides nothing."""
@@ -42,14 +45,15 @@ class OrderOpened(OrderEvent, frozen=True, kw_only=True):
     till_day: str | None = None
 
     def apply(self, db: sqlite3.Connection) -> None:
-        """Add the order; forget the one that was opened ``KEEP_ORDERS`` before it."""
+        """Add the order; now and then, forget those that were opened ``KEEP_ORDERS`` before it."""
         number = db.execute(
             "INSERT INTO orders (till, order_id, lane, state, implied, business_day, currency) VALUES (?, ?, ?, 'open', ?, ?, ?)",
             (self.till, self.order, self.lane, self.implied, self.business_day, self.currency),
         ).lastrowid
-        forgotten = ((number or 0) - KEEP_ORDERS,)
-        db.execute("DELETE FROM order_lines WHERE number <= ?", forgotten)
-        db.execute("DELETE FROM orders WHERE number <= ?", forgotten)
+        if number is not None and number % FORGET_EVERY == 0:
+            forgotten = (number - KEEP_ORDERS,)
+            db.execute("DELETE FROM order_lines WHERE number <= ?", forgotten)
+            db.execute("DELETE FROM orders WHERE number <= ?", forgotten)
 
 
 class ItemChosen(OrderEvent, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ def test_every_report_is_decided_and_keeps_its_name(floor: Floor) -> None:
         assert entry.origin is not None
         assert (entry.origin.device, entry.origin.id, entry.origin.digest) == ("till-1", "r1", b"d")
         assert (entry.at, entry.monotonic_ms, entry.event_class) == (reading.at, reading.monotonic_ms, EventClass.ORDER)
-        assert entry.told.startswith(f"{type(reading).__name__} report=r1")
+        assert entry.said().startswith(f"{type(reading).__name__} report=r1")
 
 
 def test_levels_presence_and_noise_are_only_shown(floor: Floor) -> None:
@@ -76,7 +76,7 @@ def test_a_weight_has_no_origin_because_nobody_repeats_it(floor: Floor) -> None:
     assert notice(Presence(**floor.stamp("scale-1"), state="ready"), weight)
     entry = entry_for(weight, floor.shop)
     assert entry.origin is None
-    assert entry.told == "Weight grams=500 state=stable"
+    assert entry.said() == "Weight grams=500 state=stable"
 
 
 def test_what_is_told_hides_codes_but_not_barcodes(floor: Floor) -> None:
@@ -84,9 +84,9 @@ def test_what_is_told_hides_codes_but_not_barcodes(floor: Floor) -> None:
     chosen = ItemChosen(**stamp, report=REPORT, order="t1-00042", code="6901234567892", qty=1)
     scanned = ItemChosen(**stamp, report=REPORT, order="17", code="134567890123456789", qty=1)
     member = MemberShown(**stamp, report=REPORT, order=None, code="M-1")
-    assert entry_for(chosen, floor.shop).told == "ItemChosen report=r1 order=t1-00042 code=6901234567892 qty=1"
-    assert entry_for(scanned, floor.shop).told == "ItemChosen report=r1 order=17 code=<18 digits> qty=1"
-    assert entry_for(member, floor.shop).told == "MemberShown report=r1 code=<3 characters>"
+    assert entry_for(chosen, floor.shop).said() == "ItemChosen report=r1 order=t1-00042 code=6901234567892 qty=1"
+    assert entry_for(scanned, floor.shop).said() == "ItemChosen report=r1 order=17 code=<18 digits> qty=1"
+    assert entry_for(member, floor.shop).said() == "MemberShown report=r1 code=<3 characters>"
 
 
 def test_a_device_clock_in_the_future_is_kept_and_decides_nothing(floor: Floor) -> None:

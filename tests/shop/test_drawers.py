@@ -40,5 +40,5 @@ def test_a_drawer_is_never_dropped_for_space(floor: Floor) -> None:
     entry = entry_for(DrawerMoved(**floor.stamp("drawer-1"), open=True, asked=False), floor.shop)
     assert entry.event_class is EventClass.ORDER
     assert entry.origin is None
-    assert entry.told == "DrawerMoved open=True asked=False"
+    assert entry.said() == "DrawerMoved open=True asked=False"
     assert [event.subject() for event in entry.decide(floor.db)] == ["drawer-1"]

@@ -77,7 +77,7 @@ def test_the_code_is_nowhere_in_what_is_kept(db: sqlite3.Connection, floor: Floo
     assert entry.event_class is EventClass.MEMBER
     assert entry.origin is not None
     assert entry.origin.digest != digest, "whoever knows the rest of the message would find the code by trying"
-    assert entry.told == "MemberShown report=r1 order=17 code=<13 characters>"
+    assert entry.said() == "MemberShown report=r1 order=17 code=<13 characters>"
     floor.hear(shown)
     kept = pickle.dumps(entry.decide.args) + repr((entry, shown, floor.shop)).encode() + "\n".join(db.iterdump()).encode()  # type: ignore[attr-defined]
     assert CODE.encode() not in kept

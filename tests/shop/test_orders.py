@@ -262,8 +262,11 @@ def test_the_price_is_that_of_the_moment_in_which_the_goods_were_added(floor: Fl
 
 def test_the_tables_forget_the_oldest_order(db: sqlite3.Connection, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(order_events, "KEEP_ORDERS", 3)
-    for number in range(5):
+    monkeypatch.setattr(order_events, "FORGET_EVERY", 5)
+    for number in range(4):
         till.choose(MILK, 1, order=str(number))
+    assert db.execute("SELECT count(*) FROM orders").fetchone() == (4,)
+    till.choose(MILK, 1, order="4")
     assert db.execute("SELECT order_id FROM orders ORDER BY number").fetchall() == [("2",), ("3",), ("4",)]
     assert db.execute("SELECT count(*) FROM order_lines").fetchone() == (3,)
 

@@ -45,7 +45,7 @@ def test_a_receipt_is_written_down_and_changes_no_order(floor: Floor, db: sqlite
     entry = entry_for(reading, floor.shop)
     assert entry.origin is not None
     assert (entry.origin.device, entry.origin.id) == ("tap-1", reading.report.id)
-    assert "13800138000" not in entry.told
+    assert "13800138000" not in entry.said()
 
 
 def test_a_receipt_that_nobody_could_read_is_written_down_too(floor: Floor) -> None:
