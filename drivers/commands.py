@@ -7,7 +7,7 @@ not do it. ``Unknown``: nobody can tell, so nothing may repeat it by itself. ``C
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
@@ -198,9 +198,13 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """The device did not do it; ``reason`` says why and what to do."""
+    """The device did not do it; ``reason`` says why and what to do.
+
+    ``unheard``: nothing of it reached the device, so it can be asked again as soon as it is there, or free.
+    """
 
     reason: str
+    unheard: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,8 @@ class Attended:
             can = ", ".join(command_name(each) for each in self.driver.commands) or "nothing"
             return Refused(reason=f"{self.name} cannot {command_name(type(command))}; it can: {can}")
         if self._open is None:
-            return Refused(reason=f"{self.name} is not connected: {self.board.devices[self.name].problem or 'still starting'}")
+            problem = self.board.devices[self.name].problem or "still starting"
+            return Refused(reason=f"{self.name} is not connected: {problem}", unheard=True)
         return None
 
     async def perform(self, command: AnyCommand) -> Answer:

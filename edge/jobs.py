@@ -188,10 +188,11 @@ class Jobs:
                 await self._finish(job, "confirmed", detail_of(answer))
             case Accepted(detail=detail):
                 await self._finish(job, "accepted", detail)
-            case Refused(reason=reason) if self.devices.is_open(job.device) or isinstance(task, RestartDevice):
-                await self._finish(job, "failed", reason)
-            case Refused():  # it went away before it heard of the job
+            case Refused(unheard=True):
                 await self._record(partial(mark, job.id, "queued"))
+                await asyncio.sleep(self.again_s)  # it may not have been noticed yet that the device is gone
+            case Refused(reason=reason):
+                await self._finish(job, "failed", reason)
             case Unknown(reason=reason) if isinstance(task, SAME_TWICE):
                 await self._again(job, reason)
             case Unknown(reason=reason):

@@ -81,9 +81,8 @@ class EscposPrinter:
         settings = self._settings
         async with self._turn(command.deadline_ms) as ours:
             if not ours:
-                return Refused(
-                    reason=f"nothing was printed: the printer was busy with another receipt for {command.deadline_ms} ms"
-                )
+                busy = f"the printer was busy with another receipt for {command.deadline_ms} ms"
+                return Refused(reason=f"nothing was printed: {busy}", unheard=True)
             try:
                 # on a thread: a thousand lines take 50 ms, and the loop has other devices
                 commands = await asyncio.to_thread(encode, command.blocks, settings.format(), cut=command.cut)
@@ -105,9 +104,8 @@ class EscposPrinter:
             return Refused(reason="no drawer is configured: set drawer_pin = 2 or 5, as the drawer's cable has it")
         async with self._turn(command.deadline_ms) as ours:
             if not ours:
-                return Refused(
-                    reason=f"the drawer was not kicked: the printer was busy for {command.deadline_ms} ms; use the key"
-                )
+                busy = f"the printer was busy for {command.deadline_ms} ms"
+                return Refused(reason=f"the drawer was not kicked: {busy}; use the key", unheard=True)
             return await self._drawer.kick(command)
 
     @asynccontextmanager

@@ -45,8 +45,8 @@ class Printing:
 
     async def run(self) -> Answer:
         """Print it. Hold the wire's ``turn`` around it."""
-        if self.asks_first and (trouble := await trouble_before(self.talk)):
-            return Refused(reason=f"nothing was printed: {trouble}")
+        if self.asks_first and (refusal := await refusal_before(self.talk)):
+            return refusal
         self.talk.proofs.clear()
         broken_off = await self._send()
         if broken_off is not None:
@@ -159,12 +159,13 @@ def _unproved(last: PrinterStatus | None, waited_ms: int) -> Unknown | Accepted:
     return Accepted(detail=f"the printer reports no trouble, but did not confirm the receipt within {waited_ms} ms")
 
 
-async def trouble_before(talk: Conversation) -> str:
-    """Why nothing must be sent now; empty when the printer is well."""
+async def refusal_before(talk: Conversation) -> Refused | None:
+    """Why nothing must be sent now; None when the printer is well."""
     try:
-        return (await talk.status()).trouble
+        trouble = (await talk.status()).trouble
     except DeviceError as error:
-        return str(error)
+        return Refused(reason=f"nothing was printed: {error}", unheard=True)
+    return Refused(reason=f"nothing was printed: {trouble}") if trouble else None
 
 
 def _slices(commands: Sequence[bytes]) -> Iterator[bytes]:

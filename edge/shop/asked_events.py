@@ -12,7 +12,7 @@ from typing import ClassVar
 from edge.shop.masking import masked
 from sync.events import Event, EventClass
 
-TEXT_CHARS = 200
+TEXT_CHARS = 400
 
 
 class DeviceCommanded(Event, frozen=True, kw_only=True):

@@ -11,7 +11,11 @@ from dataclasses import fields
 from drivers.reading import Reading, Report
 from drivers.readings import Unreadable
 
-LONG_RUN = re.compile(r"\d(?:[ .-]?\d){4,}")  # a card or a phone number is often written in groups
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
+_ADDRESS = rf"(?:{_OCTET}\.){{3}}{_OCTET}(?::[0-9]{{1,5}})?"
+LONG_RUN = re.compile(rf"(?<![0-9.])(?P<address>{_ADDRESS})(?!\.?[0-9])|\d(?:[ .-]?\d){{4,}}")
+"""A card or a phone number is often written in groups. Where a device is on the network has to be told: ``192.168.1.50:9100``."""
+
 BARCODE_DIGITS = (8, 12, 13)
 SHOWN_CHARS = 200
 PAYLOAD_BYTES = 2_048
@@ -23,7 +27,13 @@ NAMES = ("order", "slot")
 
 def masked(text: str) -> str:
     """``text`` with each long run of digits replaced by its length."""
-    return LONG_RUN.sub(lambda run: run[0] if is_barcode(run[0]) else f"<{len(re.sub(r'[ .-]', '', run[0]))} digits>", text)
+    return LONG_RUN.sub(_shown, text)
+
+
+def _shown(run: re.Match[str]) -> str:
+    if run["address"] is not None or is_barcode(run[0]):
+        return run[0]
+    return f"<{len(re.sub(r'[ .-]', '', run[0]))} digits>"
 
 
 def is_barcode(digits: str) -> bool:
@@ -42,7 +52,7 @@ def told(reading: Reading) -> str:
         if isinstance(value, Report):
             parts.append(f"report={value.id[:SHOWN_CHARS]}")
         elif each.name not in ENVELOPE and value is not None:
-            text = str(value) if each.repr else f"<{len(value)} characters>"
+            text = str(value) if each.repr else f"<{len(str(value))} characters>"
             plain = each.name in NAMES or not isinstance(value, str)
             parts.append(f"{each.name}={(text if plain else masked(text))[:SHOWN_CHARS]}")
     return " ".join(parts)

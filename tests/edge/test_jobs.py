@@ -135,7 +135,7 @@ async def test_a_device_that_goes_before_it_hears_of_a_job_gets_it_later(tmp_pat
         printer.away = True
         await counter.shown(lambda board: board.devices["printer-1"].state == "gone")
         printer.away = False
-        return Refused(reason="the wire was closed")
+        return Refused(reason="the wire was closed", unheard=True)
 
     printer.says = says
     async with open_counter(tmp_path, printer_1=printer) as counter:

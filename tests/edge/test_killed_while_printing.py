@@ -18,15 +18,18 @@ port = "{port}"
 baud = 115200
 flow = "none"
 """
-RECEIPT = {"command": "print", "blocks": [{"type": "line", "text": f"MARK {number}"} for number in range(4)]}
 
 
-async def leave(box: Any) -> str:
-    """Leave the receipt as a job; its id."""
+def receipt(name: str) -> dict[str, Any]:
+    return {"command": "print", "blocks": [{"type": "line", "text": f"{name} {number}"} for number in range(4)]}
+
+
+async def leave(box: Any, name: str = "MARK") -> str:
+    """Leave a receipt as a job; its id."""
     connector = aiohttp.UnixConnector(str(box.folder / "run" / "control.sock"))
     async with (
         aiohttp.ClientSession(connector=connector) as session,
-        session.post("http://box/api/devices/printer-1/jobs", json=RECEIPT) as answer,
+        session.post("http://box/api/devices/printer-1/jobs", json=receipt(name)) as answer,
     ):
         assert answer.status == 202, await answer.text()
         return str((await answer.json())["job"])
@@ -50,3 +53,17 @@ async def test_a_receipt_that_perhaps_came_out_is_left_to_a_person(run_box: RunB
             assert "print at printer-1" in await box.alarm("jobs")
             await box.device("printer-1", "up")
             assert printer.received.count(b"MARK 0") == 1
+
+
+async def test_a_receipt_behind_one_that_broke_off_waits_until_the_printer_is_back(run_box: RunBox) -> None:
+    async with EscposSim() as printer, run_box(PRINTER.format(port=printer.port)) as box:
+        await box.device("printer-1", "up")
+        printer.misbehave_after(1, "hang-up")
+        await leave(box, "FIRST")
+        await leave(box, "SECOND")
+        await box.device("printer-1", "gone")
+        await box.until("/api/jobs", lambda jobs: [job["state"] for job in jobs] == ["queued", "unknown"])
+        printer.switch_on_again()
+        printer.plug()
+        await box.until("/api/jobs", lambda jobs: [job["state"] for job in jobs] == ["confirmed", "unknown"])
+        assert [printer.received.count(name) for name in (b"FIRST 0", b"SECOND 0")] == [1, 1]
