@@ -14,9 +14,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from config.schema import Box, Settings, Web
+from drivers.contract import Wires
 from drivers.readings import Weight
 from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
@@ -59,12 +60,14 @@ async def page_over(board: Board, folder: Path) -> AsyncIterator[str]:
             ask=_unasked,
             restart=_unasked,
             probe=_unasked,
-            record=_unasked,
+            record=_unrecorded,
             discoveries=tuple,
             jobs=JobDesk(journal=journal, driver_of=lambda _name: None),
             adopt=_unasked,
             join=_unasked,
             metrics=_unasked,
+            plugged=dict,
+            wires=Wires(broker=None),  # type: ignore[arg-type]
             pulse=Pulse("page", limit_s=60),
             announce=print,
         )
@@ -83,6 +86,10 @@ async def page_over(board: Board, folder: Path) -> AsyncIterator[str]:
 
 async def _unasked(*_args: object) -> Any:
     raise AssertionError("the bench asks for values only")
+
+
+def _unrecorded(_device: str) -> NoReturn:
+    raise AssertionError("the bench records nothing")
 
 
 def show(board: Board, device: str, grams: int) -> None:
