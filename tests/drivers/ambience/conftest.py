@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -115,12 +115,3 @@ def room(broker_at: Callable[..., Mosquitto], box_at: Callable[..., AbstractAsyn
             yield Shop(mosquitto, broker, plugged)
 
     return furnished
-
-
-@pytest.fixture
-def answered() -> Callable[[Awaitable[Answer]], Awaitable[Answer]]:
-    async def wait(asked: Awaitable[Answer]) -> Answer:
-        async with asyncio.timeout(EVENTUALLY_S):
-            return await asked
-
-    return wait
