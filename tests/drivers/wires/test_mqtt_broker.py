@@ -7,7 +7,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import TYPE_CHECKING
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from config.schema import Mqtt
 from drivers.contract import DeviceGone, DeviceSilent
@@ -227,6 +231,44 @@ async def test_an_acknowledgement_of_an_earlier_connection_is_harmless(mosquitto
             message = await next_event(channel)
         channel.puback(message)
         assert broker.held.messages == 0
+
+
+async def test_a_packet_id_that_is_used_again_is_not_taken_for_the_message_of_before(mosquitto: Mosquitto, box_at: BoxAt) -> None:
+    async with till(mosquitto) as device:
+        await device.connected()
+        async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
+            device.raw("event/opened", b"x")
+            old = await next_event(channel)
+        async with box_at(mosquitto, known=["till-1"]) as broker, broker.channel("till-1") as channel:
+            assert (await next_event(channel)).payload == b"x"  # the only one there is, so under the only identifier in use
+            channel.puback(old)
+            assert broker.held.messages == 1
+        async with box_at(mosquitto, known=["till-1"]) as broker, broker.channel("till-1") as channel:
+            assert (await next_event(channel)).payload == b"x"
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+@pytest.mark.parametrize("protocol", [paho.MQTTv311, paho.MQTTv5])
+async def test_a_device_of_either_protocol_is_heard_as_it_spoke(
+    mosquitto: Mosquitto, box_at: BoxAt, protocol: MQTTProtocolVersion, qos: int
+) -> None:
+    device = paho.Client(CallbackAPIVersion.VERSION2, client_id="till-1", protocol=protocol)
+    device.username, device.password = "till-1", mosquitto.password("till-1")
+    told = None
+    if protocol == paho.MQTTv5:
+        told = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        told.MessageExpiryInterval, told.PayloadFormatIndicator, told.ContentType = 60, 1, "application/json"
+        told.ResponseTopic, told.CorrelationData, told.TopicAlias = "a/b", b"c" * 200, 1
+        told.UserProperty = [("till", "中"), ("till", "1")]
+    async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
+        device.connect(mosquitto.host, mosquitto.port)
+        device.loop_start()
+        for payload in (b"one", b"", b"x" * 20_000):
+            device.publish("storebox/1/box-1/till-1/event/中", payload, qos=qos, properties=told)
+        heard = [await next_event(channel) for _ in range(3)]
+        device.disconnect()
+        device.loop_stop()
+    assert [(message.name, message.payload) for message in heard] == [("中", b"one"), ("中", b""), ("中", b"x" * 20_000)]
 
 
 async def test_messages_wait_at_the_broker_while_the_box_is_down(mosquitto: Mosquitto, box_at: BoxAt) -> None:

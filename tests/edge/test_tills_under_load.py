@@ -1,17 +1,19 @@
-"""A device that floods is bounded, counted and told so; the till beside it sells on."""
+"""Tills that say much: what is recorded stays recorded, whoever floods, and whatever happens to the broker."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import time, timedelta
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from drivers.contract import Wires
+from config.schema import Mqtt
+from drivers.contract import DeviceGone, Wires
 from drivers.pos.till import DRIVER, TillSettings
 from drivers.sim.mqtt_device import MqttDevice
 from drivers.wires import mqtt_inbox
@@ -21,8 +23,8 @@ from edge.box import rules
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
 from edge.status import Board
-from sync.entries import Limits, Stamp
-from sync.events import Registry
+from sync.entries import Entry, Limits, Stamp
+from sync.events import EventClass, Registry
 from sync.journal import Journal
 from sync.letters import letters
 from sync.schema import JOURNAL_MIGRATIONS
@@ -116,3 +118,55 @@ async def test_a_till_that_floods_is_cut_off_and_the_one_beside_it_sells_on(
     kept = await journal.query(lambda db: letters(db, MESSAGES))
     orders = (await journal.query(lambda db: db.execute("SELECT count(*) FROM orders WHERE till = 'till-1'").fetchone()))[0]
     assert 0 < (sum(letter.times for letter in kept) if what == "unreadable" else orders) <= 3 * MOST
+
+
+async def test_a_broker_killed_under_load_loses_no_order_and_doubles_none(
+    mosquitto: Mosquitto, until: Until, journal: Journal
+) -> None:
+    count = 400
+
+    async def stay_connected(broker: Broker) -> None:
+        while True:
+            with suppress(DeviceGone):
+                await broker.run()
+            await asyncio.sleep(0.05)
+
+    async with (
+        till(mosquitto, "till-1") as device,
+        Broker(Mqtt(port=mosquitto.port), mosquitto.box, mosquitto.password("storebox")) as broker,
+        attended(broker, journal, Board(), "till-1"),
+    ):
+        running = asyncio.create_task(stay_connected(broker), name="broker")
+        device.window = 50
+        for number in range(count):
+            device.event("opened", order=f"o-{number}")
+        for acked in (count // 4, count // 2):
+            await device.until(lambda acked=acked: device.acked >= acked, 30)  # type: ignore[misc]
+            mosquitto.restart()
+        await device.until(lambda: device.acked == count, 60)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    orders = await journal.query(lambda db: db.execute("SELECT order_id FROM orders").fetchall())
+    events = await journal.query(lambda db: db.execute("SELECT max(sequence), count(*) FROM events").fetchone())
+    assert sorted(orders) == sorted((f"o-{number}",) for number in range(count))
+    assert events == (count, count)
+
+
+async def test_the_broker_and_the_till_wait_for_the_commit(
+    mosquitto: Mosquitto, box_at: BoxAt, until: Until, journal: Journal
+) -> None:
+    gate = threading.Event()
+    async with till(mosquitto, "till-1") as device, box_at(mosquitto) as broker, attended(broker, journal, Board(), "till-1"):
+        held_up = await journal.submit(
+            Entry(
+                decide=lambda _db: () if gate.wait(30) else (), event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=0
+            )
+        )
+        device.raw_event("opened", "e-1", b'{"id": "e-1", "order": "o-1"}')
+        await until(lambda: broker.held.messages == 1)
+        await asyncio.sleep(0.2)
+        assert (broker.held.messages, device.acked) == (1, 0)
+        gate.set()
+        await device.until(lambda: device.acked == 1, 30)
+        await held_up
+        await until(lambda: broker.held.messages == 0)
