@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -24,7 +25,7 @@ from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
 from edge.status import Board
 from sync.entries import Entry, Limits, Stamp
-from sync.events import EventClass, Registry
+from sync.events import Event, EventClass, Registry
 from sync.journal import Journal
 from sync.letters import letters
 from sync.schema import JOURNAL_MIGRATIONS
@@ -156,12 +157,13 @@ async def test_the_broker_and_the_till_wait_for_the_commit(
     mosquitto: Mosquitto, box_at: BoxAt, until: Until, journal: Journal
 ) -> None:
     gate = threading.Event()
+
+    def wait(_db: sqlite3.Connection) -> tuple[Event, ...]:
+        gate.wait(30)
+        return ()
+
     async with till(mosquitto, "till-1") as device, box_at(mosquitto) as broker, attended(broker, journal, Board(), "till-1"):
-        held_up = await journal.submit(
-            Entry(
-                decide=lambda _db: () if gate.wait(30) else (), event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=0
-            )
-        )
+        held_up = await journal.submit(Entry(decide=wait, event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=0))
         device.raw_event("opened", "e-1", b'{"id": "e-1", "order": "o-1"}')
         await until(lambda: broker.held.messages == 1)
         await asyncio.sleep(0.2)
