@@ -25,7 +25,7 @@ def announcement(url: str, *, box: str, version: str) -> ServiceInfo | None:
         return None
     from zeroconf import ServiceInfo
 
-    addresses = _own_addresses() if ip_address(host).is_unspecified else [host]
+    addresses = own_addresses() if ip_address(host).is_unspecified else [host]
     return ServiceInfo(
         OWN_TYPE,
         f"storebox {box}.{OWN_TYPE}",
@@ -36,7 +36,7 @@ def announcement(url: str, *, box: str, version: str) -> ServiceInfo | None:
     )
 
 
-def _own_addresses() -> list[str]:
+def own_addresses() -> list[str]:
     """The IPv4 addresses of this machine that others can reach."""
     from ifaddr import get_adapters
 

@@ -18,6 +18,7 @@ import structlog
 
 from config.schema import Discovery as DiscoverySettings
 from edge.discovery.announced import TYPES, discovery
+from edge.discovery.announcement import own_addresses
 from edge.discovery.discovery import UNKNOWN, Discovery, stranger
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ AGAIN_S = 60.0
 ASK_MS = 3_000
 ASKED_AT_ONCE = 8
 CAMERAS_EVERY_S = 300.0
+ADDRESSES_EVERY_S = 10.0
 
 
 class NetworkUnusable(Exception):
@@ -77,20 +79,24 @@ class Network:
                 if told != str(error):
                     log.warning(str(error))
                 told = str(error)
-            await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(AGAIN_S)
 
-    async def listen(self) -> NoReturn:
-        """Listen until cancelled. Raises NetworkUnusable."""
+    async def listen(self) -> None:
+        """Listen until the box has other addresses: its cable came late, or its lease is a new one. Raises NetworkUnusable."""
         zeroconf = self._opened()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._browse(zeroconf), name="discovery: services")
-                group.create_task(self._look_for_cameras(), name="discovery: cameras")
-                group.create_task(self._announce(zeroconf), name="discovery: announcement")
+                tasks = [
+                    group.create_task(self._browse(zeroconf), name="discovery: services"),
+                    group.create_task(self._look_for_cameras(), name="discovery: cameras"),
+                    group.create_task(self._announce(zeroconf), name="discovery: announcement"),
+                ]
+                await _other_addresses()
+                for task in tasks:
+                    task.cancel()
         finally:
             self.services.clear()
             await zeroconf.async_close()
-        raise AssertionError("only a failure ends the tasks")
 
     def _opened(self) -> AsyncZeroconf:
         from zeroconf import InterfaceChoice, IPVersion
@@ -167,8 +173,17 @@ class Network:
             await (await zeroconf.async_register_service(self._own, allow_name_change=True))
 
 
+async def _other_addresses() -> None:
+    """Wait until this machine has other addresses than now: zeroconf knows those that it was opened with."""
+    before = own_addresses()
+    while own_addresses() == before:  # noqa: ASYNC110 - the kernel is asked, it tells nobody
+        await asyncio.sleep(ADDRESSES_EVERY_S)
+
+
 def _prove(own: str) -> None:
-    """Raises OSError when ``own`` is no address of this box; zeroconf finds that out too, and leaves a socket open then."""
+    """Raises OSError when the box has no such address, or none; zeroconf finds that out too, and leaves a socket open then."""
+    if not own and not own_addresses():
+        raise OSError("this box has no address in any network")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
         wire.bind((own, 0))
 

@@ -144,3 +144,23 @@ async def test_a_network_that_cannot_be_listened_to_is_told_once_and_tried_again
         task.cancel()
         await asyncio.wait([task])
     assert [entry["log_level"] for entry in logs] == ["warning"]
+
+
+async def test_a_box_whose_cable_comes_late_listens_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = [["192.0.2.1"]]
+    monkeypatch.setattr(network_module, "ADDRESSES_EVERY_S", 0.01)
+    monkeypatch.setattr(network_module, "own_addresses", lambda: addresses[0])
+    network = Network(settings=Settings(interface="127.0.0.1"), quiet_start_s=0.0)
+    task = asyncio.create_task(network.listen())
+    await asyncio.sleep(0.2)
+    assert not task.done()
+    addresses[0] = ["192.0.2.1", "192.0.2.9"]
+    async with asyncio.timeout(EVENTUALLY_S):
+        await task
+
+
+async def test_a_box_without_any_network_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network_module, "own_addresses", list)
+    network = Network(settings=Settings(), quiet_start_s=0.0)
+    with pytest.raises(NetworkUnusable, match=r"nothing can be found in the network \(this box has no address in any network\)"):
+        await network.listen()
