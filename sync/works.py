@@ -28,7 +28,7 @@ class Submitted(msgspec.Struct, eq=False, gc=False):
 
 @dataclass(slots=True, eq=False)
 class Chore:
-    """Work of the journal's own in the same commit: settling, parking, sweeping. ``told`` gets what ``run`` returns."""
+    """Work of the journal's own in the same commit: settling, sweeping. ``told`` gets what ``run`` returns."""
 
     run: Callable[[sqlite3.Connection, Batch], Any]
     told: asyncio.Future[Any] | None

@@ -41,8 +41,9 @@ MESSAGES, MOST = 10_000, 2_000
 
 @pytest.fixture(autouse=True)
 def short_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a flood need not last longer than a test may."""
+    """So that a flood need not last longer than a test may, and is one on a busy machine too."""
     monkeypatch.setattr(mqtt_inbox, "MOST_AT_ONCE", MOST)
+    monkeypatch.setattr(mqtt_inbox, "MOST_IN_A_SECOND", 200)
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ async def test_a_till_that_floods_is_cut_off_and_the_one_beside_it_sells_on(
         quiet.event("voided", order="o-1", reason="shopper left")
         await quiet.until(lambda: quiet.acked == 2, 30)
         await until(lambda: board.devices["till-1"].state == "failing")
-        assert "till-1 says more than 1000 things a second" in board.devices["till-1"].problem
+        assert "till-1 says more than 2000 things a second" in board.devices["till-1"].problem
         assert "does it publish in a loop? it is heard again after a while" in board.devices["till-1"].problem
         assert board.devices["till-2"].state == "up"
         await until(lambda: broker.forgotten > MESSAGES - 3 * MOST)
