@@ -44,10 +44,8 @@ class EscposSim:
         self.drawer_pin: int | None = 2
         self.drawer_locked = False
         self.mute = False
-        self.knows_gs_r = True
-        self.knows_process_id = True
+        self.knows_gs_r = self.knows_process_id = self.knows_error_cause = True
         self.real_time_while_printing = True
-        self.knows_error_cause = True
         self.garbled = b""
         self.asb = False
         self.stutter_ms = 0
@@ -56,10 +54,10 @@ class EscposSim:
         self.lines_until: int | None = None
         self.then = "hang"
         self.received = b""
-        self.arrived: Callable[[bytes], None] = _mind_nothing
-        self.done: Callable[[bytes], None] = _mind_nothing
+        self.arrived: Callable[[bytes], None] = lambda _command: None
+        self.done: Callable[[bytes], None] = lambda _command: None
         self._port = port
-        self._tell = tell or _tell_nobody
+        self._tell = tell or (lambda _told: None)
         self._hung = False
         self._paused = False
         self._busy = False
@@ -169,8 +167,6 @@ class EscposSim:
                 self._say(self.state.real_time(n))
             case 0x14, 1:
                 self._kick(command[3] & 1, command[4] * 100, command[4] * 100, real_time=True)
-            case _:
-                pass
 
     async def _print(self) -> None:
         commands = 0
@@ -252,11 +248,3 @@ class EscposSim:
             for byte in data:
                 self._wire.write(bytes([byte]))
                 await asyncio.sleep(self.stutter_ms / 1000)
-
-
-def _mind_nothing(_command: bytes) -> None:
-    pass
-
-
-def _tell_nobody(_told: Told) -> None:
-    pass
