@@ -64,7 +64,8 @@ def _integer(value: str, form: str) -> str:
 
 def _float(value: str, form: str) -> str:
     least, most, _ = _bounds(form)
-    fits = _FLOAT.fullmatch(value) is not None and least <= float(value) <= most
+    wished = number(value)
+    fits = wished is not None and _FLOAT.fullmatch(value) is not None and least <= wished <= most
     return "" if fits else f"numbers{_range(least, most)}"
 
 
