@@ -133,8 +133,10 @@ class Recorder:
             log.info("a recording has ended", device=name)
 
     def _header(self, name: str) -> dict[str, Any]:
-        plugged, driver = self.devices.plugged()[name], self.devices.driver_of(name)
-        kind = driver.kind if driver is not None else ""
+        plugged, driver = self.devices.plugged().get(name), self.devices.driver_of(name)
+        if plugged is None or driver is None:
+            raise CannotRecord(f"{name} is being opened anew: record it in a moment")
+        kind = driver.kind
         if kind not in RECORDED_KINDS:
             raise CannotRecord(
                 f"{name} is a {kind}: its wire may carry payment codes, card numbers, member codes or pictures of people, "

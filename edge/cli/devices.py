@@ -17,7 +17,7 @@ ASK_DEADLINE_S = 220.0
 
 
 def devices(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
-    """List the devices, their last reading, what is wrong; and what is there but not in the settings."""
+    """List the devices with their readings, and what is seen but not configured."""
     if as_json:
         typer.echo(ask_box(socket, "GET", "/api/devices"))
         return

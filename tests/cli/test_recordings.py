@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,18 @@ def test_what_passes_the_wire_of_a_scale_goes_into_a_new_file(box: Any, folder: 
     assert f"{len(passed) + 1} lines in {file}; storebox replay {file} --link /tmp/scale-1 plays them" in ended.err
     again = box("record", "scale-1", "--seconds", "1", "-o", str(file))
     assert (again.code, again.err) == (2, f"{file} is there already; name a new file\n")
+
+
+def test_an_end_by_hand_keeps_what_was_recorded(box: Any, folder: Path) -> None:
+    file = folder / "scale.ndjson"
+    words = ("record", "scale-1", "--seconds", "600", "-o", str(file), "--socket", str(box.socket))
+    with process(*words, log=folder / "log") as recording:
+        wait_until(lambda: file.exists() and file.read_text().count("\n") > 3, "something has passed")
+        recording.send_signal(signal.SIGINT)
+        wait_until(lambda: recording.poll() is not None, "the command ends")
+    assert recording.returncode == 0
+    assert all(json.loads(line) for line in file.read_text().splitlines())
+    assert f"lines in {file}" in (folder / "log").read_text()
 
 
 def test_without_a_file_it_goes_to_standard_output(box: Any) -> None:

@@ -36,8 +36,8 @@ class Shop:
     def plugged(self) -> dict[str, Plugged]:
         return self._plugged
 
-    def driver_of(self, name: str) -> Driver:
-        return installed().driver(self._plugged[name].driver)
+    def driver_of(self, name: str) -> Driver | None:
+        return installed().driver(self._plugged[name].driver) if name in self._plugged else None
 
 
 def recorder(**plugged: Plugged) -> Recorder:
@@ -89,6 +89,14 @@ def test_a_device_is_recorded_once_at_a_time() -> None:
         shop.recording("scale-1"),
         pytest.raises(CannotRecord, match="scale-1 is being recorded already: end that"),
         shop.recording("scale-1"),
+    ):
+        pass
+
+
+def test_a_device_that_is_just_being_opened_anew_is_recorded_later() -> None:
+    with (
+        pytest.raises(CannotRecord, match="scale-1 is being opened anew: record it in a moment"),
+        recorder().recording("scale-1"),
     ):
         pass
 
