@@ -38,7 +38,7 @@ class Connection:
         self._fd = -1
         self._stuffed = self._writing = False
         self._handled: list[int] = []
-        self._client = GatheringClient(CallbackAPIVersion.VERSION2, client_id=username, protocol=MQTTv5, manual_ack=True)
+        self._client = GatheringClient(CallbackAPIVersion.VERSION2, client_id=username, protocol=MQTTv5)
         self._client.host, self._client.port, self._client.connect_timeout = host, port, ANSWER_S
         self._client.username, self._client.password = username, password
         self._client.on_connect = self._on_connect

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,9 +11,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.contract import DeviceGone
 from drivers.wires.mqtt_connection import Connection
 from drivers.wires.mqtt_packets import Delivery, Malformed
 from drivers.wires.mqtt_socket import BULK_BYTES, GatheringSocket
@@ -190,7 +192,7 @@ def test_closing_sends_what_was_gathered(ends: tuple[GatheringSocket, socket.soc
 
 async def test_what_was_taken_from_the_kernel_is_dealt_with_before_more_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     count, heard, left, fill = 20_000, [0], [0], GatheringSocket.fill
-    done, loop = asyncio.Event(), asyncio.get_running_loop()
+    done, left, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
 
     def watched(wire: GatheringSocket) -> None:
         fill(wire)
@@ -200,7 +202,8 @@ async def test_what_was_taken_from_the_kernel_is_dealt_with_before_more_is_taken
         await reader.read(1000)
         writer.write(b"\x20\x03\x00\x00\x00" + PAID * count)
         await reader.read()
-        writer.close()
+        writer.transport.abort()
+        left.set()
 
     def hear_a_few(_message: Delivery) -> None:
         heard[0] += 1
@@ -217,7 +220,44 @@ async def test_what_was_taken_from_the_kernel_is_dealt_with_before_more_is_taken
         await connection.open(30)
         await asyncio.wait_for(done.wait(), 30)
         connection.close()
+        await asyncio.wait_for(left.wait(), 30)
     assert max(left) <= BULK_BYTES + len(PAID)
+
+
+PACKETS = st.builds(lambda first, body: bytes((first, len(body))) + body, st.integers(0, 255), st.binary(max_size=40))
+
+
+@settings(max_examples=60)
+@given(
+    said=st.lists(st.one_of(PACKETS, st.sampled_from([PAID, SUBACK, PINGRESP]), st.binary(max_size=8)), max_size=8).map(b"".join)
+)
+def test_whatever_a_broker_says_the_connection_ends_once_or_goes_on(said: bytes) -> None:
+    async def hear() -> None:
+        bugs: list[object] = []
+        left = asyncio.Event()
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: bugs.append(context))
+
+        async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(1000)
+            writer.write(b"\x20\x03\x00\x00\x00" + said)
+            writer.write_eof()
+            with suppress(ConnectionError):
+                await reader.read()
+            writer.transport.abort()
+            left.set()
+
+        async with await asyncio.start_server(tell, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            connection = Connection(host="127.0.0.1", port=port, username="storebox", password=None, heard=lambda _message: None)
+            with suppress(DeviceGone):
+                await connection.open(30)
+                await asyncio.wait_for(connection.keep(), 30)
+            assert re.match(r"the (connection to the )?broker at|another program logged in", connection.lost)
+            connection.close()
+            await asyncio.wait_for(left.wait(), 30)
+        assert bugs == []
+
+    asyncio.run(hear())
 
 
 async def test_paho_reads_and_writes_through_it(mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
