@@ -192,7 +192,7 @@ def test_closing_sends_what_was_gathered(ends: tuple[GatheringSocket, socket.soc
 
 async def test_what_was_taken_from_the_kernel_is_dealt_with_before_more_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     count, heard, left, fill = 20_000, [0], [0], GatheringSocket.fill
-    done, left, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
+    done, hung_up, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
 
     def watched(wire: GatheringSocket) -> None:
         fill(wire)
@@ -203,7 +203,7 @@ async def test_what_was_taken_from_the_kernel_is_dealt_with_before_more_is_taken
         writer.write(b"\x20\x03\x00\x00\x00" + PAID * count)
         await reader.read()
         writer.transport.abort()
-        left.set()
+        hung_up.set()
 
     def hear_a_few(_message: Delivery) -> None:
         heard[0] += 1
@@ -220,7 +220,7 @@ async def test_what_was_taken_from_the_kernel_is_dealt_with_before_more_is_taken
         await connection.open(30)
         await asyncio.wait_for(done.wait(), 30)
         connection.close()
-        await asyncio.wait_for(left.wait(), 30)
+        await asyncio.wait_for(hung_up.wait(), 30)
     assert max(left) <= BULK_BYTES + len(PAID)
 
 
