@@ -22,7 +22,7 @@ from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 
-from drivers.foreign_access import ForeignTopics, TopicsClash, box_lines, device_lines, foreign_logins
+from drivers.foreign_access import ForeignTopics, TopicsClash, box_lines, device_lines, foreign_logins, longest_bytes
 from drivers.topics import access_list, checked_id
 
 HASH_ROUNDS = 20_000
@@ -80,9 +80,12 @@ def write_broker_files(
     written = BrokerFiles(
         conf=directory / "mosquitto.conf", acl=directory / "acl", passwords=directory / "passwords", secrets=kept
     )
+    longest = longest_bytes(foreign)
+    filled = {"port": str(port), "host": host, "directory": str(directory), "run_as": account.pw_name}
+    filled |= {"longest_bytes": str(longest), "longest_packet_bytes": str(2 * longest)}
     acl = access_list(box, username, foreign=box_lines(foreign), others=device_lines(foreign))
     try:
-        _write_all(written, names=names, account=account, acl=acl, host=host, port=port)
+        _write_all(written, names=names, account=account, acl=acl, filled=filled)
     except OSError as error:
         raise BrokerFilesError(f"cannot write {error.filename}: {error.strerror}; is {directory} yours to write?") from error
     return written
@@ -97,13 +100,12 @@ def _account(run_as: str | None) -> pwd.struct_passwd:
         raise BrokerFilesError(f"there is no account {run_as!r} for mosquitto to run under; is mosquitto installed?") from error
 
 
-def _write_all(to: BrokerFiles, *, names: Sequence[str], account: pwd.struct_passwd, acl: str, host: str, port: int) -> None:
+def _write_all(to: BrokerFiles, *, names: Sequence[str], account: pwd.struct_passwd, acl: str, filled: Mapping[str, str]) -> None:
     directory = to.conf.parent
     (directory / "secrets").mkdir(mode=0o700, parents=True, exist_ok=True)
     known = _known_hashes(to.passwords)
     lines = [f"{name}:{_hash_of(_password(to.secrets[name]), known.get(name))}" for name in names]
     template = files("config").joinpath("mosquitto/mosquitto.conf").read_text(encoding="utf-8")
-    filled = {"port": str(port), "host": host, "directory": str(directory), "run_as": account.pw_name}
     for key, value in filled.items():
         template = template.replace(f"{{{key}}}", value)
     for path, text in ((to.passwords, "\n".join(lines) + "\n"), (to.acl, acl), (to.conf, template)):

@@ -18,6 +18,9 @@ from typing import Protocol, runtime_checkable
 from drivers.topics import checked_id
 from drivers.wires.topic_filters import meet
 
+LONGEST_BYTES = 256 * 1024
+"""Longer than any message of a device but of one that speaks for many."""
+
 
 class TopicsClash(ValueError):
     """Two devices would speak under one topic; the text says which."""
@@ -25,12 +28,16 @@ class TopicsClash(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignTopics:
-    """What a device says and hears as topic filters, and what the box asks it (by default what it hears)."""
+    """What a device says and hears as topic filters, and what the box asks it (by default what it hears).
+
+    ``longest_bytes``: its longest message; what is longer does not pass the broker, what is twice as long ends its connection.
+    """
 
     login: str
     says: tuple[str, ...]
     hears: tuple[str, ...]
     asked: tuple[str, ...] = ()
+    longest_bytes: int = LONGEST_BYTES
 
 
 @runtime_checkable
@@ -64,6 +71,11 @@ def box_lines(foreign: Mapping[str, ForeignTopics]) -> list[str]:
         lines += [f"topic read {filter_}" for filter_ in one.says]
         lines += [f"topic write {filter_}" for filter_ in one.asked or one.hears]
     return list(dict.fromkeys(lines))
+
+
+def longest_bytes(foreign: Mapping[str, ForeignTopics]) -> int:
+    """The longest message that the broker must let through."""
+    return max((one.longest_bytes for one in foreign.values()), default=LONGEST_BYTES)
 
 
 def device_lines(foreign: Mapping[str, ForeignTopics]) -> list[str]:

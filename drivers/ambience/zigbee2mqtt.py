@@ -38,6 +38,8 @@ from drivers.foreign_access import ForeignTopics
 from drivers.wires.topic_filters import BaseTopic
 
 LONGEST_WORDS = 200
+LONGEST_DESCRIPTION = 4 << 20
+"""Some 500 devices. The box itself hears up to 512 KiB, some 80 of them; beyond that a lamp is set like a group."""
 
 
 class Zigbee2MqttSettings(Section):
@@ -57,7 +59,8 @@ class Zigbee2MqttSettings(Section):
         """The bridge has its whole tree; the box only asks this device."""
         own = f"{self.base_topic}/{self.friendly_name or device}"
         everything = (f"{self.base_topic}/#",)
-        return ForeignTopics(login=self.login, says=everything, hears=everything, asked=(f"{own}/set", f"{own}/get"))
+        asked = (f"{own}/set", f"{own}/get")
+        return ForeignTopics(login=self.login, says=everything, hears=everything, asked=asked, longest_bytes=LONGEST_DESCRIPTION)
 
 
 class Zigbee2MqttDialect:

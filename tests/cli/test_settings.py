@@ -76,6 +76,39 @@ def test_the_broker_gets_a_login_for_each_device_that_needs_it(tmp_path: Path, s
     assert [line.partition(":")[0] for line in passwords] == ["storebox", "till-1"]
 
 
+def test_devices_of_other_makers_get_their_own_topics_and_a_bridge_one_login(tmp_path: Path, storebox: Storebox) -> None:
+    lamps = "".join(f'[device.lamp-{number}]\ndriver = "ambience/zigbee2mqtt"\n' for number in (1, 2))
+    path = written(tmp_path, lamps + '[device.plug-1]\ndriver = "ambience/tasmota"\ntopic = "tasmota_A1"\n')
+    ended = storebox("mosquitto", str(tmp_path / "mosquitto"), "--settings", str(path))
+    assert ended.code == 0, ended.err
+    passwords = (tmp_path / "mosquitto" / "passwords").read_text().splitlines()
+    assert [line.partition(":")[0] for line in passwords] == ["storebox", "zigbee2mqtt", "plug-1"]
+    assert (tmp_path / "mosquitto" / "acl").read_text().splitlines()[:21] == [
+        "user storebox",
+        "topic readwrite storebox/1/box/#",
+        "topic read zigbee2mqtt/#",
+        "topic write zigbee2mqtt/lamp-1/set",
+        "topic write zigbee2mqtt/lamp-1/get",
+        "topic write zigbee2mqtt/lamp-2/set",
+        "topic write zigbee2mqtt/lamp-2/get",
+        "topic read stat/tasmota_A1/#",
+        "topic read tele/tasmota_A1/#",
+        "topic write cmnd/tasmota_A1/+",
+        "",
+        "user zigbee2mqtt",
+        "topic deny storebox/#",
+        "topic write zigbee2mqtt/#",
+        "topic read zigbee2mqtt/#",
+        "",
+        "user plug-1",
+        "topic deny storebox/#",
+        "topic write stat/tasmota_A1/#",
+        "topic write tele/tasmota_A1/#",
+        "topic read cmnd/tasmota_A1/+",
+    ]
+    assert "message_size_limit 4194304" in (tmp_path / "mosquitto" / "mosquitto.conf").read_text().splitlines()
+
+
 def test_a_box_without_a_broker_has_nothing_to_write(tmp_path: Path, storebox: Storebox) -> None:
     path = written(tmp_path, '[mqtt]\nhost = ""\n')
     ended = storebox("mosquitto", str(tmp_path), "--settings", str(path))

@@ -292,6 +292,35 @@ async def test_one_that_invents_properties_is_bounded(room: Room) -> None:
             assert len([reading for reading in heard.readings if isinstance(reading, Unreadable)]) == 2
 
 
+async def test_a_bridge_may_describe_many_devices_and_one_of_too_many_breaks_nothing(room: Room) -> None:
+    settings = zigbee2mqtt.Zigbee2MqttSettings(availability=False)
+
+    def described(count: int, **effect: object) -> str:
+        mine = {"friendly_name": "lamp-1", "definition": {"exposes": [{"property": "effect", "access": 2, **effect}]}}
+        return json.dumps(
+            [{"friendly_name": str(n), "definition": {"exposes": [], "x": "x" * 5000}} for n in range(count)] + [mine]
+        )
+
+    async with room(zigbee2mqtt.DRIVER, lamp_1=settings) as shop:
+        await says(shop, "zigbee2mqtt", "zigbee2mqtt/bridge/state", "online", "-r")
+        async with shop.hearing("lamp-1") as heard:
+            await heard.here()
+            await says(shop, "zigbee2mqtt", "zigbee2mqtt/bridge/devices", described(80, type="enum", values=["blink"]), "-r")
+            await says(shop, "zigbee2mqtt", "zigbee2mqtt/lamp-1", '{"effect": "blink"}')
+            await heard.seen("effect", "blink")
+            assert await heard.set("effect", "sing") == Refused(reason="effect = 'sing': it takes one of blink")
+            await says(shop, "zigbee2mqtt", "zigbee2mqtt/bridge/devices", described(300, type="enum", values=["sing"]), "-r")
+            await says(shop, "zigbee2mqtt", "zigbee2mqtt/lamp-1", '{"effect": "after"}')
+            await heard.seen("effect", "after")
+            assert await heard.set("effect", "sing") == Refused(reason="effect = 'sing': it takes one of blink")
+        async with shop.hearing("lamp-1") as heard:
+            await heard.here()
+            await says(shop, "zigbee2mqtt", "zigbee2mqtt/lamp-1", '{"state": "ON"}')
+            await heard.seen("state", "ON")
+            assert await heard.set("state", "ON", 200) == Done(detail="state = ON, as it was before")
+            assert shop.broker.connected
+
+
 async def test_one_is_asked_one_thing_at_a_time(room: Room) -> None:
     async with room(homie.DRIVER, lamp_1=homie.HomieSettings()) as shop:
         lamp = HomieSim(shop.address, device="lamp-1", password=shop.mosquitto.password("lamp-1"))
