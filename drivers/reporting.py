@@ -48,7 +48,7 @@ class ReportingDevice:
         await self._channel.__aexit__(kind, error, trace)
 
     async def readings(self) -> AsyncIterator[AnyReading]:
-        """What the device says, in order; raises DeviceGone, DeviceSilent."""
+        """What the device says, in order; raises DeviceGone, DeviceSilent, Flooded."""
         patience: float | None = HELLO_S
         while True:
             try:
