@@ -15,8 +15,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from drivers.sim.mqtt_commands import MISBEHAVIOUR, Orders, device_arguments, run_device
+from drivers.sim.mqtt_commands import MISBEHAVIOUR, device_arguments, run_device
 from drivers.sim.mqtt_device import MqttDevice, Told
+from drivers.sim.orders import Orders
 from drivers.sim.settling import Change, Settling
 
 

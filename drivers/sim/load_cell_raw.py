@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Self
 
-from drivers.sim.mqtt_commands import MISBEHAVIOUR, Orders, device_arguments, run_device
+from drivers.sim.mqtt_commands import MISBEHAVIOUR, device_arguments, run_device
 from drivers.sim.mqtt_device import MqttDevice, Told
+from drivers.sim.orders import Orders
 
 CELLS = 4
 

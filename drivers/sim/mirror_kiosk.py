@@ -10,8 +10,9 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from drivers.sim.mqtt_commands import MISBEHAVIOUR, Orders, device_arguments, run_device
+from drivers.sim.mqtt_commands import MISBEHAVIOUR, device_arguments, run_device
 from drivers.sim.mqtt_device import MqttDevice, Told
+from drivers.sim.orders import Orders
 
 
 class MirrorKioskSim:

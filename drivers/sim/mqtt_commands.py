@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
-import signal
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
-from drivers.sim.mqtt_device import MqttDevice, Told
-
-ON_OR_OFF = {"on": True, "off": False}
+from drivers.sim.mqtt_device import MqttDevice
+from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, tell
 
 
 class Sim(Protocol):
@@ -32,7 +27,6 @@ class Sim(Protocol):
 
 
 S = TypeVar("S", bound=Sim)
-Orders = Mapping[str, tuple[str, Callable[..., object]]]
 Login = dict[str, Any]
 
 
@@ -55,7 +49,7 @@ MISBEHAVIOUR: Orders = {
     "set": ("PROPERTY VALUE", lambda sim, name, value: sim.mqtt.report(name, value)),
     "unplug": ("", lambda sim: sim.mqtt.unplug()),
     "plug": ("", lambda sim: sim.mqtt.plug()),
-    "state": ("", lambda sim: _print({"state": sim.mqtt.figures()})),
+    "state": ("", lambda sim: tell({"state": sim.mqtt.figures()})),
 }
 
 
@@ -81,45 +75,14 @@ def run_device(
         password = given.password_file.read_text(encoding="utf-8").strip()
     except OSError as error:
         parser.error(f"--password-file {given.password_file}: {error.strerror}; storebox writes one for each device")
-    login: Login = {"address": given.broker, "box": given.box, "device": given.device, "password": password, "tell": _print}
-    asyncio.run(_obey_until_quit(lambda: make(given, login), {**MISBEHAVIOUR, **orders}))
+    login: Login = {"address": given.broker, "box": given.box, "device": given.device, "password": password, "tell": tell}
+    every = {**MISBEHAVIOUR, **orders}
+    asyncio.run(obey_until_quit(lambda: make(given, login), every, at_end=_tell_figures))
     return 0
 
 
-def obey(sim: Sim, orders: Orders, line: str) -> str:
-    """Do one order; returns what is wrong with it, or nothing."""
-    order, *arguments = line.split() or [""]
-    if order not in orders:
-        return f"cannot do {line!r}: the orders are {', '.join(orders)}, quit"
-    expected, act = orders[order]
-    try:
-        act(sim, *arguments)
-    except (ValueError, KeyError, TypeError):
-        return f"cannot do {line!r}: it is {order} {expected}".rstrip()
-    return ""
-
-
-async def _obey_until_quit(make: Callable[[], Sim], orders: Orders) -> None:
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str] = asyncio.Queue()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lines.put_nowait, "quit")
-    threading.Thread(target=_read_orders, args=(loop, lines), name="standard input", daemon=True).start()
-    async with make() as sim:
-        while (line := await lines.get()) != "quit":
-            problem = obey(sim, orders, line)
-            if problem:
-                _print({"error": problem})
-        _print({"state": sim.mqtt.figures()})
-
-
-def _read_orders(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
-    """On a thread, from the descriptor itself: a thread inside sys.stdin holds its lock while Python wants to end."""
-    rest = b""
-    while data := os.read(0, 4096):
-        *whole, rest = (rest + data).split(b"\n")
-        for line in whole:
-            loop.call_soon_threadsafe(lines.put_nowait, line.decode("utf-8", "replace").strip())
+def _tell_figures(sim: Sim) -> None:
+    tell({"state": sim.mqtt.figures()})
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -127,7 +90,3 @@ def _address(text: str) -> tuple[str, int]:
     if not colon or not port.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, for example 127.0.0.1:1883")
     return host, int(port)
-
-
-def _print(told: Told) -> None:
-    print(json.dumps(told, ensure_ascii=False), flush=True)

@@ -32,8 +32,10 @@ def obey(sim: object, orders: Orders, line: str) -> str:
     return ""
 
 
-async def obey_until_quit(make: Callable[[], AbstractAsyncContextManager[Any]], orders: Orders) -> None:
-    """Run the device that ``make`` builds until a signal or ``quit``."""
+async def obey_until_quit(
+    make: Callable[[], AbstractAsyncContextManager[Any]], orders: Orders, *, at_end: Callable[[Any], object] = lambda _sim: None
+) -> None:
+    """Run the device that ``make`` builds until a signal or ``quit``; ``at_end`` is called before it is switched off."""
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -44,6 +46,7 @@ async def obey_until_quit(make: Callable[[], AbstractAsyncContextManager[Any]], 
             problem = obey(sim, orders, line)
             if problem:
                 tell({"error": problem})
+        at_end(sim)
 
 
 def tell(told: Mapping[str, object]) -> None:

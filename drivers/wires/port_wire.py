@@ -21,6 +21,7 @@ from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.byte_wire import MOST_BYTES
 from drivers.wires.opening import open_in_time
 from drivers.wires.tape import Reel, reel_here
+from drivers.wires.writing import until_writable
 
 OPEN_MS = 5_000
 BULK = 4096
@@ -111,21 +112,12 @@ class PortWire:
             try:
                 written = os.write(descriptor, data)
             except BlockingIOError:
-                await self._writable(descriptor)
+                await until_writable(descriptor)
                 continue
             except OSError as error:
                 raise DeviceGone(self._unplugged(str(error.strerror))) from error
             self._reel.said(data[:written])
             data = data[written:]
-
-    async def _writable(self, descriptor: int) -> None:
-        loop = asyncio.get_running_loop()
-        writable = asyncio.Event()
-        loop.add_writer(descriptor, writable.set)
-        try:
-            await writable.wait()
-        finally:
-            loop.remove_writer(descriptor)
 
     def _listen(self, descriptor: int) -> None:
         asyncio.get_running_loop().add_reader(descriptor, self._on_bytes, descriptor)

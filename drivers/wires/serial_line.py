@@ -29,6 +29,7 @@ from drivers.wires.opening import open_in_time, open_port
 from drivers.wires.serial_problems import Explain, stuck, unanswered, unplugged, unsaid
 from drivers.wires.tape import Reel, reel_here
 from drivers.wires.unread import QUEUE_FRAMES, Unread
+from drivers.wires.writing import until_writable
 
 BULK = 4096
 OPEN_MS = 5_000
@@ -188,22 +189,13 @@ class SerialLine:
             try:
                 written = os.write(descriptor, data)
             except BlockingIOError:
-                await self._writable(descriptor)
+                await until_writable(descriptor)
                 continue
             except OSError as error:
                 raise DeviceGone(unplugged(self.path, str(error.strerror))) from error
             self._reel.said(data[:written])
             data = data[written:]
         self._next_write = time.monotonic() + self._gap_s
-
-    async def _writable(self, descriptor: int) -> None:
-        loop = asyncio.get_running_loop()
-        writable = asyncio.Event()
-        loop.add_writer(descriptor, writable.set)
-        try:
-            await writable.wait()
-        finally:
-            loop.remove_writer(descriptor)
 
     def _listen(self, descriptor: int) -> None:
         self._paused = False
