@@ -16,6 +16,7 @@ from drivers.sim.pty_port import PtyPort
 from drivers.sim.replay import Replay, read_recording
 
 SECONDS = 60
+PATIENT_MS = 30_000  # a busy machine is not a silent scale
 
 
 class Replays(Protocol):
@@ -31,7 +32,8 @@ def replayed(tmp_path: Path) -> Replays:
         recorded = read_recording(path)
         driver, port = installed().driver(recorded.driver), PtyPort(tmp_path / "port")
         port.plug()
-        settings = driver.settings_class(**recorded.settings | {"port": str(port.link)})
+        patient = {"silent_after_ms": PATIENT_MS} if "silent_after_ms" in driver.settings_class.model_fields else {}
+        settings = driver.settings_class(**recorded.settings | patient | {"port": str(port.link)})
         try:
             async with asyncio.timeout(SECONDS), driver.open("scale-1", settings, None) as device, asyncio.TaskGroup() as group:  # type: ignore[arg-type]
                 playing = group.create_task(Replay(recorded, port).play(), name="replay")
