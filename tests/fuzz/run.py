@@ -22,7 +22,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 KEPT = HERE.parents[1] / ".cache" / "fuzz"
-LONGEST_BYTES = 4096
+LONGEST_BYTES = 512
 LONGEST_INPUT_S = 10
 MOST_MIB = 1024
 
