@@ -13,7 +13,7 @@ from typing import Self
 
 from drivers.commands import AnyCommand, Done, Refused, SetProperty, cannot
 from drivers.contract import DeviceGone, DeviceSilent, Receipt
-from drivers.readings import AnyReading, Presence, Reported, ShelfLevel, Unreadable
+from drivers.readings import AnyReading, Presence, Reported, Unreadable
 from drivers.reports import acknowledgement, shown, unreadable
 from drivers.topics import BadId, ack_topic, set_topic
 from drivers.wires.mqtt import Broker

@@ -15,7 +15,8 @@ import pytest
 from drivers.contract import BadFrame, DeviceGone, DeviceSilent, Frame
 from drivers.sim.pty_port import PtyPort
 from drivers.wires.framing import Framing
-from drivers.wires.serial_line import QUEUE_FRAMES, SerialLine
+from drivers.wires.serial_line import SerialLine
+from drivers.wires.unread import QUEUE_FRAMES
 
 LINES = Framing(end=b"\r\n", longest=40)
 SECONDS = 30

@@ -1,5 +1,7 @@
 """What the box itself commits: durable on return, tried again while the disk refuses, a bug told apart from that."""
 
+import sqlite3
+
 import pytest
 
 from sync.commits import NotCommitted, carry_out, tell
@@ -7,8 +9,11 @@ from sync.disk import JournalUnavailable
 
 
 async def test_a_step_changes_the_database_and_makes_no_event(shop):
+    def count(db: sqlite3.Connection) -> None:
+        db.execute("INSERT INTO stock (sku, sold) VALUES ('fig', 7)")
+
     async with shop.journal() as journal:
-        await carry_out(journal, lambda db: db.execute("INSERT INTO stock (sku, sold) VALUES ('fig', 7)"), shop.NOON)
+        await carry_out(journal, count, shop.NOON)
         assert shop.rows("SELECT sku, sold FROM stock") == [("fig", 7)]
         assert await journal.latest(1) == []
 
