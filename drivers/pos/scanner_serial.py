@@ -7,6 +7,7 @@ Sources: Intermec 1800 series user's guide p 54, Allen-Bradley 2755 p 3-14 (AIM 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,11 +20,13 @@ from drivers.contract import Driver, Frame, Wires
 from drivers.pos.codes import LONGEST_CODE, Typed
 from drivers.pos.scanner_settings import CodeSettings
 from drivers.pos.scanning import Scanning
-from drivers.readings import AnyReading, Presence
+from drivers.readings import AnyReading, Presence, Unreadable
 from drivers.scales.serial_settings import Baud, LineFormat, PortPath
 from drivers.wires.framing import Cut
 from drivers.wires.serial_line import SerialLine
 
+UNENDED_S = 1.0
+NO_END = "something was scanned and no end came: set the scanner to end each code as end in its settings says (Enter is cr)"
 END_MARKS = {"cr": b"\r", "lf": b"\n", "tab": b"\t"}
 
 
@@ -70,7 +73,7 @@ class SerialScanner:
             settings.port,
             device=device,
             framing=CodeFraming(self._end),
-            explain=lambda _heard: "no code ends there: does the scanner end each with Enter?",
+            explain=lambda _heard: NO_END,
             baud=settings.baud,
             line=settings.line,
         )
@@ -87,9 +90,29 @@ class SerialScanner:
         at, monotonic_ms = datetime.now(UTC), monotonic_ns() // 1_000_000
         yield Presence(device=self._device, at=at, monotonic_ms=monotonic_ms, state="open")
         while True:
-            reading = self._scanning.read(decode(await self._line.frame(), self._settings.encoding, self._end))
-            if reading is not None:
-                yield reading
+            heard = await self._heard()
+            if heard is not None:
+                yield heard
+
+    async def _heard(self) -> AnyReading | None:
+        """The next code, apart from ``readings``: its frame would keep the last one. Raises DeviceGone."""
+        waiting = 0
+        while True:
+            try:
+                async with asyncio.timeout(UNENDED_S):
+                    frame = await self._line.frame()
+            except TimeoutError:
+                before, waiting = waiting, len(self._line.unended.strip(b"\r\n"))
+                if waiting and waiting == before:
+                    return self._without_end()
+                continue
+            return self._scanning.read(decode(frame, self._settings.encoding, self._end))
+
+    def _without_end(self) -> Unreadable:
+        """A scanner that ends no code would be mute for ever, and half a code would spoil the next one."""
+        self._line.forget_unended()
+        at, monotonic_ms = datetime.now(UTC), monotonic_ns() // 1_000_000
+        return Unreadable(device=self._device, at=at, monotonic_ms=monotonic_ms, problem=NO_END)
 
     async def perform(self, command: AnyCommand) -> Answer:
         """Be told what the lane expects."""

@@ -161,6 +161,15 @@ class SerialLine:
         self._check_open()
         return found[0]
 
+    @property
+    def unended(self) -> bytes:
+        """What waits for the end of its frame."""
+        return self._unread.unended
+
+    def forget_unended(self) -> None:
+        """What comes now begins a frame."""
+        self._unread.forget_unended()
+
     def heard_nothing(self, within_ms: int) -> DeviceSilent | BadFrame:
         """What to say of a device that talks by itself and did not, or not so that a frame came of it."""
         return unsaid(self.path, self._unread.evidence, self._explain, within_ms)

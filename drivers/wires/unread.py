@@ -59,6 +59,15 @@ class Unread:
         """The last bytes that made no frame."""
         return self._noise + self._rest
 
+    @property
+    def unended(self) -> bytes:
+        """What waits for the end of its frame."""
+        return self._rest
+
+    def forget_unended(self) -> None:
+        """They will not become a frame: what comes now begins one."""
+        self._rest = b""
+
     def forget_noise(self) -> None:
         """A good frame has come since: what was noise before is no evidence any more."""
         self._noise = b""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from drivers.commands import Done, Refused, SetProperty, Tare
 from drivers.contract import Device, DeviceGone
 from drivers.counter_readings import PaymentCodeShown, Scanned
+from drivers.pos import scanner_serial
 from drivers.pos.key_events import EVENT, Keyboard
 from drivers.pos.keyboard_layouts import LAYOUTS
 from drivers.pos.scanner_hid import HidScanner, HidScannerSettings
@@ -51,6 +52,24 @@ async def test_two_codes_in_one_breath_are_two_readings(tmp_path: Path) -> None:
         assert isinstance(one, Scanned)
         assert isinstance(two, Scanned)
         assert (one.gtin, two.gtin) == ("06901028075831", "00000096385074")
+
+
+async def test_a_scanner_that_ends_no_code_is_told_and_half_a_code_spoils_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanner_serial, "UNENDED_S", 0.05)
+    async with scanner(tmp_path) as (sim, readings, _):
+        sim.type(WECHAT.encode())
+        told = await heard(readings)
+        assert isinstance(told, Unreadable)
+        assert (told.problem, told.payload) == (scanner_serial.NO_END, b"")
+        sim.type(b"6901028075831\r\n")
+        goods = await heard(readings)
+        assert isinstance(goods, Scanned)
+        assert goods.gtin == "06901028075831"
+        with pytest.raises(TimeoutError):  # a line feed behind the end is no code
+            async with asyncio.timeout(0.3):
+                await anext(readings)
 
 
 async def test_a_code_that_comes_byte_by_byte_is_one_reading(tmp_path: Path) -> None:
