@@ -21,7 +21,7 @@ from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.byte_wire import MOST_BYTES
 from drivers.wires.opening import open_in_time
 from drivers.wires.tape import Reel, reel_here
-from drivers.wires.writing import until_writable
+from drivers.wires.writing import Room
 
 OPEN_MS = 5_000
 BULK = 4096
@@ -48,6 +48,7 @@ class PortWire:
         self._heard = bytearray()
         self._changed = asyncio.Event()
         self._reading = False
+        self._room = Room()
         self._reel = Reel()
 
     async def __aenter__(self) -> Self:
@@ -112,7 +113,7 @@ class PortWire:
             try:
                 written = os.write(descriptor, data)
             except BlockingIOError:
-                await until_writable(descriptor)
+                await self._room.wait(descriptor)
                 continue
             except OSError as error:
                 raise DeviceGone(self._unplugged(str(error.strerror))) from error
@@ -160,6 +161,7 @@ class PortWire:
 
     def _lose(self, why: str, descriptor: int) -> None:
         self._lost = why
+        self._room.give_up()
         self._pause(descriptor)
         self._changed.set()
 

@@ -29,7 +29,7 @@ from drivers.wires.opening import open_in_time, open_port
 from drivers.wires.serial_problems import Explain, stuck, unanswered, unplugged, unsaid
 from drivers.wires.tape import Reel, reel_here
 from drivers.wires.unread import QUEUE_FRAMES, Unread
-from drivers.wires.writing import until_writable
+from drivers.wires.writing import Room
 
 BULK = 4096
 OPEN_MS = 5_000
@@ -70,6 +70,7 @@ class SerialLine:
         self._arrived = asyncio.Event()
         self._closed = asyncio.Event()
         self._overheard = asyncio.Event()
+        self._room = Room()
         self._reel = Reel()
 
     async def __aenter__(self) -> Self:
@@ -198,7 +199,7 @@ class SerialLine:
             try:
                 written = os.write(descriptor, data)
             except BlockingIOError:
-                await until_writable(descriptor)
+                await self._room.wait(descriptor)
                 continue
             except OSError as error:
                 raise DeviceGone(unplugged(self.path, str(error.strerror))) from error
@@ -230,6 +231,7 @@ class SerialLine:
 
     def _lose(self, why: str, descriptor: int) -> None:
         self._lost = why
+        self._room.give_up()
         self._closed.set()
         self._overheard.set()
         asyncio.get_running_loop().remove_reader(descriptor)

@@ -1,16 +1,34 @@
-"""Waiting until a descriptor takes bytes again: a serial port and a device file are written to in the same way."""
+"""Waiting until a descriptor takes bytes again: a serial port and a device file are written to in the same way.
+
+Who waits is woken when the wire is given up: the descriptor's number soon belongs to another wire, and what is left registered
+under it would break that one.
+"""
 
 from __future__ import annotations
 
 import asyncio
 
 
-async def until_writable(descriptor: int) -> None:
-    """Return when ``descriptor`` takes bytes, or has been hung up."""
-    loop = asyncio.get_running_loop()
-    writable = asyncio.Event()
-    loop.add_writer(descriptor, writable.set)
-    try:
-        await writable.wait()
-    finally:
-        loop.remove_writer(descriptor)
+class Room:
+    """Whether the far end of one open wire has room for more bytes."""
+
+    def __init__(self) -> None:
+        self._waited_for: int | None = None
+        self._news = asyncio.Event()
+
+    async def wait(self, descriptor: int) -> None:
+        """Return when ``descriptor`` takes bytes, was hung up, or is given up."""
+        self._news.clear()
+        self._waited_for = descriptor
+        asyncio.get_running_loop().add_writer(descriptor, self._news.set)
+        try:
+            await self._news.wait()
+        finally:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Wake who waits, and leave the descriptor alone from now on."""
+        if self._waited_for is not None:
+            asyncio.get_running_loop().remove_writer(self._waited_for)
+            self._waited_for = None
+        self._news.set()

@@ -101,6 +101,31 @@ async def test_a_device_that_takes_no_bytes(cable: PtyPort, wire_to: WireTo) -> 
     )
 
 
+@both
+async def test_who_waits_to_send_is_told_when_the_wire_is_closed_and_the_next_one_is_not_harmed(
+    cable: PtyPort, wire_to: WireTo
+) -> None:
+    cable.pause()
+    first = wire_to(cable.link)
+    async with asyncio.timeout(PATIENT_MS / 1000), asyncio.TaskGroup() as group:
+        async with first:
+            sending = group.create_task(refused(first, b"x" * 200_000), name="sending")
+            await asyncio.sleep(0.02)  # it writes what fits, then waits
+            assert not sending.done()
+        async with wire_to(cable.link) as again:
+            assert str(await sending) == f"{cable.link} is not open"
+            cable.resume()
+            await again.send(b"y" * 20_000, deadline_ms=PATIENT_MS)
+            cable.write(b"\x12")
+            assert await again.receive(deadline_ms=PATIENT_MS) == b"\x12"
+
+
+async def refused(wire: PortWire, data: bytes) -> DeviceGone:
+    with pytest.raises(DeviceGone) as caught:
+        await wire.send(data, deadline_ms=PATIENT_MS)
+    return caught.value
+
+
 async def test_a_slow_device_gets_everything(cable: PtyPort) -> None:
     cable.pause()
     async with as_port(cable.link) as wire:

@@ -294,3 +294,23 @@ async def test_a_chattering_device_still_answers(tmp_path: Path) -> None:
         await far_end.read()
         far_end.write(b"OK\r\n")
         assert await asking == "OK"
+
+
+async def test_who_waits_to_send_is_told_when_the_line_is_closed_and_the_next_one_is_not_harmed(tmp_path: Path) -> None:
+    async def refused(closed: SerialLine) -> str:
+        with pytest.raises(DeviceGone) as caught:
+            await closed.say(b"x" * 200_000, deadline_ms=30_000)
+        return str(caught.value)
+
+    async with cable(tmp_path) as far_end, asyncio.timeout(30), asyncio.TaskGroup() as group:
+        far_end.pause()
+        async with wire(far_end) as first:
+            sending = group.create_task(refused(first), name="sending")
+            await asyncio.sleep(0.02)  # it writes what fits, then waits
+            assert not sending.done()
+        async with wire(far_end) as again:
+            assert await sending == f"{far_end.link} is not open"
+            far_end.resume()
+            await again.say(b"y" * 20_000, deadline_ms=30_000)
+            far_end.write(b"1\r\n")
+            assert (await again.frame()).data == b"1\r\n"
