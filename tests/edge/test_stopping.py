@@ -91,7 +91,7 @@ async def test_what_breaks_in_the_moment_of_the_stop_holds_nobody_up(
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)  # a hundred starts take half an hour on a busy machine; the stops are what is measured
 async def test_a_hundred_stops_at_any_moment(run_box: RunBox, tmp_path: Path) -> None:
     random, slowest_s = Random(5), 0.0
     async with MtSicsSim(link=tmp_path / "scale") as scale:
