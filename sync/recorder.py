@@ -139,8 +139,7 @@ class Recorder:
 
     def _insert_all(self, entries: Sequence[Entry], batch: Batch) -> list[tuple[Row, ...]]:
         # Receipts first: a repeat is found before a row is made.
-        times = _times(entries)
-        stamped = list(zip(entries, times, strict=True))
+        stamped = list(zip(entries, _times(entries), strict=True))
         _RECEIPTS.insert(self.db, [_receipt(entry.origin, time, None) for entry, time in stamped if entry.origin is not None])
         told = [
             tuple([self._row(event, time, entry.monotonic_ms, batch) for event in entry.decide(self.db)])
