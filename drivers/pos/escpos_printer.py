@@ -105,7 +105,7 @@ class EscposPrinter:
         async with self._turn(command.deadline_ms) as ours:
             if not ours:
                 busy = f"the printer was busy for {command.deadline_ms} ms"
-                return Refused(reason=f"the drawer was not kicked: {busy}; use the key", unheard=True)
+                return Refused(reason=f"the drawer was not kicked: {busy}; use the key")  # a later kick is not the one asked for
             return await self._drawer.kick(command)
 
     @asynccontextmanager
