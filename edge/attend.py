@@ -16,6 +16,7 @@ from drivers.contract import BadFrame, Device, DeviceError, DeviceGone, DeviceSi
 from drivers.counter_readings import PaymentCodeShown
 from drivers.one_attempt import OneAttempt
 from drivers.readings import AnyReading, Unreadable
+from drivers.room_readings import PropertySeen
 from drivers.wires.tape import Reel, wound
 from edge.flaps import Flaps
 from edge.intake import Intake, Rules
@@ -121,7 +122,10 @@ class Attended:
         if isinstance(reading, Unreadable):
             status = replace(status, unreadable=status.unreadable + 1)
         else:
-            status = replace(status, reading=reading, readings_seen=status.readings_seen + 1)
+            properties = status.properties
+            if isinstance(reading, PropertySeen):
+                properties = {**properties, reading.property: reading}
+            status = replace(status, reading=reading, properties=properties, readings_seen=status.readings_seen + 1)
         self.board.show_device(status)
 
     def _show_down(self, error: Exception) -> None:

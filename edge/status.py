@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from drivers.readings import AnyReading
+from drivers.room_readings import PropertySeen
 
 DeviceState = Literal["starting", "up", "silent", "gone", "failing", "broken"]
 """starting: not yet heard · up: speaks · silent: wire up, no answer · gone: no wire · failing: bad frames · broken: given up."""
@@ -28,6 +29,9 @@ class DeviceStatus:
     since: datetime
     problem: str = ""
     reading: AnyReading | None = None
+    properties: Mapping[str, PropertySeen] = field(default_factory=dict)
+    """The last value of each property, of a device that has some."""
+
     readings_seen: int = 0
     reopened: int = 0
     unreadable: int = 0

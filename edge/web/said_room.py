@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from drivers.room_readings import (
@@ -17,6 +18,8 @@ from drivers.room_readings import (
 )
 from edge.web.look import NOTHING, Look, Said
 from edge.web.words import Words
+
+SHOWN_PROPERTIES = 6
 
 
 def say_room(reading: RoomShown | RoomReported, words: Words) -> Said:
@@ -40,8 +43,26 @@ def say_room(reading: RoomShown | RoomReported, words: Words) -> Said:
     assert_never(reading)
 
 
+def say_properties(properties: Sequence[PropertySeen], words: Words) -> Said:
+    """Every property of a device in one card: the first that has a value stands large, the others behind it."""
+    told = [each for each in properties if each.value] or list(properties)
+    others = [f"{each.property} {each.value}{each.unit and ' '}{each.unit}" for each in told[1:SHOWN_PROPERTIES]]
+    said = _property(next((each for each in told if _goes(each)), told[0]), words)
+    return Said(
+        value=told[0].value or NOTHING,
+        unit=told[0].unit,
+        look=said.look,
+        word=said.word,
+        where=" · ".join([told[0].property, *others]),
+    )
+
+
+def _goes(reading: PropertySeen) -> bool:
+    return reading.target is not None and reading.target != reading.value
+
+
 def _property(reading: PropertySeen, words: Words) -> Said:
-    going = reading.target is not None and reading.target != reading.value
+    going = _goes(reading)
     word = words.say("property.going", target=reading.target) if going else words.say("property.is")
     return Said(value=reading.value, unit=reading.unit, look="moving" if going else "good", word=word, where=reading.property)
 

@@ -14,9 +14,26 @@ import msgspec
 from edge.status import DeviceState, DeviceStatus, SyncStatus
 from edge.web.look import NOTHING, Look, Said
 from edge.web.said import say_reading
+from edge.web.said_room import say_properties
 from edge.web.words import Words
 
-ICONS = frozenset({"scale", "shelf", "till"})
+ICONS = frozenset(
+    {
+        "scale",
+        "shelf",
+        "till",
+        "printer",
+        "scanner",
+        "camera",
+        "music",
+        "mirror",
+        "display",
+        "terminal",
+        "light",
+        "labels",
+        "rfid",
+    }
+)
 """Kinds with a drawing of their own in ``static/icons.svg``; the others share one."""
 
 
@@ -99,6 +116,8 @@ def show_device(status: DeviceStatus, words: Words, currency: str) -> DeviceShow
 def _said(status: DeviceStatus, words: Words, currency: str) -> Said:
     word = words.say(f"device.{status.state}")
     match status.state:
+        case "up" if status.properties:
+            return say_properties(tuple(status.properties.values()), words)
         case "up" if status.reading:
             return say_reading(status.reading, words, currency)
         case "up":

@@ -47,6 +47,7 @@ from drivers.room_readings import (
 from edge.status import DeviceState, DeviceStatus, SyncStatus
 from edge.web.quantities import clock_time, day, kilograms, money, size
 from edge.web.said import say_reading
+from edge.web.said_room import say_properties
 from edge.web.shown import show_device, show_overall, show_sync
 from edge.web.words import load_words
 
@@ -216,3 +217,14 @@ def test_times_are_the_shops() -> None:
     zone = ZoneInfo("Asia/Shanghai")
     assert clock_time(AT, zone) == "00:30:05"
     assert day(AT, zone) == "2026-11-22"
+
+
+def test_a_device_with_properties_shows_them_all() -> None:
+    state, volume, title = (
+        PropertySeen(**BASE, property=name, value=value, unit=unit, target=target)
+        for name, value, unit, target in (("state", "play", "", None), ("volume", "40", "%", "55"), ("title", "", "", None))
+    )
+    said = say_properties((state, volume, title), EN)
+    assert (said.value, said.where) == ("play", "state · volume 40 %")
+    assert (said.look, said.word) == ("moving", "Going to 55")
+    assert say_properties((title,), EN).value == "—"
