@@ -21,7 +21,10 @@ NOT_SHOWN = frozenset({"device", "at", "monotonic_ms", "report"})
 
 
 class DeviceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A device as it is now. ``reading`` names its type and the fields of that type; ``commands`` is what it can be asked."""
+    """A device as it is now. ``reading`` names its type and the fields of that type; ``commands`` is what it can be asked.
+
+    ``properties``: the last value of each, of a light, a sensor or a player.
+    """
 
     id: str
     kind: str
@@ -31,6 +34,7 @@ class DeviceRecord(msgspec.Struct, frozen=True, kw_only=True):
     problem: str
     reading: dict[str, Any] | None
     read_at: datetime | None
+    properties: dict[str, str]
     readings_seen: int
     reopened: int
     unreadable: int
@@ -152,6 +156,7 @@ def device_record(status: DeviceStatus, commands: tuple[type[Command], ...]) -> 
         problem=status.problem,
         reading=_reading(status.reading) if status.reading else None,
         read_at=status.reading.at if status.reading else None,
+        properties={name: each.value for name, each in status.properties.items()},
         readings_seen=status.readings_seen,
         reopened=status.reopened,
         unreadable=status.unreadable,
