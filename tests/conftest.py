@@ -28,6 +28,7 @@ STARTS_WITHIN_S = 20.0
 BOX = "box-1"
 DEVICES = ("shelf-1", "shelf-2", "till-1", "till-2")
 LONGEST = (
+    "drivers/test_probing.py",
     "repository/test_install.py",
     "faults/",
     "edge/test_box.py",
@@ -50,9 +51,17 @@ hypothesis.settings.register_profile("storebox", deadline=None, suppress_health_
 hypothesis.settings.load_profile("storebox")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: side by side they then end with many short ones, not with one that all wait for."""
-    items.sort(key=lambda item: next((n for n, place in enumerate(LONGEST) if place in item.nodeid), len(LONGEST)))
+    """The longest first, each by itself: side by side they then end with many short ones, which are handed out by the file."""
+    items.sort(key=_place)
+    for item in items:
+        if _place(item) == len(LONGEST):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _place(item: pytest.Item) -> int:
+    return next((n for n, place in enumerate(LONGEST) if place in item.nodeid), len(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

