@@ -233,21 +233,6 @@ async def test_an_acknowledgement_of_an_earlier_connection_is_harmless(mosquitto
         assert broker.held.messages == 0
 
 
-async def test_a_packet_id_that_is_used_again_is_not_taken_for_the_message_of_before(mosquitto: Mosquitto, box_at: BoxAt) -> None:
-    async with till(mosquitto) as device:
-        await device.connected()
-        async with box_at(mosquitto) as broker, broker.channel("till-1") as channel:
-            device.raw("event/opened", b"x")
-            old = await next_event(channel)
-        async with box_at(mosquitto, known=["till-1"]) as broker, broker.channel("till-1") as channel:
-            assert (await next_event(channel)).payload == b"x"  # the only one there is, so under the only identifier in use
-            held = broker.held.messages  # the retained $state may be among them
-            channel.puback(old)
-            assert broker.held.messages == held
-        async with box_at(mosquitto, known=["till-1"]) as broker, broker.channel("till-1") as channel:
-            assert (await next_event(channel)).payload == b"x"
-
-
 @pytest.mark.parametrize("qos", [0, 1, 2])
 @pytest.mark.parametrize("protocol", [paho.MQTTv311, paho.MQTTv5])
 async def test_a_device_of_either_protocol_is_heard_as_it_spoke(
