@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from drivers.commands import Answer, AnyCommand, Command
     from drivers.probe import Probe
+    from drivers.reading import Stamp
     from drivers.readings import AnyReading, Reported, Unreadable
     from drivers.wires.mqtt import Broker
     from drivers.wires.pictures import Pictures
@@ -56,6 +57,10 @@ class Frame:
     device: str
     at: datetime
     monotonic_ms: int
+
+    def stamp(self) -> Stamp:
+        """Who said it and when, for the reading that it becomes."""
+        return {"device": self.device, "at": self.at, "monotonic_ms": self.monotonic_ms}
 
 
 class Device(Protocol):

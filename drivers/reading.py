@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,14 @@ class Report:
     digest: bytes
     seq: int | None = None
     device_at: str | None = None
+
+
+class Stamp(TypedDict):
+    """What every reading begins with, to be written as ``Weight(**stamp, …)``."""
+
+    device: str
+    at: datetime
+    monotonic_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

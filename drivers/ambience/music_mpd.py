@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic_ns
 from types import TracebackType
 from typing import Annotated, Self
 
@@ -22,6 +20,7 @@ from drivers.commands import Accepted, Answer, AnyCommand, Done, Refused, SetPro
 from drivers.contract import DeviceGone, DeviceSilent, Driver, Wires
 from drivers.readings import AnyReading, Presence
 from drivers.room_readings import PropertySeen
+from drivers.wires.stamp import stamp
 
 LISTENED = "idle player mixer options"
 SETTABLE = "volume (0 to 100), state (play, pause or stop), playlist (a name)"
@@ -81,17 +80,14 @@ class MusicMpd:
     async def readings(self) -> AsyncGenerator[AnyReading, None]:
         """Presence, then every property that changes. Raises DeviceGone, DeviceSilent, BadFrame."""
         known: dict[str, str] = {}
-        at, monotonic_ms = _now()
-        yield Presence(device=self._device, at=at, monotonic_ms=monotonic_ms, state="ready")
+        yield Presence(**stamp(self._device), state="ready")
         while True:
             told = decode(await self._talk.ask("status"), await self._talk.ask("currentsong"))
-            at, monotonic_ms = _now()
+            stamped = stamp(self._device)
             for name, value in told.items():
                 if known.get(name) != value:
                     unit = "%" if name == "volume" else ""
-                    yield PropertySeen(
-                        device=self._device, at=at, monotonic_ms=monotonic_ms, property=name, value=value, unit=unit
-                    )
+                    yield PropertySeen(**stamped, property=name, value=value, unit=unit)
             known = told
             await self._wait_for_change()
 
@@ -138,10 +134,6 @@ class MusicMpd:
         except (OSError, UnicodeDecodeError) as error:
             raise DeviceGone(f"password_file {file} of {self._device} cannot be read: {error}; mend it") from error
         await talk.ask(f"password {quoted(password)}")
-
-
-def _now() -> tuple[datetime, int]:
-    return datetime.now(UTC), monotonic_ns() // 1_000_000
 
 
 def _open(device: str, settings: MpdSettings, _wires: Wires) -> MusicMpd:

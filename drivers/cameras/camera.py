@@ -10,7 +10,6 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, Self, assert_never
 
@@ -21,6 +20,7 @@ from drivers.room_readings import CameraSeen
 from drivers.wires.camera import CameraWire
 from drivers.wires.capture_words import Capture, Ended, Glimpse
 from drivers.wires.pictures import Pictures
+from drivers.wires.stamp import stamp
 
 FIRST_PICTURE_MS = 20_000
 """A camera over the network takes a second or three; one that wakes its encoder may take ten."""
@@ -123,9 +123,7 @@ class Camera:
 
     def _seen(self, glimpse: Glimpse) -> CameraSeen:
         return CameraSeen(
-            device=self._device,
-            at=datetime.now(UTC),
-            monotonic_ms=time.monotonic_ns() // 1_000_000,
+            **stamp(self._device),
             picture=picture(glimpse, self._settings.frozen_after_s * 1000),
             width_px=self._settings.width_px,
             height_px=self._settings.height_px,

@@ -7,10 +7,8 @@ p 42. Silence is never "no paper": it is DeviceSilent. A printer that cannot ans
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -27,6 +25,7 @@ from drivers.pos.printing import Printing
 from drivers.pos.receipt_qr import CannotPrint
 from drivers.readings import Presence
 from drivers.wires.one_way import presence
+from drivers.wires.stamp import stamp
 
 
 class EscposPrinter:
@@ -132,12 +131,10 @@ class EscposPrinter:
             return error
 
     def _told(self, status: PrinterStatus) -> list[PrinterSeen | DrawerMoved]:
-        device, at, monotonic_ms = self._device, datetime.now(UTC), time.monotonic_ns() // 1_000_000
+        stamped = stamp(self._device)
         drawer = self._drawer
         seen = PrinterSeen(
-            device=device,
-            at=at,
-            monotonic_ms=monotonic_ms,
+            **stamped,
             paper=status.paper,
             cover_open=status.cover_open,
             offline=status.offline,
@@ -147,7 +144,7 @@ class EscposPrinter:
         moves: list[DrawerMoved] = []
         while drawer and drawer.moves:
             opened, asked = drawer.moves.popleft()
-            moves.append(DrawerMoved(device=device, at=at, monotonic_ms=monotonic_ms, open=opened, asked=asked))
+            moves.append(DrawerMoved(**stamped, open=opened, asked=asked))
         return [*moves, seen]
 
 

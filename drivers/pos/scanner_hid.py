@@ -6,8 +6,6 @@ Sources: Linux input.h and input-event-codes.h. Not tried with a real scanner he
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
-from time import monotonic_ns
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +19,7 @@ from drivers.pos.scanning import Scanning
 from drivers.readings import AnyReading, Presence
 from drivers.scales.serial_settings import PortPath
 from drivers.wires.input_device import InputDevice, grab
+from drivers.wires.stamp import stamp
 
 
 class HidScannerSettings(CodeSettings):
@@ -47,28 +46,23 @@ class HidScanner:
 
     async def readings(self) -> AsyncIterator[AnyReading]:
         """That it is there, then every code. Raises DeviceGone."""
-        at, monotonic_ms = _now()
-        yield Presence(device=self._device, at=at, monotonic_ms=monotonic_ms, state="open")
+        yield Presence(**stamp(self._device), state="open")
         while True:
             for reading in self._read(await self._input.receive()):
                 yield reading
 
     def _read(self, events: bytes) -> list[AnyReading]:
         """What was typed, apart from ``readings``: between two codes its frame would keep the last, a payment code perhaps."""
-        at, monotonic_ms = _now()
+        stamped = stamp(self._device)
         events = self._rest + events
         whole = len(events) - len(events) % EVENT.size
         events, self._rest = events[:whole], events[whole:]
-        codes = (Typed(text=code, device=self._device, at=at, monotonic_ms=monotonic_ms) for code in self._keyboard.feed(events))
+        codes = (Typed(text=code, **stamped) for code in self._keyboard.feed(events))
         return [reading for code in codes if (reading := self._scanning.read(code)) is not None]
 
     async def perform(self, command: AnyCommand) -> Answer:
         """Be told what the lane expects."""
         return self._scanning.perform(command)
-
-
-def _now() -> tuple[datetime, int]:
-    return datetime.now(UTC), monotonic_ns() // 1_000_000
 
 
 def _open(device: str, settings: HidScannerSettings, _wires: Wires) -> HidScanner:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from time import monotonic_ns
 from types import TracebackType
 from typing import Literal, Self
 
@@ -24,6 +22,7 @@ from drivers.readings import AnyReading, Presence, Unreadable
 from drivers.scales.serial_settings import Baud, LineFormat, PortPath
 from drivers.wires.framing import Cut
 from drivers.wires.serial_line import SerialLine
+from drivers.wires.stamp import stamp
 
 UNENDED_S = 1.0
 NO_END = "something was scanned and no end came: set the scanner to end each code as end in its settings says (Enter is cr)"
@@ -59,7 +58,7 @@ class CodeFraming:
 def decode(frame: Frame, encoding: str, end: bytes = b"\r") -> Typed:
     """The text of one frame; what is no text in ``encoding`` is kept as a mark that it cannot be read."""
     text = frame.data.removesuffix(end).strip(b"\r\n").decode(encoding, "replace")
-    return Typed(text=text, device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms)
+    return Typed(text=text, **frame.stamp())
 
 
 class SerialScanner:
@@ -87,8 +86,7 @@ class SerialScanner:
 
     async def readings(self) -> AsyncIterator[AnyReading]:
         """That the port is open, then every code. Raises DeviceGone."""
-        at, monotonic_ms = datetime.now(UTC), monotonic_ns() // 1_000_000
-        yield Presence(device=self._device, at=at, monotonic_ms=monotonic_ms, state="open")
+        yield Presence(**stamp(self._device), state="open")
         while True:
             heard = await self._heard()
             if heard is not None:
@@ -111,8 +109,7 @@ class SerialScanner:
     def _without_end(self) -> Unreadable:
         """A scanner that ends no code would be mute for ever, and half a code would spoil the next one."""
         self._line.forget_unended()
-        at, monotonic_ms = datetime.now(UTC), monotonic_ns() // 1_000_000
-        return Unreadable(device=self._device, at=at, monotonic_ms=monotonic_ms, problem=NO_END)
+        return Unreadable(**stamp(self._device), problem=NO_END)
 
     async def perform(self, command: AnyCommand) -> Answer:
         """Be told what the lane expects."""

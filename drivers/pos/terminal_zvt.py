@@ -11,8 +11,6 @@ import re
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
-from time import monotonic_ns
 from types import TracebackType
 from typing import Literal, Self
 
@@ -38,6 +36,7 @@ from drivers.pos.zvt_outcome import in_doubt, money, outcome
 from drivers.pos.zvt_settings import ZvtSettings
 from drivers.pos.zvt_words import NOT_REGISTERED, result_words
 from drivers.readings import AnyReading
+from drivers.wires.stamp import stamp
 from drivers.wires.tcp import TcpWire
 
 LISTEN_MS = 200
@@ -235,9 +234,7 @@ class ZvtTerminal:
         return Conversation(wire=self._wire, tell=lambda words: self._say("busy", words), began=self._under_way.set)
 
     def _say(self, state: Literal["ready", "busy", "not-registered"], words: str = "") -> None:
-        seen = TerminalSeen(
-            device=self._device, at=datetime.now(UTC), monotonic_ms=monotonic_ns() // 1_000_000, state=state, words=words
-        )
+        seen = TerminalSeen(**stamp(self._device), state=state, words=words)
         self._said.append(seen)
         self._news.set()
 

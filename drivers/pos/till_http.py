@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from hashlib import sha256
-from time import monotonic_ns
 from types import TracebackType
 from typing import Annotated, Self
 
@@ -31,6 +29,7 @@ from drivers.readings import AnyReading, Presence, Reported, Unreadable
 from drivers.reports import Name, Unclear, body_of, checked_name, checked_words, unreadable
 from drivers.wires.mqtt_inbox import Message
 from drivers.wires.post import Post
+from drivers.wires.stamp import stamp
 
 MOST_LINES = 500
 
@@ -116,7 +115,7 @@ class HttpTill:
 
     async def readings(self) -> AsyncIterator[AnyReading]:
         """Every order, in order of arrival; raises DeviceSilent."""
-        yield Presence(device=self._device, at=datetime.now(UTC), monotonic_ms=monotonic_ns() // 1_000_000, state="open")
+        yield Presence(**stamp(self._device), state="open")
         while True:
             message = await self._next()
             reading = decode(message)

@@ -74,7 +74,7 @@ def show(frame: Frame) -> Shown:
     if factor is None:
         raise BadFrame(f"{frame.data!r} has a unit that is no weight: set the scale to kg, g, lb or oz", frame.data)
     grams = whole_grams(Decimal((sign + digits).decode("ascii")) * factor)
-    weight = _weight(frame, grams=grams, state="stable" if stable == b"ST" else "moving")
+    weight = Weight(**frame.stamp(), grams=grams, state="stable" if stable == b"ST" else "moving")
     return Shown(weight=weight, net=None if header is None else header == b"NT")
 
 
@@ -86,14 +86,10 @@ def decode(frame: Frame) -> Weight:
 def _without_weight(frame: Frame) -> Weight:
     found = OUT_OF_RANGE.search(frame.data)
     if found is not None:  # the sign tells which way; without one nothing may take it for an empty pan
-        return _weight(frame, grams=None, state="under" if found[1] == b"-" else "over")
+        return Weight(**frame.stamp(), grams=None, state="under" if found[1] == b"-" else "over")
     if COUNTING.search(frame.data):
         raise DeviceError("the scale counts pieces (QT): switch it to weighing with its mode key")
     raise BadFrame(f"{frame.data!r} is no weight: {explain(frame.data)}", frame.data)
-
-
-def _weight(frame: Frame, *, grams: int | None, state: Literal["stable", "moving", "over", "under"]) -> Weight:
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state=state)
 
 
 def refused(frame: Frame) -> Refused | None:

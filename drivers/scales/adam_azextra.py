@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from decimal import Decimal
-from time import monotonic_ns
 from types import TracebackType
 from typing import Annotated, Self
 
@@ -26,6 +24,7 @@ from drivers.scales.masses import whole_grams
 from drivers.scales.serial_settings import Baud, PortPath
 from drivers.wires.framing import Framing
 from drivers.wires.serial_line import SerialLine
+from drivers.wires.stamp import stamp
 
 FRAMING = Framing(end=b"kg", longest=40)  # what follows the unit depends on the label format
 WEIGHT = re.compile(rb"(\d{1,4}(?:\.\d{1,4})?) *kg\Z")
@@ -49,7 +48,7 @@ def decode(frame: Frame) -> Weight:
     if found is None:
         raise BadFrame(f"{frame.data!r} is no weight: {explain(frame.data)}", frame.data)
     grams = whole_grams(Decimal(found[1].decode("ascii")) * 1000)
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state="stable")
+    return Weight(**frame.stamp(), grams=grams, state="stable")
 
 
 def explain(_heard: bytes) -> str:
@@ -111,7 +110,7 @@ class AdamAzExtra:
             return None
 
     def _presence(self) -> Presence:
-        return Presence(device=self._device, at=datetime.now(UTC), monotonic_ms=monotonic_ns() // 1_000_000, state="open")
+        return Presence(**stamp(self._device), state="open")
 
 
 def _open(device: str, settings: AdamAzExtraSettings, _wires: Wires) -> AdamAzExtra:

@@ -54,7 +54,7 @@ def decode(frame: Frame) -> Weight:
         raise BadFrame(f"{frame.data!r} is no weight: {explain(frame.data)}", frame.data)
     grams = whole_grams(Decimal((found[4] + found[5]).decode("ascii")) * GRAMS_PER_UNIT[found[6]])
     state: Literal["stable", "moving"] = "stable" if found[2] == b"S" else "moving"
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state=state)
+    return Weight(**frame.stamp(), grams=grams, state=state)
 
 
 def says_rest(frame: Frame) -> bool:

@@ -60,9 +60,7 @@ def decode(frame: Frame, *, check: bool = True, price_first: bool = False) -> We
     price, amount = (first, last) if price_first else (last, first)
     state = _state(weight)
     return Weight(
-        device=frame.device,
-        at=frame.at,
-        monotonic_ms=frame.monotonic_ms,
+        **frame.stamp(),
         grams=None if state in {"over", "under"} else _grams(weight, frame),
         state=state,
         price_minor=_minor(price) if _unit(weight) == b"kg" else None,

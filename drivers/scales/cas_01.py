@@ -70,7 +70,7 @@ def decode(frame: Frame, settings: Cas01Settings) -> Weight:
     if data == ACK:
         raise BadFrame("the scale acknowledged the question and sent no weight after it: look at the cable", frame.data)
     if data in {CAN, NAK}:
-        return _weight(frame, None, "moving")
+        return Weight(**frame.stamp(), grams=None, state="moving")
     if len(data) != len(WEIGHT) or not fits(data, 0, WEIGHT):
         raise BadFrame(f"{frame.data!r} is no weight: {explain(frame.data)}", frame.data)
     if settings.check_character == "xor" and reduce(xor, data[1:8]) != 0:
@@ -78,13 +78,10 @@ def decode(frame: Frame, settings: Cas01Settings) -> Weight:
             f"{frame.data!r} is damaged: its check character is wrong; look at cable, baud rate and parity", frame.data
         )
     if settings.id_bits == "range" and data[1] & OUT_OF_RANGE:
-        return _weight(frame, None, "over")  # or under: the bit does not say which; too much is what people put on
+        # Or under: the bit does not say which, and too much is what people put on.
+        return Weight(**frame.stamp(), grams=None, state="over")
     steps = int(data[2:7].replace(NUL, b"0"))  # DIVA p 61: a place that is not used is NUL
-    return _weight(frame, whole_grams(steps * GRAMS_PER_STEP[settings.unit]), "stable")
-
-
-def _weight(frame: Frame, grams: int | None, state: Literal["stable", "moving", "over"]) -> Weight:
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state=state)
+    return Weight(**frame.stamp(), grams=whole_grams(steps * GRAMS_PER_STEP[settings.unit]), state="stable")
 
 
 def explain(heard: bytes) -> str:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from functools import partial
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from config.schema import Section
 from drivers.commands import AnyCommand, Refused, cannot
@@ -56,17 +56,13 @@ def decode(frame: Frame) -> Weight:
         raise BadFrame(f"{frame.data!r} is no frame of 22 bytes: {explain(frame.data)}", frame.data)
     header, lamps, sign, digits, unit = found.groups()
     if header == b"OL":
-        return _weight(frame, grams=None, state="under" if b"-" in sign else "over")
+        return Weight(**frame.stamp(), grams=None, state="under" if b"-" in sign else "over")
     if lamps[0] & HOLD:
         raise DeviceError("the indicator holds an old weight on its display: press its hold key")
     if DIGITS.fullmatch(digits) is None:
         raise BadFrame(f"{frame.data!r} has no number where the weight stands: {explain(frame.data)}", frame.data)
     grams = whole_grams(Decimal(digits.decode("ascii")) * GRAMS_PER_UNIT[unit.strip()])
-    return _weight(frame, grams=-grams if b"-" in sign else grams, state="stable" if header == b"ST" else "moving")
-
-
-def _weight(frame: Frame, *, grams: int | None, state: Literal["stable", "moving", "over", "under"]) -> Weight:
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state=state)
+    return Weight(**frame.stamp(), grams=-grams if b"-" in sign else grams, state="stable" if header == b"ST" else "moving")
 
 
 def explain(heard: bytes) -> str:

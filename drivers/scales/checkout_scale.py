@@ -156,7 +156,7 @@ class CheckoutScale:
             return None
         self._known = True
         frame = status.frame
-        return Presence(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, state="ready")
+        return Presence(**frame.stamp(), state="ready")
 
     @overload
     async def _ask(self, question: bytes, one: type[A], /) -> A: ...

@@ -53,7 +53,7 @@ def decode(frame: Frame, wanted: WeightKind = "shown") -> Weight:
     if kind == b"wt" or wanted == {b"ww": "net", b"wn": "gross"}[kind]:
         raise DeviceError(f"only lines with {kind.decode()} come: set the indicator to send the weight that it shows")
     grams = whole_grams(Decimal((sign + digits).decode("ascii")) * GRAMS_PER_UNIT[unit])
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state="moving")
+    return Weight(**frame.stamp(), grams=grams, state="moving")
 
 
 def explain(heard: bytes) -> str:

@@ -47,7 +47,7 @@ def reading(status: Status) -> Weight | None:
     state = STATES.get(status.code)
     if state is not None:
         frame = status.frame
-        return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=None, state=state)
+        return Weight(**frame.stamp(), grams=None, state=state)
     text = REFUSALS.get(status.code) or FAULTS.get(status.code)
     if text is None:
         raise BadFrame(f"the scale gives the status {status.code}, which no manual describes", status.frame.data)

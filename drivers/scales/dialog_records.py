@@ -110,9 +110,7 @@ def decode(frame: Frame) -> Said:
 
 def _weight(frame: Frame, unit: bytes, digits: bytes, price: bytes, amount: bytes) -> Weight:
     return Weight(
-        device=frame.device,
-        at=frame.at,
-        monotonic_ms=frame.monotonic_ms,
+        **frame.stamp(),
         grams=_grams(unit, digits),
         state="stable",
         price_minor=int(price) if unit == b"3" else None,  # that of a pound otherwise

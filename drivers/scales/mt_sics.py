@@ -63,18 +63,14 @@ def decode(frame: Frame) -> Weight:
     found = WEIGHT.search(frame.data)
     if found is not None:
         state: Literal["stable", "moving"] = "stable" if found[1] == b"S" else "moving"
-        return _weight(frame, grams=_grams(found[2], found[3], frame), state=state)
+        return Weight(**frame.stamp(), grams=_grams(found[2], found[3], frame), state=state)
     found = LIMIT.search(frame.data)
     if found is not None:
-        return _weight(frame, grams=None, state="over" if found[1] == b"+" else "under")
+        return Weight(**frame.stamp(), grams=None, state="over" if found[1] == b"+" else "under")
     if NOT_NOW.search(frame.data):
         raise DeviceSilent("the scale answers but cannot weigh now (S I): is it taring, in a menu or warming up?")
     _raise_fault(frame)
     raise BadFrame(f"{frame.data!r} is no weight: {explain(frame.data)}", frame.data)
-
-
-def _weight(frame: Frame, *, grams: int | None, state: Literal["stable", "moving", "over", "under"]) -> Weight:
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state=state)
 
 
 def _grams(value: bytes, unit: bytes, frame: Frame) -> int:

@@ -72,9 +72,7 @@ def decode(frame: Frame, *, motion_inverted: bool = False) -> Weight:
     grams = _grams(text, frame) if text and not (OVER.match(text) or UNDER.match(text)) else None
     state = _state(text, status)
     return Weight(
-        device=frame.device,
-        at=frame.at,
-        monotonic_ms=frame.monotonic_ms,
+        **frame.stamp(),
         grams=None if state in {"over", "under"} else grams,
         state=state,
     )

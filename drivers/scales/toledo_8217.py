@@ -64,7 +64,7 @@ def decode(frame: Frame, unit: Literal["kg", "lb"] = "kg") -> Weight:
     """The answer to ``W`` (p 44), parity bits or not. Raises BadFrame; DeviceError while the scale cannot find its zero."""
     status = decode_status(frame)
     if status is not None:
-        return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=None, state=_state(status, frame))
+        return Weight(**frame.stamp(), grams=None, state=_state(status, frame))
     found = WEIGHT.fullmatch(frame.data.translate(SEVEN_BITS))
     if found is None:
         raise BadFrame(f"{frame.data!r} is no weight: {explain(frame.data)}", frame.data)
@@ -73,7 +73,7 @@ def decode(frame: Frame, unit: Literal["kg", "lb"] = "kg") -> Weight:
         other = "kg" if unit == "lb" else "lb"
         raise BadFrame(f'{frame.data!r} is a weight in {other}: set unit = "{other}" or switch the scale to {unit}', frame.data)
     grams = int(kilograms.replace(b".", b"")) if kilograms else _grams(int(pounds.replace(b".", b"")))
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state="stable")
+    return Weight(**frame.stamp(), grams=grams, state="stable")
 
 
 def _state(status: Status, frame: Frame) -> Literal["moving", "over", "under"]:

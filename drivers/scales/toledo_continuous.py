@@ -64,8 +64,8 @@ def decode(frame: Frame, unit: Unit = "kg") -> Weight:
     if status & NO_ZERO:
         raise DeviceError("the scale has not found its zero since it was switched on: empty the pan and press its zero key")
     if status & OUT_OF_RANGE:
-        return _weight(frame, grams=None, state="under" if status & NEGATIVE else "over")
-    return _weight(frame, grams=_grams(data, unit, frame), state="moving" if status & MOTION else "stable")
+        return Weight(**frame.stamp(), grams=None, state="under" if status & NEGATIVE else "over")
+    return Weight(**frame.stamp(), grams=_grams(data, unit, frame), state="moving" if status & MOTION else "stable")
 
 
 def _grams(data: bytes, unit: Unit, frame: Frame) -> int:
@@ -74,10 +74,6 @@ def _grams(data: bytes, unit: Unit, frame: Frame) -> int:
         raise BadFrame(f"{frame.data!r} has no number where the weight stands: {explain(frame.data)}", frame.data)
     value = int(digits) if not data[2] & NEGATIVE else -int(digits)
     return whole_grams(GRAMS_PER_UNIT[unit.encode()] * Decimal(value).scaleb(2 - (data[1] & DECIMALS)))
-
-
-def _weight(frame: Frame, *, grams: int | None, state: Literal["stable", "moving", "over", "under"]) -> Weight:
-    return Weight(device=frame.device, at=frame.at, monotonic_ms=frame.monotonic_ms, grams=grams, state=state)
 
 
 def _why_wrong(data: bytes) -> str:

@@ -12,8 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
-from time import monotonic, monotonic_ns
+from time import monotonic
 from types import TracebackType
 from typing import Annotated, Literal, Self
 
@@ -28,6 +27,7 @@ from drivers.shelves.access_point import AccessPoint
 from drivers.shelves.label_drawing import Drawing
 from drivers.shelves.label_picture import picture_problem
 from drivers.shelves.openepaperlink import LabelState, decode, keeps_awake, label_name
+from drivers.wires.stamp import stamp
 
 MOST_LABELS = 10_000
 LAST_LOOK_S = 1.0
@@ -73,10 +73,10 @@ class PriceLabels:
 
         Raises DeviceGone, DeviceSilent, BadFrame, and DeviceError when the radio is broken.
         """
-        at, monotonic_ms = _now()
-        yield Presence(device=self._device, at=at, monotonic_ms=monotonic_ms, state="ready")
+        stamped = stamp(self._device)
+        yield Presence(**stamped, state="ready")
         awake = "true" if self._keeps_awake else "false"
-        yield PropertySeen(device=self._device, at=at, monotonic_ms=monotonic_ms, property="keeps-labels-awake", value=awake)
+        yield PropertySeen(**stamped, property="keeps-labels-awake", value=awake)
         for label in self._labels.values():
             yield self._seen(label)
         silent_after_ms = self._settings.silent_after_s * 1000
@@ -168,11 +168,8 @@ class PriceLabels:
                 drawing.see(label)
 
     def _seen(self, label: LabelState) -> LabelSeen:
-        at, monotonic_ms = _now()
         return LabelSeen(
-            device=self._device,
-            at=at,
-            monotonic_ms=monotonic_ms,
+            **stamp(self._device),
             label=label.mac,
             alias=label.alias,
             pending=label.pending > 0,
@@ -185,10 +182,6 @@ class PriceLabels:
 
 def _left_ms(ends: float) -> int:
     return max(1, int((ends - monotonic()) * 1000))
-
-
-def _now() -> tuple[datetime, int]:
-    return datetime.now(UTC), monotonic_ns() // 1_000_000
 
 
 def _open(device: str, settings: LabelsSettings, _wires: Wires) -> PriceLabels:

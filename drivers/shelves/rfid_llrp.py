@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from time import monotonic, monotonic_ns
+from time import monotonic
 from types import TracebackType
 from typing import Annotated, Self
 
@@ -38,6 +37,7 @@ from drivers.shelves.llrp import (
 )
 from drivers.shelves.llrp_spec import ALL, look_for_tags, rospec_id, show_life
 from drivers.shelves.llrp_talk import LlrpTalk
+from drivers.wires.stamp import stamp
 
 MOST_TAGS = 10_000
 """In one reading; a reader that tells of more different ones is broken."""
@@ -113,13 +113,13 @@ class RfidReader:
         """
         while True:
             report = await self._report()
-            at, now_ms = datetime.now(UTC), monotonic_ns() // 1_000_000
+            stamped = stamp(self._device)
             for number, there in report.antennas.items():
                 name, state = f"antenna-{number}", "connected" if there else "disconnected"
-                yield PropertySeen(device=self._device, at=at, monotonic_ms=now_ms, property=name, value=state)
+                yield PropertySeen(**stamped, property=name, value=state)
             if report.heard:
                 tags = tuple(report.tags[epc] for epc in sorted(report.tags))
-                yield TagsSeen(device=self._device, at=at, monotonic_ms=now_ms, tags=tags)
+                yield TagsSeen(**stamped, tags=tags)
 
     async def _report(self) -> _Report:
         report = _Report(ends=monotonic() + self._settings.report_ms / 1000)

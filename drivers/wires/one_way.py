@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 from drivers.contract import DeviceSilent
 from drivers.readings import Presence
 from drivers.wires.byte_wire import ByteWire
+from drivers.wires.stamp import stamp
 
 STILL_OPEN_MS = 10_000
 
@@ -19,7 +19,7 @@ STILL_OPEN_MS = 10_000
 async def presence(wire: ByteWire, device: str, *, every_ms: int = STILL_OPEN_MS) -> AsyncIterator[Presence]:
     """Open at once, and every ``every_ms``. Raises DeviceGone as soon as the wire is gone."""
     while True:
-        yield Presence(device=device, at=datetime.now(UTC), monotonic_ms=time.monotonic_ns() // 1_000_000, state="open")
+        yield Presence(**stamp(device), state="open")
         try:
             await _unasked(wire, every_ms)
         except DeviceSilent:

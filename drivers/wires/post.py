@@ -7,16 +7,15 @@ driver     message = await slot.receive()   …   slot.answer(message, receipt) 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count
 from types import TracebackType
 from typing import Self
 
 from drivers.contract import Receipt
 from drivers.wires.mqtt_inbox import Message
+from drivers.wires.stamp import stamp
 
 MOST_WAITING = 64
 """Messages of one device that wait for their receipt; one more is told to come again."""
@@ -97,11 +96,9 @@ class Post:
 
     def _message(self, device: str, name: str, payload: bytes) -> Message:
         return Message(
-            device=device,
+            **stamp(device),
             branch="event",
             name=name,
             payload=payload,
-            at=datetime.now(UTC),
-            monotonic_ms=time.monotonic_ns() // 1_000_000,
             number=next(self._numbers),
         )

@@ -5,13 +5,12 @@ Without it every wire of frames would stamp, bound and remember evidence in its 
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from drivers.contract import Frame
 from drivers.wires.framing import SEVEN_BITS, Cutter
+from drivers.wires.stamp import stamp
 
 QUEUE_FRAMES = 256
 EVIDENCE_BYTES = 256  # of what made no frame
@@ -37,12 +36,12 @@ class Unread:
 
     def take(self, data: bytes) -> None:
         """Bytes have arrived, now."""
-        at, monotonic_ms, device = datetime.now(UTC), time.monotonic_ns() // 1_000_000, self._device
+        stamped = stamp(self._device)
         cut = self._framing.cut(self._rest + (data.translate(SEVEN_BITS) if self._seven_bits else data))
         self._rest = cut.rest
         self._noise = (self._noise + cut.noise)[-EVIDENCE_BYTES:]
         for whole in cut.frames:
-            frame = Frame(data=whole, device=device, at=at, monotonic_ms=monotonic_ms)
+            frame = Frame(data=whole, **stamped)
             self.frames.append(frame)
             if self.overhear is not None:
                 self.overhear(frame)
