@@ -26,18 +26,18 @@ from drivers.readings import (
     Weight,
 )
 from drivers.room_readings import MirrorUsed, RoomReported, ShadeTried
-from edge.shop.closing import pay_order, void_order
 from edge.shop.drawers import has_turned, turn_drawer
-from edge.shop.items import choose_item, remove_item
 from edge.shop.masking import masked, told, told_payload
-from edge.shop.members import conceal, identify_member, keyed
+from edge.shop.members.identify import conceal, identify_member, keyed
 from edge.shop.mirror_visits import try_shade, visit_mirror
-from edge.shop.orders import open_order
-from edge.shop.reported import member_of, record_order
-from edge.shop.shelves import move_goods
+from edge.shop.orders.closing import pay_order, void_order
+from edge.shop.orders.items import choose_item, remove_item
+from edge.shop.orders.order import open_order
+from edge.shop.orders.reported import member_of, record_order
+from edge.shop.orders.tapped import see_receipt
+from edge.shop.orders.weighing import weigh, worth_deciding
 from edge.shop.shop import Shop
-from edge.shop.tapped import see_receipt
-from edge.shop.weighing import weigh, worth_deciding
+from edge.shop.stock.shelves import move_goods
 from sync.entries import Entry, Origin
 from sync.events import Event, EventClass
 from sync.letters import Letter

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from edge.shop.asked_events import DeviceCommanded, PaymentAnswered, PaymentAsked
-from edge.shop.catalogue_document import catalogue_adopter
+from edge.shop.catalogue.document import catalogue_adopter
 from edge.shop.drawers import DrawerKicked, DrawerOpened, DrawerShut
 from edge.shop.job_events import JobDismissed, JobFinished, JobQueued
 from edge.shop.job_tables import JOB_TABLES
-from edge.shop.members import MemberIdentified
+from edge.shop.members.identify import MemberIdentified
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan, VisitEnded
-from edge.shop.order_events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderPaid, OrderVoided
-from edge.shop.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
+from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderPaid, OrderVoided
+from edge.shop.orders.tapped import ReceiptSeen
+from edge.shop.orders.weighing import PanEmptied
 from edge.shop.shop import Shop
-from edge.shop.stock import StockChanged
+from edge.shop.stock.levels import StockChanged
+from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.tables import FIRST_TABLES
-from edge.shop.tapped import ReceiptSeen
-from edge.shop.weighing import PanEmptied
 from sync.adopters import Adopter
 from sync.events import Event
 from sync.migrations import Migration

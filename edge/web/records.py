@@ -10,8 +10,8 @@ import msgspec
 
 from drivers.commands import Command, command_name
 from drivers.readings import AnyReading
+from edge.shop.insight.today import Takings
 from edge.shop.jobs import Job
-from edge.shop.today import Takings
 from edge.status import DeviceStatus
 from sync.figures import Figures
 from sync.letters import KeptLetter

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from edge.shop.days import business_day
-from edge.shop.today import Takings, takings
+from edge.shop.insight.today import Takings, takings
 from edge.web.quantities import money
 from edge.web.view import View
 

@@ -19,7 +19,7 @@ import msgspec
 from joserfc.jwk import OKPKey
 
 from config.schema import Settings
-from edge.shop.catalogue_document import catalogue_adopter
+from edge.shop.catalogue.document import catalogue_adopter
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
 from sync.box_events import box_started

@@ -26,7 +26,7 @@ from drivers.readings import (
     ShelfMoved,
     Weight,
 )
-from edge.shop.catalogue_document import catalogue_adopter
+from edge.shop.catalogue.document import catalogue_adopter
 from edge.shop.decide import entry_for, notice
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop

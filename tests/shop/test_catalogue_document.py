@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from edge.shop.catalogue import code_key, find_product
-from edge.shop.catalogue_document import parse_catalogue
+from edge.shop.catalogue.document import parse_catalogue
+from edge.shop.catalogue.products import code_key, find_product
 from edge.shop.registry import adopters
 from sync.adopters import DocumentRefused
 

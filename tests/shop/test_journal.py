@@ -14,8 +14,8 @@ import pytest
 from drivers.reading import Report
 from drivers.readings import AnyReading, ItemChosen, MemberShown, OrderOpened, OrderPaid, Weight
 from edge.shop.decide import entry_for, letter_for
+from edge.shop.insight.today import takings
 from edge.shop.registry import EVENTS, MIGRATIONS, adopters
-from edge.shop.today import takings
 from sync.entries import Entry, Limits, NotRecorded, Recorded, Repeated, Stamp
 from sync.events import EventClass, Registry
 from sync.journal import Journal

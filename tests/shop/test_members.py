@@ -11,8 +11,8 @@ import pytest
 from drivers.reading import Report
 from drivers.readings import MemberShown
 from edge.shop.decide import entry_for
-from edge.shop.members import MemberIdentified, pseudonym
-from edge.shop.order_events import OrderOpened
+from edge.shop.members.identify import MemberIdentified, pseudonym
+from edge.shop.orders.events import OrderOpened
 from sync.entries import EntryRefused
 from sync.events import EventClass
 

@@ -9,7 +9,7 @@ from math import floor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.shop.pricing import amount_of_pieces, amount_of_weight
+from edge.shop.orders.pricing import amount_of_pieces, amount_of_weight
 
 prices = st.integers(0, 1_000_000_000)
 grams = st.integers(0, 1_000_000)

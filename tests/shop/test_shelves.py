@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.readings import Candidate
-from edge.shop.shelf_events import MaybeMoved, ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
-from edge.shop.shelves import TOLERANCE_PERCENT, pieces
-from edge.shop.stock import StockChanged
+from edge.shop.stock.levels import StockChanged
+from edge.shop.stock.shelf_events import MaybeMoved, ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
+from edge.shop.stock.shelves import TOLERANCE_PERCENT, pieces
 from sync.entries import EntryRefused
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from drivers.counter_readings import ReceiptTapped, TappedLine
 from edge.shop.decide import entry_for, notice
-from edge.shop.tapped import ReceiptLine, ReceiptSeen
+from edge.shop.orders.tapped import ReceiptLine, ReceiptSeen
 from sync.events import EventClass
 
 if TYPE_CHECKING:

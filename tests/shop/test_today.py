@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.shop.today import StockLevel, Takings, stock_levels, takings
+from edge.shop.insight.today import StockLevel, Takings, stock_levels, takings
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor, Shelf, Till

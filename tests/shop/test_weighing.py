@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.schema import Lane
-from edge.shop.order_events import ItemAdded, ItemChosen, ItemRemoved
-from edge.shop.weighing import EMPTY_AGAIN_MS, GOODS_AGAIN_MS, LEAST_SOLD_G, PanEmptied
+from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved
+from edge.shop.orders.weighing import EMPTY_AGAIN_MS, GOODS_AGAIN_MS, LEAST_SOLD_G, PanEmptied
 from sync.entries import EntryRefused
 
 if TYPE_CHECKING:

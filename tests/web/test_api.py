@@ -10,7 +10,7 @@ import pytest
 
 from drivers.reading import Report
 from drivers.readings import AnyReading, ItemChosen, MemberShown, ShelfMoved
-from edge.shop.order_events import OrderOpened, OrderPaid
+from edge.shop.orders.events import OrderOpened, OrderPaid
 from edge.status import SyncStatus
 from sync.disk import JournalUnavailable
 from sync.letters import Letter, set_aside

@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from edge.shop.order_events import OrderOpened
+from edge.shop.orders.events import OrderOpened
 from edge.status import SyncStatus
 from edge.web import feed as feeds
 from edge.web import stream as streams

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from edge.shop.catalogue_document import parse_catalogue
+from edge.shop.catalogue.document import parse_catalogue
 from sync.adopters import DocumentRefused
 
 

@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from drivers.reading import Report
 from drivers.readings import OrderVoided
 from edge.discovery.discovery import Discovery
-from edge.shop.order_events import OrderOpened
+from edge.shop.orders.events import OrderOpened
 from edge.status import SyncStatus
 
 if TYPE_CHECKING:

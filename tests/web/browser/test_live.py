@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Page, expect
 
-from edge.shop.order_events import OrderOpened
+from edge.shop.orders.events import OrderOpened
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab

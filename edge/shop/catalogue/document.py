@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edge.shop.catalogue import code_key
+from edge.shop.catalogue.products import code_key
 from edge.shop.shop import Shop
 from sync.adopters import Adopter, DocumentRefused, Step
 

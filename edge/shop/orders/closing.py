@@ -9,10 +9,10 @@ from __future__ import annotations
 import sqlite3
 
 from drivers import readings
-from edge.shop.items import removal
 from edge.shop.masking import masked
-from edge.shop.order_events import OrderPaid, OrderVoided
-from edge.shop.orders import imply_order, known_order, refuse_closed
+from edge.shop.orders.events import OrderPaid, OrderVoided
+from edge.shop.orders.items import removal
+from edge.shop.orders.order import imply_order, known_order, refuse_closed
 from edge.shop.shop import Shop
 from sync.entries import EntryRefused
 from sync.events import Event

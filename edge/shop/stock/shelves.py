@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Literal, TypedDict
 
 from drivers.readings import ShelfMoved
-from edge.shop.shelf_events import MaybeMoved, ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.shop import Goods, Shop
-from edge.shop.stock import change_stock
+from edge.shop.stock.levels import change_stock
+from edge.shop.stock.shelf_events import MaybeMoved, ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from sync.entries import EntryRefused
 from sync.events import Event
 

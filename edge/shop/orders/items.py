@@ -9,12 +9,12 @@ import sqlite3
 from typing import Literal
 
 from drivers import readings
-from edge.shop.catalogue import Product, find_product
-from edge.shop.order_events import ItemAdded, ItemChosen, ItemRemoved
-from edge.shop.orders import Order, imply_order, known_order, refuse_closed
-from edge.shop.pricing import amount_of_pieces
+from edge.shop.catalogue.products import Product, find_product
+from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved
+from edge.shop.orders.order import Order, imply_order, known_order, refuse_closed
+from edge.shop.orders.pricing import amount_of_pieces
+from edge.shop.orders.weighing import awaited
 from edge.shop.shop import Shop
-from edge.shop.weighing import awaited
 from sync.entries import EntryRefused
 from sync.events import Event
 

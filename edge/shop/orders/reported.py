@@ -9,12 +9,12 @@ from __future__ import annotations
 import sqlite3
 
 from drivers.counter_readings import OrderReported, SoldLine
-from edge.shop.catalogue import code_key
+from edge.shop.catalogue.products import code_key
 from edge.shop.masking import masked
-from edge.shop.members import MemberIdentified, pseudonym
-from edge.shop.order_events import ItemAdded, OrderOpened, OrderPaid
-from edge.shop.orders import Order, find_order, refuse_closed
-from edge.shop.pricing import price_of_kilogram, price_of_piece
+from edge.shop.members.identify import MemberIdentified, pseudonym
+from edge.shop.orders.events import ItemAdded, OrderOpened, OrderPaid
+from edge.shop.orders.order import Order, find_order, refuse_closed
+from edge.shop.orders.pricing import price_of_kilogram, price_of_piece
 from edge.shop.shop import Shop
 from sync.entries import EntryRefused
 from sync.events import Event

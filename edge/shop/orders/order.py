@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from drivers import readings
-from edge.shop.order_events import OrderOpened
+from edge.shop.orders.events import OrderOpened
 from edge.shop.shop import Shop
 from sync.entries import EntryRefused
 from sync.events import Event

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from drivers.readings import Weight
-from edge.shop.order_events import ItemAdded
-from edge.shop.orders import Order, find_order
-from edge.shop.pricing import amount_of_weight
+from edge.shop.orders.events import ItemAdded
+from edge.shop.orders.order import Order, find_order
+from edge.shop.orders.pricing import amount_of_weight
 from edge.shop.shop import Shop
 from sync.events import Event, EventClass
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from drivers.readings import MemberShown
-from edge.shop.orders import imply_order
+from edge.shop.orders.order import imply_order
 from edge.shop.shop import Shop
 from sync.entries import EntryRefused
 from sync.events import Event, EventClass

@@ -1,0 +1,1 @@
+"""What the day looks like, asked of the tables."""

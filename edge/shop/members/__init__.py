@@ -1,0 +1,1 @@
+"""Who shops here, by pseudonym only: codes, points, stored value."""

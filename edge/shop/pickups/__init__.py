@@ -1,0 +1,1 @@
+"""Orders that were paid elsewhere and are fetched here."""

@@ -1,0 +1,1 @@
+"""Light, climate and music as scenes; when the shop is open."""

@@ -1,0 +1,1 @@
+"""Who works here: the roster, messages and tasks, who served whom."""
