@@ -103,13 +103,15 @@ def cut(data: bytes) -> tuple[list[Answer], bytes]:
     """The whole answers in ``data`` and the rest that may still become one."""
     answers: list[Answer] = []
     while data:
-        size = _size(data[0])
-        if len(data) < size and all(_continues(data[0], byte, at) for at, byte in enumerate(data[1:], 1)):
+        first, size = data[0], _size(data[0])
+        goes_on = size == 1 or all(_continues(first, byte, at) for at, byte in enumerate(data[1:size], 1))
+        if goes_on and len(data) < size:
             break
-        answer = _answer(data[:size])
-        answers.append(answer)
+        answer = _answer(data[:size]) if goes_on else Noise(byte=first)
+        if first not in {XON, XOFF}:
+            answers.append(answer)
         data = data[1 if isinstance(answer, Noise) else size :]
-    return [answer for answer in answers if answer not in (Noise(byte=XON), Noise(byte=XOFF))], data
+    return answers, data
 
 
 def _size(first: int) -> int:
@@ -129,8 +131,6 @@ def _continues(first: int, byte: int, at: int) -> bool:
 
 def _answer(data: bytes) -> Answer:
     first = data[0]
-    if not all(_continues(first, byte, at) for at, byte in enumerate(data[1:], 1)):
-        return Noise(byte=first)
     if first == 0x37:
         return ProcessId(id=data[2:6])
     if first & KIND_BITS == 0x12:

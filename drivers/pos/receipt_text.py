@@ -52,7 +52,9 @@ class CodePage:
     def printable(self, text: str) -> str:
         """``text`` of characters that the code page has; tabs become spaces, control characters go, line ends stay."""
         composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-        return "".join(self._shown(char) for char in composed if char == "\n" or unicodedata.category(char) not in NEVER_SENT)
+        if composed.isascii():
+            return "".join([char for char in composed if char == "\n" or char.isprintable()])
+        return "".join([self._shown(char) for char in composed if char == "\n" or unicodedata.category(char) not in NEVER_SENT])
 
     def encode(self, text: str) -> bytes:
         """The bytes of one printable line."""
@@ -60,18 +62,18 @@ class CodePage:
 
     def columns(self, text: str) -> int:
         """How many columns printable ``text`` takes."""
-        return sum(map(self._columns, text))
+        return sum(self._widths(text))
 
     def cut_to(self, columns: int, text: str) -> str:
         """The printable beginning of ``text`` that fits, on one line."""
         shown = self.printable(text).replace("\n", " ")
-        widths = [self._columns(char) for char in shown]
+        widths = self._widths(shown)
         return shown[: _fitting(widths, 0, columns)]
 
     def lines(self, text: str, columns: int) -> Iterator[str]:
         """``text`` broken into lines of at most ``columns``: after a space, beside a wide character, at worst anywhere."""
         for line in self.printable(text).split("\n"):
-            widths = [self._columns(char) for char in line]
+            widths = self._widths(line)
             begin, end = 0, _fitting(widths, 0, columns)
             while end < len(line):
                 end = _breaking(line, widths, begin, end)
@@ -80,10 +82,14 @@ class CodePage:
                 end = _fitting(widths, begin, columns)
             yield line[begin:]
 
-    def _columns(self, char: str) -> int:
-        return 2 if self.chinese and self._bytes(char) > 1 else 1
+    def _widths(self, text: str) -> list[int]:
+        if not self.chinese or text.isascii():
+            return [1] * len(text)
+        return [2 if self._bytes(char) > 1 else 1 for char in text]
 
     def _shown(self, char: str) -> str:
+        if char.isascii():
+            return char
         if 0 < self._bytes(char) <= 2:
             return char
         likeness = LIKENESSES.get(char, "")

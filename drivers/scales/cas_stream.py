@@ -105,7 +105,7 @@ class CasStream:
 
 def recognise(heard: bytes) -> dict[str, Setting] | None:
     """A whole frame."""
-    return {} if any(fits(heard[at:], 0, SHAPE) for at in range(len(heard) - len(SHAPE) + 1)) else None
+    return {} if any(fits(heard, at, SHAPE) for at in range(len(heard) - len(SHAPE) + 1)) else None
 
 
 PROBE = Probe(lines=((9600, "8N1"), (4800, "8N1"), (2400, "8N1"), (19200, "8N1")), recognise=recognise)

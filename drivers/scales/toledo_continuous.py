@@ -149,9 +149,12 @@ def recognise(heard: bytes) -> dict[str, Setting] | None:
     for checksum in (True, False):
         length = LENGTH + checksum
         for at in range(len(heard) - 2 * length + 1):
-            pair = heard[at : at + length], heard[at + length : at + 2 * length]
-            if all(fits(each, 0, SHAPE) and not (checksum and sum(each) & 0x7F) for each in pair):
-                return {} if checksum else {"checksum": False}
+            if not (fits(heard, at, SHAPE) and fits(heard, at + length, SHAPE)):
+                continue
+            if not checksum:
+                return {"checksum": False}
+            if not sum(heard[at : at + length]) & 0x7F and not sum(heard[at + length : at + 2 * length]) & 0x7F:
+                return {}
     return None
 
 

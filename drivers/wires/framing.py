@@ -94,4 +94,7 @@ class MeasuredFraming:
 
 def fits(data: bytes, at: int, shape: tuple[bytes, ...]) -> bool:
     """Whether what has arrived from ``at`` on has ``shape``: the bytes allowed at each place, none named for any byte."""
-    return all(not allowed or byte in allowed for byte, allowed in zip(data[at : at + len(shape)], shape, strict=False))
+    for place, allowed in enumerate(shape[: len(data) - at], at):
+        if allowed and data[place] not in allowed:
+            return False
+    return True
