@@ -1,15 +1,27 @@
-"""The settings that cameras have in common, with their bounds, and how an address and a login become ffmpeg's."""
+"""The settings that cameras have in common, with their bounds, and how an address and a login become ffmpeg's.
+
+ffmpeg … -f concat -safe 0 -i pipe:0        on its standard input:
+    ffconcat version 1.0
+    file 'rtsp://user:password@192.168.1.20/stream1'
+    option rtsp_transport tcp
+    option timeout 5000000
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field
 
+from config.schema import Section
 from drivers.contract import DeviceGone
+from drivers.wires.capture_words import Capture
+
+SILENT_US = "5000000"
+"""ffmpeg gives up a camera that sends nothing for this long; the box would kill it a little later."""
 
 Pixels = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
 """I420 halves both sides, so they are even."""
@@ -19,19 +31,22 @@ FrozenAfterS = Annotated[int, Field(ge=2, le=3600)]
 Username = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f:]+$")]
 
 
-class CameraSettings(Protocol):
+class CameraSettings(Section):
     """What every camera's settings have."""
 
-    @property
-    def width_px(self) -> int: ...
-    @property
-    def height_px(self) -> int: ...
-    @property
-    def fps(self) -> int: ...
-    @property
-    def frozen_after_s(self) -> int: ...
-    @property
-    def shown(self) -> bool: ...
+    width_px: Pixels = 640
+    height_px: Pixels = 360
+    fps: Fps = 10
+    frozen_after_s: FrozenAfterS = 20
+    shown: bool = False
+
+
+class NetworkCameraSettings(CameraSettings):
+    """What the settings of a camera with an address have; which addresses there are is the driver's."""
+
+    url: str
+    username: Username | None = None
+    password_file: Path | None = None
 
 
 def checked_url(url: str, *schemes: str) -> str:
@@ -66,6 +81,19 @@ def _http(url: str) -> str:
 
 RtspUrl = Annotated[str, AfterValidator(_rtsp)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
+
+
+def network_capture(settings: NetworkCameraSettings, protocols: str, **options: str) -> Capture:
+    """How ffmpeg opens the address, by no other than ``protocols``. Blocks, raises DeviceGone: it reads the password."""
+    # Many cameras' own times jump and some say none, so a picture's time is when it came.
+    only = ("-protocol_whitelist", f"pipe,{protocols}", "-use_wallclock_as_timestamps", "1")
+    return Capture(
+        input=(*only, "-f", "concat", "-safe", "0", "-i", "pipe:0"),
+        script=script(with_login(settings.url, settings.username, settings.password_file), **options),
+        width_px=settings.width_px,
+        height_px=settings.height_px,
+        fps=settings.fps,
+    )
 
 
 def with_login(url: str, username: str | None, password_file: Path | None) -> str:

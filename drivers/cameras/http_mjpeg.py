@@ -6,43 +6,21 @@ GET /video HTTP/1.1      ->      Content-Type: multipart/x-mixed-replace; bounda
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from config.schema import Section
 from drivers.cameras.camera import Camera
-from drivers.cameras.camera_settings import Fps, FrozenAfterS, HttpUrl, Pixels, Username, script, with_login
+from drivers.cameras.camera_settings import SILENT_US, HttpUrl, NetworkCameraSettings, network_capture
 from drivers.contract import Driver, Wires
 from drivers.wires.capture_words import Capture
 
-SILENT_US = "5000000"
-PROTOCOLS = "pipe,http,https,tls,tcp"
-INPUT = ("-protocol_whitelist", PROTOCOLS, "-use_wallclock_as_timestamps", "1", "-f", "concat", "-safe", "0", "-i", "pipe:0")
-"""The JPEGs say no time; without the wall clock ffmpeg takes them for 25 a second."""
 
-
-class HttpMjpegSettings(Section):
+class HttpMjpegSettings(NetworkCameraSettings):
     """``[device.<name>]`` of an HTTP camera."""
 
     url: HttpUrl
-    username: Username | None = None
-    password_file: Path | None = None
-    width_px: Pixels = 640
-    height_px: Pixels = 360
-    fps: Fps = 10
-    frozen_after_s: FrozenAfterS = 20
-    shown: bool = False
 
 
 def capture(settings: HttpMjpegSettings) -> Capture:
     """How ffmpeg opens it. Blocks, raises DeviceGone: it reads the password."""
-    url = with_login(settings.url, settings.username, settings.password_file)
-    return Capture(
-        input=INPUT,
-        script=script(url, rw_timeout=SILENT_US, max_redirects="0"),
-        width_px=settings.width_px,
-        height_px=settings.height_px,
-        fps=settings.fps,
-    )
+    return network_capture(settings, "http,https,tls,tcp", rw_timeout=SILENT_US, max_redirects="0")
 
 
 def _open(device: str, settings: HttpMjpegSettings, wires: Wires) -> Camera:

@@ -11,23 +11,17 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from config.schema import Section
 from drivers.cameras.camera import Camera
-from drivers.cameras.camera_settings import Fps, FrozenAfterS, Pixels
+from drivers.cameras.camera_settings import CameraSettings
 from drivers.contract import Driver, Wires
 from drivers.wires.capture_words import Capture
 
 
-class UsbCameraSettings(Section):
+class UsbCameraSettings(CameraSettings):
     """``[device.<name>]`` of a USB camera. ``input``: what it sends; uncompressed pictures fill a USB 2 port soon."""
 
     path: Annotated[str, StringConstraints(pattern=r"^/dev/[A-Za-z0-9/_.:+-]+$")]
     input: Literal["mjpeg", "yuyv422", "h264"] = "mjpeg"
-    width_px: Pixels = 640
-    height_px: Pixels = 360
-    fps: Fps = 10
-    frozen_after_s: FrozenAfterS = 20
-    shown: bool = False
 
 
 def capture(settings: UsbCameraSettings) -> Capture:

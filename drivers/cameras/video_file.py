@@ -10,9 +10,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from config.schema import Section
 from drivers.cameras.camera import Camera
-from drivers.cameras.camera_settings import Fps, FrozenAfterS, Pixels
+from drivers.cameras.camera_settings import CameraSettings
 from drivers.contract import Driver, Wires
 from drivers.wires.capture_words import Capture
 
@@ -23,15 +22,10 @@ def _absolute(path: Path) -> Path:
     return path
 
 
-class VideoFileSettings(Section):
+class VideoFileSettings(CameraSettings):
     """``[device.<name>]`` of a video file."""
 
     path: Annotated[Path, AfterValidator(_absolute)]
-    width_px: Pixels = 640
-    height_px: Pixels = 360
-    fps: Fps = 10
-    frozen_after_s: FrozenAfterS = 20
-    shown: bool = False
 
 
 def capture(settings: VideoFileSettings) -> Capture:

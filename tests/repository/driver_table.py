@@ -41,11 +41,11 @@ def tables(text: str) -> str:
 
 
 def supported(drivers: Mapping[str, Driver]) -> str:
-    """One line for each registered driver: kind, commands, settings (those that are required in bold)."""
+    """One line for each registered driver: kind, commands, settings (first and in bold those that are required)."""
     lines = ["| driver | kind | can be asked | settings |", "|---|---|---|---|"]
     for name, driver in sorted(drivers.items()):
         commands = ", ".join(f"`{command_name(each)}`" for each in driver.commands) or "–"
-        fields = driver.settings_class.model_fields.items()
+        fields = sorted(driver.settings_class.model_fields.items(), key=lambda each: not each[1].is_required())
         settings = ", ".join(f"**`{key}`**" if field.is_required() else f"`{key}`" for key, field in fields) or "–"
         lines.append(f"| `{name}` | {driver.kind} | {commands} | {settings} |")
     return "\n".join(lines) + "\n"

@@ -101,7 +101,7 @@ def test_a_network_camera_s_address_is_told_on_standard_input_only(tmp_path: Pat
         "option allowed_media_types video",
     ]
     assert not [each for each in command(capture, 9) if "10.0.0.9" in each]
-    assert rtsp.INPUT[1] == "pipe,rtsp,rtp,tcp"
+    assert capture.input[1] == "pipe,rtsp,rtp,tcp"
 
 
 def test_an_http_camera_leads_nowhere_else() -> None:
@@ -111,4 +111,4 @@ def test_an_http_camera_leads_nowhere_else() -> None:
         "option rw_timeout 5000000",
         "option max_redirects 0",
     ]
-    assert http_mjpeg.INPUT[1] == "pipe,http,https,tls,tcp"
+    assert capture.input[1] == "pipe,http,https,tls,tcp"
