@@ -6,6 +6,7 @@ and the answer while the pan moves are read in the DIVA only: CAS prints none of
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from functools import partial, reduce
@@ -59,7 +60,7 @@ def measure(data: bytes, at: int) -> int:
     return len(WEIGHT) if fits(data, at, WEIGHT) else 0
 
 
-FRAMING = MeasuredFraming(measure=measure)
+FRAMING = MeasuredFraming(begins=re.compile(rb"[\x02\x00\x06\x15\x18]"), measure=measure)
 
 
 def decode(frame: Frame, settings: Cas01Settings) -> Weight:

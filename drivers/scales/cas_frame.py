@@ -8,6 +8,7 @@ Sources: CAS PD-II p 23, AP-1 protocol sheet, Ohaus Aviator p 36, Dibal DPOS400 
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from operator import xor
 
@@ -25,14 +26,14 @@ PRICES = (b"\x01", *MONEY_BLOCK, *WEIGHT_BLOCK, *MONEY_BLOCK, b"\x04")
 
 def measure(data: bytes, at: int) -> int:
     """How long the frame is that begins at ``at``: 0 if none does. ACK and NAK are frames of one byte."""
-    if data[at] != WEIGHT[0][0]:
-        return 1 if data[at : at + 1] in {ACK, NAK} else 0
+    if data[at : at + 1] in {ACK, NAK}:
+        return 1
     if fits(data, at, WEIGHT):
         return len(WEIGHT)
     return len(PRICES) if fits(data, at, PRICES) else 0
 
 
-FRAMING = MeasuredFraming(measure=measure)
+FRAMING = MeasuredFraming(begins=re.compile(rb"[\x01\x06\x15]"), measure=measure)
 
 
 def blocks(data: bytes) -> tuple[bytes, ...]:

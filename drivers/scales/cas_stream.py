@@ -28,6 +28,7 @@ from drivers.wires.streaming import keep_changes, listen
 ANY = b""
 NUMBER = b" +-.0123456789"
 SHAPE = (b"SUO", b"TSL", b",", b"GN", b"ST", b",", ANY, ANY, b",", *[NUMBER + b"OFL"] * 8, b" ", b"kglt ", b"gbt ", b"\r", b"\n")
+HEADER = re.compile(rb"[SUO]")
 FRAME = re.compile(rb"(ST|US|OL),(?:GS|NT),.(.),([ +-]*)([^,]*) (kg|g |lb|t | g| t)\r\n", re.DOTALL)
 DIGITS = re.compile(rb"\d{1,7}(?:\.\d{1,6})?|\.\d{1,6}")
 HOLD = 0x10
@@ -46,7 +47,7 @@ def _measure(data: bytes, at: int) -> int:
     return len(SHAPE) if fits(data, at, SHAPE) else 0
 
 
-FRAMING = MeasuredFraming(measure=_measure)
+FRAMING = MeasuredFraming(begins=HEADER, measure=_measure)
 
 
 def decode(frame: Frame) -> Weight:
@@ -105,7 +106,8 @@ class CasStream:
 
 def recognise(heard: bytes) -> dict[str, Setting] | None:
     """A whole frame."""
-    return {} if any(fits(heard, at, SHAPE) for at in range(len(heard) - len(SHAPE) + 1)) else None
+    headers = HEADER.finditer(heard, 0, max(0, len(heard) - len(SHAPE) + 1))
+    return {} if any(fits(heard, header.start(), SHAPE) for header in headers) else None
 
 
 PROBE = Probe(lines=((9600, "8N1"), (4800, "8N1"), (2400, "8N1"), (19200, "8N1")), recognise=recognise)

@@ -84,12 +84,12 @@ def measure(data: bytes, at: int) -> int:
         return 1
     found = RECORD.match(data, at)
     end = found.end() if found else at + 1
-    if data[at : at + 1] != STX or (end < len(data) and (found is None or data[end : end + 1] != ETX)):
+    if end < len(data) and (found is None or data[end : end + 1] != ETX):
         return 0
     return end + 1 - at
 
 
-FRAMING = MeasuredFraming(measure=measure)
+FRAMING = MeasuredFraming(begins=re.compile(rb"[\x02\x06\x15]"), measure=measure)
 
 
 def decode(frame: Frame) -> Said:

@@ -50,8 +50,6 @@ class NciSettings(Section):
 
 def measure(data: bytes, at: int) -> int:
     """How long the answer is that begins at ``at``: 0 if none does."""
-    if data[at] != UNKNOWN[0]:
-        return 0
     if data.startswith(UNKNOWN, at):
         return len(UNKNOWN)
     found = ANSWER.match(data, at)
@@ -62,7 +60,7 @@ def measure(data: bytes, at: int) -> int:
     return LONGEST if unfinished else 0
 
 
-FRAMING = MeasuredFraming(measure=measure)
+FRAMING = MeasuredFraming(begins=re.compile(b"\n"), measure=measure)
 
 
 def decode(frame: Frame, *, motion_inverted: bool = False) -> Weight:

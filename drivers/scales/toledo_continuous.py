@@ -7,6 +7,7 @@ what the scale is set to. ``checksum = false`` for those that end with CR.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from functools import partial
@@ -28,6 +29,7 @@ from drivers.wires.streaming import keep_changes, listen
 ANY = b""
 PRINTABLE = bytes(range(0x20, 0x7F))
 SHAPE = (b"\x02", ANY, ANY, ANY, *[PRINTABLE] * 12, b"\r")
+STX = re.compile(rb"\x02")
 LENGTH = len(SHAPE)  # and one more with a checksum
 DECIMALS = 0x07  # SWA: 2 is none, 5 is three; 0 and 1 are hundreds and tens
 NET, NEGATIVE, OUT_OF_RANGE, MOTION, NO_ZERO = 0x01, 0x02, 0x04, 0x08, 0x40  # SWB
@@ -50,7 +52,7 @@ class ToledoContinuousSettings(Section):
 def framing(*, checksum: bool) -> MeasuredFraming:
     """The checksum may be any byte, STX and CR too, so a frame is cut by its length."""
     length = LENGTH + checksum
-    return MeasuredFraming(measure=lambda data, at: length if fits(data, at, SHAPE) else 0)
+    return MeasuredFraming(begins=STX, measure=lambda data, at: length if fits(data, at, SHAPE) else 0)
 
 
 def decode(frame: Frame, unit: Unit = "kg") -> Weight:
@@ -148,7 +150,7 @@ def recognise(heard: bytes) -> dict[str, Setting] | None:
     """Two frames one after the other: with right checksums, or without any."""
     for checksum in (True, False):
         length = LENGTH + checksum
-        for at in range(len(heard) - 2 * length + 1):
+        for at in [found.start() for found in STX.finditer(heard, 0, max(0, len(heard) - 2 * length + 1))]:
             if not (fits(heard, at, SHAPE) and fits(heard, at + length, SHAPE)):
                 continue
             if not checksum:

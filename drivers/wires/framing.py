@@ -5,6 +5,7 @@ Pure: a driver states its framing once, the wire cuts with it, tests feed it noi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -68,33 +69,32 @@ class Framing:
 class MeasuredFraming:
     """For frames that may hold any byte, also their own marks: a checksum, a status, a raw device number.
 
-    ``measure(data, at)`` says how many bytes the frame has that begins at ``at``, as far as the bytes there tell: 0 if none
-    begins there, more than there are while it is unfinished. The earlier it says 0, the less noise can delay a frame.
+    Only where ``begins`` is found is measured: a wrong baud rate makes nothing but noise, and much of it. ``measure(data, at)``
+    says how many bytes the frame has that begins at ``at``, as far as the bytes there tell: 0 if none begins there, more than
+    there are while it is unfinished. The earlier it says 0, the less noise can delay a frame.
     """
 
+    begins: re.Pattern[bytes]
     measure: Callable[[bytes, int], int]
 
     def cut(self, data: bytes) -> Cut:
         """Cut ``data`` (the last rest and what has arrived since)."""
         frames: list[bytes] = []
-        noise = bytearray()
+        noise: list[bytes] = []
         at = 0
         while at < len(data):
-            length = self.measure(data, at)
-            if length == 0:
-                noise.append(data[at])
-                at += 1
-            elif at + length > len(data):
-                break
-            else:
-                frames.append(data[at : at + length])
-                at += length
-        return Cut(frames=tuple(frames), noise=bytes(noise), rest=data[at:])
+            found = self.begins.search(data, at)
+            begin = found.start() if found else len(data)
+            length = self.measure(data, begin) if found else 0
+            noise.append(data[at : begin + (length == 0)])
+            if begin + length > len(data):
+                return Cut(frames=tuple(frames), noise=b"".join(noise), rest=data[begin:])
+            if length:
+                frames.append(data[begin : begin + length])
+            at = begin + (length or 1)
+        return Cut(frames=tuple(frames), noise=b"".join(noise), rest=b"")
 
 
 def fits(data: bytes, at: int, shape: tuple[bytes, ...]) -> bool:
     """Whether what has arrived from ``at`` on has ``shape``: the bytes allowed at each place, none named for any byte."""
-    for place, allowed in enumerate(shape[: len(data) - at], at):
-        if allowed and data[place] not in allowed:
-            return False
-    return True
+    return all(not allowed or data[place] in allowed for place, allowed in enumerate(shape[: len(data) - at], at))

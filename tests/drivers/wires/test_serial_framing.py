@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -81,7 +82,7 @@ def test_no_byte_disappears_or_is_doubled(data: bytes) -> None:
 
 SHAPE = (b"\x02", b"0123456789", b"", b"\x03")
 """STX, a digit, any byte – also STX or ETX –, ETX."""
-MEASURED = MeasuredFraming(measure=lambda data, at: len(SHAPE) if fits(data, at, SHAPE) else 0)
+MEASURED = MeasuredFraming(begins=re.compile(b"\x02"), measure=lambda data, at: len(SHAPE) if fits(data, at, SHAPE) else 0)
 
 
 def test_a_measured_frame_may_hold_its_own_marks() -> None:
