@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol, assert_never
@@ -83,6 +84,7 @@ class Asking:
     devices: Performing
     journal: Journal
     board: Board
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def ask(self, device: str, command: AnyCommand, asker: Asker) -> Answer:
         """What ``device`` answered. Not repeated, whatever the answer; the audit is on disk when this returns."""
@@ -143,7 +145,7 @@ class Asking:
     async def _write(self, event: Event) -> str:
         """Record ``event``; what is wrong, if it is not on disk."""
         monotonic_ms = time.monotonic_ns() // 1_000_000
-        entry = Entry(decide=Happened((event,)), event_class=event.event_class, at=datetime.now(UTC), monotonic_ms=monotonic_ms)
+        entry = Entry(decide=Happened((event,)), event_class=event.event_class, at=self.now(), monotonic_ms=monotonic_ms)
         try:
             async with asyncio.timeout(WRITE_S):
                 outcome = await self.journal.record(entry)

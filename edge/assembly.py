@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 from contextlib import AsyncExitStack, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from edge.host.credentials import credential
 from edge.host.logs import set_up_logs
 from edge.host.notify import Notify
 from edge.host.threads import LooseThreads
+from edge.host.wall_clock import WallClock
 from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
@@ -63,12 +64,12 @@ JOURNAL_LIMIT_S = 60.0
 """A commit on a worn disk takes seconds; a minute is a hang."""
 
 
-def run(path: Path) -> None:
+def run(path: Path, clock: WallClock) -> None:
     """Run the box with the settings of ``path`` until SIGTERM or SIGINT. Raises CannotStart."""
-    asyncio.run(_run(path))
+    asyncio.run(_run(path, clock))
 
 
-async def _run(path: Path) -> None:
+async def _run(path: Path, clock: WallClock) -> None:
     asyncio.get_running_loop().set_default_executor(LooseThreads())
     catalogue = installed()
     in_use = settings_in_use(path, catalogue)
@@ -76,7 +77,7 @@ async def _run(path: Path) -> None:
     _make_run_dir(in_use.settings.box.run_dir)
     with premises(in_use.settings.box.data_dir) as home:
         async with AsyncExitStack() as held:
-            box = await _assemble(path, in_use, catalogue, home, held)
+            box = await _assemble(path, in_use, catalogue, home, held, clock=clock)
             _obey_signals(box)
             show_problem(box.board, in_use.problem)
             if not in_use.problem:
@@ -85,19 +86,24 @@ async def _run(path: Path) -> None:
     log.info("stopped")
 
 
-async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premises, held: AsyncExitStack) -> Box:
+async def _assemble(
+    path: Path, in_use: InUse, catalogue: Catalogue, home: Premises, held: AsyncExitStack, *, clock: WallClock
+) -> Box:
     settings, board = in_use.settings, Board()
     shop = Shop.from_settings(settings, home.member_key)
     journal = await _open(journal_of(settings, home, board), held)
     broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings, board)))
-    devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=rules(shop))
+    devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=rules(shop, clock))
     network = Network(settings=settings.discovery, announcement=partial(announcement, box=settings.box.name, version=VERSION))
-    asking = Asking(devices=devices, journal=journal, board=board)
-    desk, line = await _cloud(settings, home, journal, board, held)
+    asking = Asking(devices=devices, journal=journal, board=board, now=clock.now)
+    desk, line = await _cloud(settings, home, journal, board, held, clock=clock)
+    if clock.began is not None:
+        _warn(board, "clock", f"this box runs on a simulated clock, {clock.speed:g} times as fast as the real one: sell nothing")
     return Box(
         path=path,
         in_use=in_use,
         home=home,
+        clock=clock,
         shop=shop,
         journal=journal,
         broker=broker,
@@ -110,8 +116,8 @@ async def _assemble(path: Path, in_use: InUse, catalogue: Catalogue, home: Premi
         ),
         network=network,
         asking=asking,
-        jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board),
-        job_desk=JobDesk(journal=journal, driver_of=devices.driver_of),
+        jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board, now=clock.now),
+        job_desk=JobDesk(journal=journal, driver_of=devices.driver_of, now=clock.now),
         desk=desk,
         line=line,
         board=board,
@@ -154,7 +160,7 @@ async def _open(journal: Journal, held: AsyncExitStack) -> Journal:
 
 
 async def _cloud(
-    settings: Settings, home: Premises, journal: Journal, board: Board, held: AsyncExitStack
+    settings: Settings, home: Premises, journal: Journal, board: Board, held: AsyncExitStack, *, clock: WallClock
 ) -> tuple[DocumentDesk, CloudLine | None]:
     """Documents are adopted from a file too, so there is a desk without a cloud."""
     client, identity = await _client(settings, board, held), home.identity
@@ -172,12 +178,13 @@ async def _cloud(
         box=box,
         trust=trusted,
         clock=clock_state,
+        now=clock.now,
         fetch=no_fetch if client is None else LargeBodies(client, claim, home.data_dir / "bodies").fetch,
     )
     if client is None:
         return desk, None
     uploader = Uploader(journal, client, claim, batch_events=settings.cloud.batch_events)
-    commands = CommandDesk(journal, command_kinds(partial(datetime.now, UTC)), box=box, trust=trusted, clock=clock_state)
+    commands = CommandDesk(journal, command_kinds(clock.now), box=box, trust=trusted, clock=clock_state, now=clock.now)
     follower = Follower(journal, desk, commands, client, claim)
     return desk, CloudLine(client=client, identity=identity, board=board, uploader=uploader, follower=follower)
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import NoReturn
 import structlog
 
 from drivers.contract import DeviceGone, DeviceSilent
+from drivers.readings import AnyReading
 from drivers.wires.mqtt import Broker
 from edge.asking import Asking
 from edge.beginnings import tell_beginnings
@@ -27,6 +27,7 @@ from edge.discovery.network import Network
 from edge.host.clock import clock_state
 from edge.host.metrics import metrics
 from edge.host.notify import Notify
+from edge.host.wall_clock import WallClock
 from edge.host.watchdog import Pulse, feed
 from edge.intake import Rules
 from edge.job_desk import JobDesk
@@ -37,14 +38,18 @@ from edge.probing import Probing
 from edge.recording import Recorder
 from edge.settings_in_use import InUse, settings_in_use
 from edge.shop.decide import entry_for, letter_for, notice
+from edge.shop.registry import TIMERS
 from edge.shop.shop import Shop
+from edge.shop_desk import ShopDesk
 from edge.status import Board
+from edge.timers import LOOK_S, Timers
 from edge.web.app import Built, CannotListen, build, control_door, look_out, page_door
 from edge.web.pairing import PairingsDamaged
 from edge.web.view import View
 from sync.adopters import DocumentRefused
 from sync.disk import JournalUnavailable
 from sync.document_desk import DocumentDesk, Refused
+from sync.entries import Entry
 from sync.journal import Journal
 
 log = structlog.get_logger()
@@ -61,6 +66,7 @@ class Box:
     path: Path
     in_use: InUse
     home: Premises
+    clock: WallClock
     shop: Shop
     journal: Journal
     broker: Broker
@@ -104,6 +110,7 @@ class Box:
         if settings.discovery.enabled:
             yield parts.start("discovery", self.network.run, expected=(OSError,))
         yield parts.start("jobs", self.jobs.run)
+        yield parts.start("timers", Timers(desk=self._shop_desk(), board=self.board, timers=TIMERS, look_s=self._look_s()).run)
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)
@@ -119,6 +126,12 @@ class Box:
             yield parts.start("watchdog", partial(feed, self.pulses, self.notify))
         yield parts.start("settings", self._follow_settings)
 
+    def _shop_desk(self) -> ShopDesk:
+        return ShopDesk(journal=self.journal, shop=lambda: self.shop, now=self.clock.now)
+
+    def _look_s(self) -> float:
+        return max(LOOK_S / self.clock.speed, 0.05)
+
     def _view(self, pulse: Pulse) -> View:
         return View(
             settings=self.in_use.settings,
@@ -129,6 +142,7 @@ class Box:
             ready=lambda: self.journal.state == "ok",
             ask=self.asking.ask,
             jobs=self.job_desk,
+            desk=self._shop_desk(),
             restart=self.asking.restart,
             probe=Probing(devices=self.devices, board=self.board).find,
             record=Recorder(devices=self.devices, version=VERSION).recording,
@@ -173,7 +187,7 @@ class Box:
         return f"{verdict.kind} version {verdict.version}"
 
     async def _metrics(self) -> bytes:
-        return metrics(self.board, await self.journal.figures(), version=VERSION, now=datetime.now(UTC))
+        return metrics(self.board, await self.journal.figures(), version=VERSION, now=self.clock.now())
 
     async def _follow_settings(self) -> NoReturn:
         """Take over changed devices and lanes when asked to reload; the other sections need a restart."""
@@ -192,13 +206,18 @@ class Box:
             log.warning(RESTART_NEEDED)
         self.in_use = InUse(settings=before.model_copy(update={"device": after.device, "lane": after.lane}))
         self.shop = Shop.from_settings(self.in_use.settings, self.home.member_key)
-        await self.devices.follow(after.device, rules(self.shop))
+        await self.devices.follow(after.device, rules(self.shop, self.clock))
         log.info("settings were read again", devices=len(after.device))
 
 
-def rules(shop: Shop) -> Rules:
-    """What ``shop`` says about readings."""
-    return Rules(notice=notice, entry_for=partial(entry_for, shop=shop), letter_for=letter_for)
+def rules(shop: Shop, clock: WallClock) -> Rules:
+    """What ``shop`` says about readings; a simulated ``clock`` says when they came."""
+
+    def at_simulated_time(reading: AnyReading) -> Entry:
+        return entry_for(replace(reading, at=clock.at(reading.monotonic_ms)), shop)
+
+    by_clock = partial(entry_for, shop=shop) if clock.began is None else at_simulated_time
+    return Rules(notice=notice, entry_for=by_clock, letter_for=letter_for)
 
 
 def show_problem(board: Board, problem: str) -> None:

@@ -18,15 +18,21 @@ from sync.rows import Row, envelope_of
 Decide = Callable[[sqlite3.Connection], Iterable[Event]]
 """Reads the shop's state and says what happened; does no I/O, takes no clock, is called once inside a SAVEPOINT.
 
-It may raise EntryRefused: an answer to the device, not a bug.
+Each event is applied before the next is asked for: a generator sees in the state what it has said so far. It may raise
+EntryRefused: an answer to the device, not a bug.
 """
 
 
 class EntryRefused(Exception):
     """Raised by a decision that says no: nothing of the entry is kept, the device is told the text, and it is final.
 
-    The text also stands in the dead letter: it must hold nothing personal.
+    The text also stands in the dead letter: it must hold nothing personal. ``event`` tells headquarters of the refusal; it is
+    recorded beside the dead letter and changes no state.
     """
+
+    def __init__(self, text: str, *, event: Event | None = None) -> None:
+        super().__init__(text)
+        self.event = event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

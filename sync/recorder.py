@@ -130,7 +130,7 @@ class Recorder:
         self._deciding = True
         try:
             rows = []
-            for event in tuple(entry.decide(self.db)):
+            for event in entry.decide(self.db):
                 rows.append(self._insert(event, time, entry.monotonic_ms, batch))
                 event.apply(self.db)
         finally:
@@ -200,6 +200,8 @@ class Recorder:
         if isinstance(error, EntryRefused):
             problem = str(error)
             put_letter(self.db, _letter("refused", entry, problem))
+            if error.event is not None:
+                batch.count([self._insert(error.event, rfc3339(entry.at), entry.monotonic_ms, batch)])
         else:
             problem = f"the box could not decide it ({type(error).__name__}); it is kept as a dead letter, call support"
             put_letter(self.db, _letter("failed", entry, "".join(traceback.format_exception(error))))

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
-from edge.cli.exits import FAILED, stop
+from edge.cli.exits import BAD_INPUT, FAILED, stop
 from edge.cli.options import SETTINGS_FILE, SettingsFile
 
 
-def run(settings_file: SettingsFile = SETTINGS_FILE) -> None:
+def run(
+    settings_file: SettingsFile = SETTINGS_FILE,
+    simulated_clock: Annotated[
+        str, typer.Option(help="For a simulated day: START,SPEED,MONOTONIC_MS.", hidden=True, metavar="CLOCK")
+    ] = "",
+) -> None:
     """Run the box until SIGTERM; systemd does this."""
     from edge.assembly import run as run_box
+    from edge.host.wall_clock import NoClock, WallClock
     from edge.premises import CannotStart
 
     try:
-        run_box(settings_file)
+        clock = WallClock.read(simulated_clock) if simulated_clock else WallClock()
+    except NoClock as error:
+        stop(str(error), BAD_INPUT)
+    try:
+        run_box(settings_file, clock)
     except CannotStart as error:
         stop(str(error), FAILED)
 

@@ -26,10 +26,12 @@ from drivers.readings import (
     Weight,
 )
 from drivers.room_readings import MirrorUsed, RoomReported, ShadeTried
+from edge.shop.consequences import WithConsequences
 from edge.shop.drawers import has_turned, turn_drawer
 from edge.shop.masking import masked, told, told_payload
 from edge.shop.members.identify import conceal, identify_member, keyed
 from edge.shop.mirror_visits import try_shade, visit_mirror
+from edge.shop.moment import Moment
 from edge.shop.orders.closing import pay_order, void_order
 from edge.shop.orders.items import choose_item, remove_item
 from edge.shop.orders.order import open_order
@@ -59,12 +61,15 @@ def entry_for(reading: AnyReading, shop: Shop) -> Entry:
     """What the journal is asked to record for a noticed ``reading``; raises TypeError for one that is only shown."""
     if isinstance(reading, Shown | Unreadable):
         raise TypeError(f"{type(reading).__name__} is only shown, never decided: ask notice() first")
+    origin = _origin(reading, shop)
+    moment = Moment(at=reading.at, monotonic_ms=reading.monotonic_ms)
+    asked = type(reading).__name__
     return Entry(
-        decide=_decision(reading, shop),
+        decide=WithConsequences(decide=_decision(reading, shop), moment=moment, shop=shop, place=reading.device, asked=asked),
         event_class=EventClass.MEMBER if isinstance(reading, MemberShown | RoomReported) else EventClass.ORDER,
         at=reading.at,
         monotonic_ms=reading.monotonic_ms,
-        origin=_origin(reading, shop),
+        origin=origin,
         told=partial(told, reading),
     )
 

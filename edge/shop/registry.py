@@ -1,57 +1,58 @@
-"""Everything that the shop hands to the journal: its event types, its tables, its documents."""
+"""Everything that the shop hands to the journal: its event types, its tables, its documents, its timers."""
 
 from __future__ import annotations
 
+from itertools import chain
+
 from edge.shop.asked_events import DeviceCommanded, PaymentAnswered, PaymentAsked
-from edge.shop.catalogue.document import catalogue_adopter
+from edge.shop.catalogue.part import CATALOGUE
+from edge.shop.declined import RequestDeclined
 from edge.shop.drawers import DrawerKicked, DrawerOpened, DrawerShut
+from edge.shop.insight.part import INSIGHT
 from edge.shop.job_events import JobDismissed, JobFinished, JobQueued
 from edge.shop.job_tables import JOB_TABLES
-from edge.shop.members.identify import MemberIdentified
+from edge.shop.members.part import MEMBERS
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan, VisitEnded
-from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderPaid, OrderVoided
-from edge.shop.orders.tapped import ReceiptSeen
-from edge.shop.orders.weighing import PanEmptied
+from edge.shop.orders.part import ORDERS
+from edge.shop.part import Part, Timer
+from edge.shop.pickups.part import PICKUPS
+from edge.shop.promotions.part import PROMOTIONS
+from edge.shop.scenes.part import SCENES
 from edge.shop.shop import Shop
-from edge.shop.stock.levels import StockChanged
-from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
+from edge.shop.staff.part import STAFF
+from edge.shop.stock.part import STOCK
 from edge.shop.tables import FIRST_TABLES
 from sync.adopters import Adopter
 from sync.events import Event
 from sync.migrations import Migration
 
-EVENTS: tuple[type[Event], ...] = (
-    OrderOpened,
-    ItemChosen,
-    ItemAdded,
-    ItemRemoved,
-    OrderPaid,
-    OrderVoided,
-    PanEmptied,
-    ShelfPicked,
-    ShelfPut,
-    ShelfAdjusted,
-    ShelfDoubted,
-    StockChanged,
-    MemberIdentified,
-    DrawerKicked,
-    DrawerOpened,
-    DrawerShut,
-    VisitBegan,
-    VisitEnded,
-    ShadeWorn,
-    DeviceCommanded,
-    PaymentAsked,
-    PaymentAnswered,
-    JobQueued,
-    JobFinished,
-    JobDismissed,
-    ReceiptSeen,
+GROUND = Part(
+    events=(
+        DrawerKicked,
+        DrawerOpened,
+        DrawerShut,
+        VisitBegan,
+        VisitEnded,
+        ShadeWorn,
+        DeviceCommanded,
+        PaymentAsked,
+        PaymentAnswered,
+        JobQueued,
+        JobFinished,
+        JobDismissed,
+        RequestDeclined,
+    ),
+    migrations=(FIRST_TABLES, JOB_TABLES),
 )
-MIGRATIONS: tuple[Migration, ...] = (FIRST_TABLES, JOB_TABLES)
-"""In order of release; the journal's own come before these."""
+PARTS = (GROUND, CATALOGUE, ORDERS, MEMBERS, PROMOTIONS, STOCK, PICKUPS, STAFF, SCENES, INSIGHT)
+EVENTS: tuple[type[Event], ...] = tuple(chain.from_iterable(part.events for part in PARTS))
+MIGRATIONS: tuple[Migration, ...] = tuple(
+    sorted(chain.from_iterable(part.migrations for part in PARTS), key=lambda migration: migration.name)
+)
+"""In order of release, which is their number; the journal's own come before these."""
+TIMERS: tuple[Timer, ...] = tuple(chain.from_iterable(part.timers for part in PARTS))
 
 
 def adopters(shop: Shop) -> tuple[Adopter, ...]:
     """The kinds of document that ``shop`` adopts."""
-    return (catalogue_adopter(shop),)
+    return tuple(chain.from_iterable(part.adopters(shop) for part in PARTS))

@@ -34,6 +34,7 @@ from edge.web.probes import Probes
 from edge.web.recordings import Recordings
 from edge.web.routes import Route, all_routes
 from edge.web.screens import Screens
+from edge.web.shop_routes import shop_routes
 from edge.web.stream import Stream
 from edge.web.template import Template, load_static
 from edge.web.tills import Tills
@@ -136,6 +137,7 @@ def build(view: View) -> Built:
         screens=Screens(locks=locks, template=template),
         tills=Tills(view=view),
     )
+    routes += shop_routes(view, template)
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
     guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)
     return Built(view=view, guard=guard, routes=routes, lookout=lookout, locks=locks)

@@ -16,6 +16,7 @@ from edge.asking import Asker
 from edge.discovery.discovery import Discovery
 from edge.job_desk import JobDesk
 from edge.recording import Recording
+from edge.shop_desk import ShopDesk
 from edge.status import Board
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class View:
     ``drivers`` by the name that the settings use (``scale/mt-sics``); ``ask(device, command, asker)`` asks a device,
     ``restart(device, asker)`` closes and opens it; ``probe(port)`` finds out what speaks at a serial port, or
     raises PortInUse or DeviceError; ``record(device)`` records its wire while inside ``with``, or raises CannotRecord;
-    ``discoveries()`` is what is there and not used; ``jobs`` is where jobs are left and settled;
+    ``discoveries()`` is what is there and not used; ``jobs`` is where jobs are left and settled,
+    ``desk`` where the shop is asked to decide something;
     ``adopt(jws)`` adopts a signed document and says which, or raises DocumentRefused (and JournalUnavailable, CloudError,
     SettingUnreadable: try again); ``join(code)`` claims the box and returns its store, or raises ClaimRefused or OSError;
     ``metrics()`` is the Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
@@ -56,6 +58,7 @@ class View:
     record: Callable[[str], AbstractContextManager[Recording]]
     discoveries: Callable[[], Sequence[Discovery]]
     jobs: JobDesk
+    desk: ShopDesk
     adopt: Callable[[str], Awaitable[str]]
     join: Callable[[str], Awaitable[str]]
     metrics: Callable[[], Awaitable[bytes]]

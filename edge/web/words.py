@@ -1,6 +1,7 @@
 """Every string that the page says, in Chinese and English: without it words would hide in templates and code.
 
-The strings are in ``pages/words.zh.toml`` and ``pages/words.en.toml``, with the same keys; a test holds them together.
+The strings are in ``pages/words.zh.toml`` and ``pages/words.en.toml``, those of one noun in ``pages/words.lane.zh.toml``,
+with the same keys; a test holds them together.
 """
 
 from __future__ import annotations
@@ -38,8 +39,13 @@ def load_words() -> dict[Language, Words]:
 
 
 def _strings(language: Language) -> dict[str, str]:
-    with (PAGES / f"words.{language}.toml").open("rb") as file:
-        return dict(_flat(tomllib.load(file), ""))
+    strings: dict[str, str] = {}
+    for path in sorted([*PAGES.glob(f"words.{language}.toml"), *PAGES.glob(f"words.*.{language}.toml")]):
+        for key, text in _flat(tomllib.loads(path.read_text("utf-8")), ""):
+            if key in strings:
+                raise ValueError(f"{path.name} says {key} again; each key stands in one file")
+            strings[key] = text
+    return strings
 
 
 def _flat(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:

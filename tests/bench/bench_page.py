@@ -22,6 +22,7 @@ from drivers.readings import Weight
 from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
 from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop_desk import ShopDesk
 from edge.status import Board, DeviceStatus
 from edge.web.app import build, look_out, page_door
 from edge.web.view import View
@@ -63,6 +64,7 @@ async def page_over(board: Board, folder: Path) -> AsyncIterator[str]:
             record=_unrecorded,
             discoveries=tuple,
             jobs=JobDesk(journal=journal, driver_of=lambda _name: None),
+            desk=ShopDesk(journal=journal, shop=_unasked, now=_unasked),  # type: ignore[arg-type]
             adopt=_unasked,
             join=_unasked,
             metrics=_unasked,

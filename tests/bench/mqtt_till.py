@@ -16,6 +16,7 @@ from drivers.readings import AnyReading, Reported, Unreadable
 from drivers.reporting import ReportingDevice
 from edge.attend import Attended
 from edge.box import rules
+from edge.host.wall_clock import WallClock
 from edge.shop.shop import Shop
 from edge.status import Board
 from tests.bench.mqtt_backlog import TILL, WAIT_S
@@ -40,7 +41,7 @@ async def through_the_till(bench: Bench, count: int) -> float:
             settings=TillSettings(),
             wires=Wires(broker=broker),
             journal=bench.journal,
-            rules=rules(SHOP),
+            rules=rules(SHOP, WallClock()),
             board=Board(),
         )
         running = box.create_task(cast(Coroutine[Any, Any, None], attended.part.run()), name=TILL)

@@ -21,6 +21,7 @@ from drivers.wires import mqtt_inbox
 from drivers.wires.mqtt import Broker
 from edge.attend import Attended
 from edge.box import rules
+from edge.host.wall_clock import WallClock
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
 from edge.status import Board
@@ -70,7 +71,7 @@ async def attended(broker: Broker, journal: Journal, board: Board, *names: str) 
             settings=TillSettings(),
             wires=Wires(broker=broker),
             journal=journal,
-            rules=rules(SHOP),
+            rules=rules(SHOP, WallClock()),
             board=board,
         ).part.keep_running()
         for name in names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from hashlib import sha256
@@ -27,9 +27,13 @@ from drivers.readings import (
     Weight,
 )
 from edge.shop.catalogue.document import catalogue_adopter
+from edge.shop.consequences import Decision, WithConsequences
 from edge.shop.decide import entry_for, notice
+from edge.shop.moment import Moment
+from edge.shop.part import Timer
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
+from sync.entries import Decide
 from sync.events import Event
 
 AT = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -63,20 +67,48 @@ class Floor:
 
     def hear(self, reading: AnyReading) -> tuple[Event, ...]:
         """Decide ``reading`` and apply the events, all or nothing."""
+        decide = entry_for(reading, self.shop).decide
+        first = self._decided(decide, undo=True)
+        assert first == self._decided(decide), "the same input and tables decide alike"
+        return first
+
+    def ask(self, decision: Decision, at: datetime = AT) -> tuple[Event, ...]:
+        """What a screen, a person or the clock asks for."""
+        moment = Moment(at=at, monotonic_ms=self.monotonic_ms)
+
+        def decide(db: sqlite3.Connection) -> Iterable[Event]:
+            return decision(moment, self.shop, db)
+
+        decided = WithConsequences(decide=decide, moment=moment, shop=self.shop, place="screen-1", asked="test")
+        first = self._decided(decided, undo=True)
+        assert first == self._decided(decided), "the same input and tables decide alike"
+        return first
+
+    def tick(self, timer: Timer, at: datetime) -> tuple[Event, ...]:
+        """Everything that ``timer`` has to do at ``at``."""
+        events: list[Event] = []
+        while timer.is_due(self.db, at, self.shop):
+            events += self.ask(timer.decide, at)
+        return tuple(events)
+
+    def _decided(self, decide: Decide, *, undo: bool = False) -> tuple[Event, ...]:
         self.db.execute("SAVEPOINT entry")
         try:
-            events = tuple(entry_for(reading, self.shop).decide(self.db))
-            assert events == tuple(entry_for(reading, self.shop).decide(self.db)), "the same input and tables decide alike"
-            for event in events:
+            events = []
+            for event in decide(self.db):
                 assert type(event) in EVENTS
                 msgspec.json.encode(event)
                 event.apply(self.db)
+                events.append(event)
         except BaseException:
             self.db.execute("ROLLBACK TO entry")
             raise
+        else:
+            if undo:
+                self.db.execute("ROLLBACK TO entry")
         finally:
             self.db.execute("RELEASE entry")
-        return events
+        return tuple(events)
 
     def report(self, device_at: str | None = None) -> Report:
         """A report that nobody made before."""

@@ -116,7 +116,14 @@ async def test_a_refusal_is_final_and_remembered_without_an_alarm(journal: Journ
     assert await journal.record(entry_for(scanned, floor.shop)) == outcome
     letters = await journal.query(lambda db: db.execute("SELECT kind, told FROM letters").fetchall())
     assert letters == [("refused", "ItemChosen report=1 order=17 code=<18 digits> qty=1")]
-    assert (await journal.figures()).last_sequence == 0
+    told = await journal.query(lambda db: db.execute("SELECT type, data FROM events").fetchall())
+    assert [kind for kind, _ in told] == ["storebox.request.declined"], "told once, a repeat tells nothing new"
+    assert msgspec.json.decode(told[0][1]) == {
+        "place": "till-1",
+        "asked": "ItemChosen",
+        "key": "",
+        "reason": outcome.problem,
+    }
 
 
 async def test_an_awaited_weight_survives_a_restart(tmp_path: Path, floor: Floor) -> None:

@@ -79,6 +79,6 @@ def test_the_code_is_nowhere_in_what_is_kept(db: sqlite3.Connection, floor: Floo
     assert entry.origin.digest != digest, "whoever knows the rest of the message would find the code by trying"
     assert entry.said() == "MemberShown report=r1 order=17 code=<13 characters>"
     floor.hear(shown)
-    kept = pickle.dumps(entry.decide.args) + repr((entry, shown, floor.shop)).encode() + "\n".join(db.iterdump()).encode()  # type: ignore[attr-defined]
+    kept = pickle.dumps(entry.decide) + repr((entry, shown, floor.shop)).encode() + "\n".join(db.iterdump()).encode()
     assert CODE.encode() not in kept
     assert b"kkkk" not in repr(floor.shop).encode()

@@ -27,6 +27,8 @@ from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
 from edge.recording import CannotRecord, Recording
 from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.shop import Shop as Floor
+from edge.shop_desk import ShopDesk
 from edge.status import Board, DeviceStatus
 from edge.web.app import Built, build, control_door, look_out, page_door
 from edge.web.view import View
@@ -273,6 +275,7 @@ def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked
         record=asked.record,
         discoveries=lambda: asked.discovered,
         jobs=JobDesk(journal=journal, driver_of=lambda name: drivers[board.devices[name].driver]),
+        desk=ShopDesk(journal=journal, shop=lambda: Floor.from_settings(settings, b"k" * 32), now=lambda: datetime.now(UTC)),
         adopt=asked.adopt,
         join=asked.join,
         metrics=figures,

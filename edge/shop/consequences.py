@@ -1,0 +1,52 @@
+"""What follows from an event inside the same transaction: a paid order earns points, takes from the stock, prints a receipt.
+
+It is asked after the event was applied, and what it says is followed in its turn. One place to read, no subscriptions: a stack
+trace shows the way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from edge.shop.declined import tell_refusal
+from edge.shop.moment import Moment
+from edge.shop.shop import Shop
+from sync.entries import Decide, EntryRefused
+from sync.events import Event
+
+
+def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:  # noqa: ARG001
+    """The events that ``event``, which is applied, brings with it."""
+    match event:
+        case _:
+            return ()
+
+
+class WithConsequences(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """``decide`` and all that follows; a refusal says that ``place`` ``asked`` for something and why it was refused."""
+
+    decide: Decide
+    moment: Moment
+    shop: Shop
+    place: str
+    asked: str
+
+    def __call__(self, db: sqlite3.Connection) -> Iterator[Event]:
+        try:
+            yield from _followed(self.decide(db), self.moment, self.shop, db)
+        except EntryRefused as refusal:
+            tell_refusal(refusal, self.place, self.asked)
+            raise
+
+
+def _followed(events: Iterable[Event], moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+    for event in events:
+        yield event
+        yield from _followed(consequences(event, moment, shop, db), moment, shop, db)
+
+
+Decision = Callable[[Moment, Shop, sqlite3.Connection], Iterable[Event]]
+"""A decision that is asked for by a screen, a person or the clock. Raises EntryRefused, for people Declined."""

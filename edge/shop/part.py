@@ -1,0 +1,45 @@
+"""What each noun of the shop hands in: its events, tables, documents, and what it does by the clock.
+
+Every folder of ``edge/shop`` has a ``part.py`` with one ``Part``; ``registry.py`` joins them. What follows from an event of
+another noun is not here but in ``consequences.py``, where it can be read in one place.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.shop.moment import Moment
+from edge.shop.shop import Shop
+from sync.adopters import Adopter
+from sync.events import Event
+from sync.migrations import Migration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """What happens by the clock. ``is_due(db, at, shop)`` is asked about once a second, of a reader and in well under 1 ms.
+
+    ``decide`` runs in the journal's transaction when it is, and again until it is not: one call does a bounded piece of work.
+    """
+
+    name: str
+    is_due: Callable[[sqlite3.Connection, datetime, Shop], bool]
+    decide: Callable[[Moment, Shop, sqlite3.Connection], Iterable[Event]]
+
+
+def no_adopters(_shop: Shop) -> tuple[Adopter, ...]:
+    """For a noun that headquarters says nothing about."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One noun of the shop. ``migrations`` are in order of release."""
+
+    events: tuple[type[Event], ...] = ()
+    migrations: tuple[Migration, ...] = ()
+    adopters: Callable[[Shop], tuple[Adopter, ...]] = no_adopters
+    timers: tuple[Timer, ...] = ()

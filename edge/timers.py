@@ -1,0 +1,71 @@
+"""Does what the shop does by the clock: looks once a second what is due, and has it decided like anything else.
+
+What was due while the box was off is found due at the start. Each timer is kept going by itself: a bug in one stops no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import NoReturn
+
+from edge.shop.part import Timer
+from edge.shop.shop import Shop
+from edge.shop_desk import ShopDesk
+from edge.status import Board
+from edge.supervisor import Part
+from sync.disk import JournalUnavailable
+
+LOOK_S = 1.0
+AT_ONCE = 100
+"""Pieces of work of one timer before it looks up; the journal takes orders in between anyway."""
+
+
+class TimerStuck(Exception):
+    """A bug of ours: the timer says that it is due whatever it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timers:
+    """``look_s`` is shorter where the clock runs faster."""
+
+    desk: ShopDesk
+    board: Board
+    timers: tuple[Timer, ...]
+    look_s: float = LOOK_S
+
+    async def run(self) -> NoReturn:
+        """Keep them all going until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for timer in self.timers:
+                part = Part(
+                    name=f"timer {timer.name}",
+                    run=partial(self._follow, timer),
+                    expected=(JournalUnavailable,),
+                    down=lambda _error: None,  # the journal tells of itself
+                    broken=partial(self.board.raise_alarm, f"timer {timer.name}"),
+                )
+                group.create_task(part.keep_running(), name=part.name)
+            await asyncio.Event().wait()
+        raise AssertionError("only a cancellation ends the wait")
+
+    async def _follow(self, timer: Timer) -> NoReturn:
+        while True:
+            await self._do_what_is_due(timer)
+            await asyncio.sleep(self.look_s)
+
+    async def _do_what_is_due(self, timer: Timer) -> None:
+        """Raises JournalUnavailable, Declined, TimerStuck."""
+        for _ in range(AT_ONCE):
+            shop, at = self.desk.shop(), self.desk.now()
+            if not await self.desk.journal.query(partial(_is_due, timer, at, shop)):
+                return
+            await self.desk.decide(timer.decide, place="clock", asked=timer.name)
+        raise TimerStuck(f"the timer {timer.name} is due again after {AT_ONCE} pieces of work")
+
+
+def _is_due(timer: Timer, at: datetime, shop: Shop, db: sqlite3.Connection) -> bool:
+    return timer.is_due(db, at, shop)

@@ -1,0 +1,12 @@
+"""The pages and calls of the shop itself, for shoppers, staff and headquarters' programs; each noun names its own routes."""
+
+from __future__ import annotations
+
+from edge.web.routes import Route
+from edge.web.template import Template
+from edge.web.view import View
+
+
+def shop_routes(view: View, template: Template) -> tuple[Route, ...]:  # noqa: ARG001
+    """All of them."""
+    return ()
