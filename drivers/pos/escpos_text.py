@@ -18,6 +18,7 @@ Mark = Literal["cut", "reset", "line", "picture"]
 
 ESC, FS, GS, DLE = 0x1B, 0x1C, 0x1D, 0x10
 _TEXT = re.compile(rb"[^\x00-\x1f]+")
+_NOTHING = re.compile(rb"[\x00-\x08\x0b\x0e\x0f\x11-\x1a\x1e\x1f]+")  # some tills pad with NULs
 _LONGEST_HEAD = 8_192  # of a command; a longer one is none. Payloads are counted, not kept
 
 FIXED = {
@@ -83,14 +84,16 @@ def step_at(data: bytes, at: int) -> Step:
     text = _TEXT.match(data, at)
     if text is not None:
         return Step(length=text.end() - at, text=text[0])
+    nothing = _NOTHING.match(data, at)
+    if nothing is not None:
+        return Step(length=nothing.end() - at)
     match data[at]:
         case 0x0A | 0x0C | 0x0D:  # LF, FF, CR: CR LF makes an empty line more, which nobody counts
             return Step(length=1, mark="line")
         case 0x09:  # HT
             return Step(length=1, text=b" ")
-        case 0x1B | 0x1D | 0x1C | 0x10:
+        case _:  # ESC, FS, GS, DLE
             return _command(data, at)
-    return Step(length=1)
 
 
 def _command(data: bytes, at: int) -> Step:

@@ -63,6 +63,10 @@ class Roll:
 
     def _take(self, step: Step) -> Torn | None:
         match step.mark:
+            case None:
+                if self._size <= MOST_TEXT_BYTES:
+                    self._line += step.text
+                self._size += len(step.text)
             case "cut":
                 return self.end()
             case "reset":
@@ -71,9 +75,6 @@ class Roll:
                 self._break_line()
             case "picture":
                 self._picture = True
-        if self._size <= MOST_TEXT_BYTES:
-            self._line += step.text
-        self._size += len(step.text)
         return None
 
     def _break_line(self) -> None:

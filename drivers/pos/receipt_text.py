@@ -10,8 +10,10 @@ In a Chinese code page a character of two bytes takes two columns: what is count
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 Encoding = Literal[
@@ -67,19 +69,19 @@ class CodePage:
     def cut_to(self, columns: int, text: str) -> str:
         """The printable beginning of ``text`` that fits, on one line."""
         shown = self.printable(text).replace("\n", " ")
-        widths = self._widths(shown)
-        return shown[: _fitting(widths, 0, columns)]
+        return shown[: _fitting(_edges(self._widths(shown)), 0, columns)]
 
     def lines(self, text: str, columns: int) -> Iterator[str]:
         """``text`` broken into lines of at most ``columns``: after a space, beside a wide character, at worst anywhere."""
         for line in self.printable(text).split("\n"):
             widths = self._widths(line)
-            begin, end = 0, _fitting(widths, 0, columns)
+            edges = _edges(widths)
+            begin, end = 0, _fitting(edges, 0, columns)
             while end < len(line):
                 end = _breaking(line, widths, begin, end)
                 yield line[begin:end].rstrip(" ")
                 begin = end + len(line[end:]) - len(line[end:].lstrip(" "))
-                end = _fitting(widths, begin, columns)
+                end = _fitting(edges, begin, columns)
             yield line[begin:]
 
     def _widths(self, text: str) -> list[int]:
@@ -90,24 +92,26 @@ class CodePage:
     def _shown(self, char: str) -> str:
         if char.isascii():
             return char
-        if 0 < self._bytes(char) <= 2:
+        size = self._bytes(char)
+        if 0 < size <= 2:
             return char
         likeness = LIKENESSES.get(char, "")
         if likeness and all(0 < self._bytes(other) <= 2 for other in likeness):
             return likeness
-        return char if self._bytes(char) else MISSING  # four bytes of gb18030: newer printers have them
+        return char if size else MISSING  # four bytes of gb18030: newer printers have them
 
     def _bytes(self, char: str) -> int:
         return 1 if char.isascii() else len(char.encode(self.encoding, "ignore"))
 
 
-def _fitting(widths: list[int], begin: int, columns: int) -> int:
+def _edges(widths: list[int]) -> list[int]:
+    """The column at which each character begins, and the one after the last."""
+    return list(accumulate(widths, initial=0))
+
+
+def _fitting(edges: list[int], begin: int, columns: int) -> int:
     """The end of what fits on a line that begins at ``begin``; at least one character."""
-    used, end = 0, begin
-    while end < len(widths) and (end == begin or used + widths[end] <= columns):
-        used += widths[end]
-        end += 1
-    return end
+    return min(len(edges) - 1, max(begin + 1, bisect_right(edges, edges[begin] + columns) - 1))
 
 
 def _breaking(line: str, widths: list[int], begin: int, fits: int) -> int:
