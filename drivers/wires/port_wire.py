@@ -14,26 +14,20 @@ import select
 import termios
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.byte_wire import MOST_BYTES
 from drivers.wires.opening import open_in_time
+from drivers.wires.serial_problems import unplugged
 from drivers.wires.tape import Reel, reel_here
-from drivers.wires.writing import Room
+from drivers.wires.writing import OpenPort, Room, write
 
 OPEN_MS = 5_000
 BULK = 4096
 REST_S = 0.05  # usblp hands on empty packets as empty reads; some printers send them without end
-
-
-class OpenPort(Protocol):
-    """An open descriptor, however it was opened."""
-
-    def fileno(self) -> int: ...
-
-    def close(self) -> None: ...
 
 
 class PortWire:
@@ -79,7 +73,7 @@ class PortWire:
         """Hand ``data`` to the device. Raises DeviceGone, DeviceSilent when it takes no bytes."""
         try:
             async with asyncio.timeout(deadline_ms / 1000):
-                await self._write(data)
+                await write(data, self._check_open, self._room, self._reel, partial(unplugged, self.address))
         except TimeoutError as error:
             raise DeviceSilent(
                 f"{self.address} took no more bytes for {deadline_ms} ms: is the device on, out of paper, "
@@ -107,19 +101,6 @@ class PortWire:
             raise DeviceGone(self._lost)
         return self._port
 
-    async def _write(self, data: bytes) -> None:
-        while data:
-            descriptor = self._check_open().fileno()
-            try:
-                written = os.write(descriptor, data)
-            except BlockingIOError:
-                await self._room.wait(descriptor)
-                continue
-            except OSError as error:
-                raise DeviceGone(self._unplugged(str(error.strerror))) from error
-            self._reel.said(data[:written])
-            data = data[written:]
-
     def _listen(self, descriptor: int) -> None:
         asyncio.get_running_loop().add_reader(descriptor, self._on_bytes, descriptor)
         self._reading = True
@@ -134,7 +115,7 @@ class PortWire:
         except BlockingIOError:
             return
         except OSError as error:
-            self._lose(self._unplugged(str(error.strerror)), descriptor)
+            self._lose(unplugged(self.address, str(error.strerror)), descriptor)
             return
         if not data:
             self._rest(descriptor)
@@ -150,7 +131,7 @@ class PortWire:
         state = select.poll()
         state.register(descriptor, 0)
         if state.poll(0):
-            self._lose(self._unplugged("hung up"), descriptor)
+            self._lose(unplugged(self.address, "hung up"), descriptor)
             return
         self._pause(descriptor)
         asyncio.get_running_loop().call_later(REST_S, self._rested, descriptor)
@@ -164,6 +145,3 @@ class PortWire:
         self._room.give_up()
         self._pause(descriptor)
         self._changed.set()
-
-    def _unplugged(self, reason: str) -> str:
-        return f"{self.address} is gone ({reason}): unplugged or without power? It is opened again when it comes back"

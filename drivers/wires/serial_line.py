@@ -29,7 +29,7 @@ from drivers.wires.opening import open_in_time, open_port
 from drivers.wires.serial_problems import Explain, stuck, unanswered, unplugged, unsaid
 from drivers.wires.tape import Reel, reel_here
 from drivers.wires.unread import QUEUE_FRAMES, Unread
-from drivers.wires.writing import Room
+from drivers.wires.writing import Room, write
 
 BULK = 4096
 OPEN_MS = 5_000
@@ -194,17 +194,7 @@ class SerialLine:
         return self._port
 
     async def _write(self, data: bytes) -> None:
-        while data:
-            descriptor = self._check_open().fileno()
-            try:
-                written = os.write(descriptor, data)
-            except BlockingIOError:
-                await self._room.wait(descriptor)
-                continue
-            except OSError as error:
-                raise DeviceGone(unplugged(self.path, str(error.strerror))) from error
-            self._reel.said(data[:written])
-            data = data[written:]
+        await write(data, self._check_open, self._room, self._reel, partial(unplugged, self.path))
         self._next_write = time.monotonic() + self._gap_s
 
     def _listen(self, descriptor: int) -> None:

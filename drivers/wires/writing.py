@@ -1,4 +1,4 @@
-"""Waiting until a descriptor takes bytes again: a serial port and a device file are written to in the same way.
+"""Writing to a descriptor that never blocks: a serial port and a device file are written to in the same way.
 
 Who waits is woken when the wire is given up: the descriptor's number soon belongs to another wire, and what is left registered
 under it would break that one.
@@ -7,6 +7,12 @@ under it would break that one.
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
+from typing import Protocol
+
+from drivers.contract import DeviceGone
+from drivers.wires.tape import Reel
 
 
 class Room:
@@ -32,3 +38,26 @@ class Room:
             asyncio.get_running_loop().remove_writer(self._waited_for)
             self._waited_for = None
         self._news.set()
+
+
+class OpenPort(Protocol):
+    """An open descriptor, however it was opened."""
+
+    def fileno(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+async def write(data: bytes, port: Callable[[], OpenPort], room: Room, reel: Reel, unplugged: Callable[[str], str]) -> None:
+    """Hand over all of ``data``, as there is room. Raises DeviceGone: what ``port`` raises once it is lost, or ``unplugged``."""
+    while data:
+        descriptor = port().fileno()
+        try:
+            written = os.write(descriptor, data)
+        except BlockingIOError:
+            await room.wait(descriptor)
+            continue
+        except OSError as error:
+            raise DeviceGone(unplugged(str(error.strerror))) from error
+        reel.said(data[:written])
+        data = data[written:]
