@@ -9,10 +9,10 @@ import asyncio
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from drivers.contract import DeviceGone, DeviceSilent
-from drivers.wires.mqtt_foreign import Flooded
+from drivers.contract import DeviceSilent
 from drivers.wires.mqtt_inbox import KEPT_WHILE_CLOSED, MOST_IN_A_SECOND, Inbox, Message
 from drivers.wires.mqtt_problems import ANSWER_S
+from drivers.wires.mqtt_waiting import next_of
 from drivers.wires.tape import reel_here
 
 if TYPE_CHECKING:
@@ -74,19 +74,7 @@ class Channel:
 
     async def receive(self, deadline_s: float | None) -> Message:
         """The next message; raises DeviceGone when the broker is lost, Flooded, TimeoutError after ``deadline_s`` without one."""
-        inbox = self._inbox
-        while not inbox.waiting:
-            if inbox.gone:
-                raise DeviceGone(inbox.gone)
-            if inbox.passed_over:
-                raise Flooded(
-                    f"{self._device} says more than {MOST_IN_A_SECOND} things a second, {inbox.passed_over} of them were passed "
-                    "over: does it publish in a loop? it is heard again after a while, and what it repeats is not lost"
-                )
-            inbox.arrived.clear()
-            async with asyncio.timeout(deadline_s):
-                await inbox.arrived.wait()
-        message = inbox.waiting.popleft()
+        message = await next_of(self._inbox, self._flooded, deadline_s)
         self._reel.heard(message.payload, f"{message.branch}/{message.name}")
         return message
 
@@ -103,6 +91,12 @@ class Channel:
         """Publish at QoS 0, at once: for what the device asks for again. Raises DeviceGone."""
         self._reel.said(payload, topic)
         self._broker.tell(topic, payload)
+
+    def _flooded(self, passed_over: int) -> str:
+        return (
+            f"{self._device} says more than {MOST_IN_A_SECOND} things a second, {passed_over} of them were passed over: "
+            "does it publish in a loop? it is heard again after a while, and what it repeats is not lost"
+        )
 
     def _drop_retained(self) -> None:
         """The broker is about to tell every retained value again; older copies would be out of date."""

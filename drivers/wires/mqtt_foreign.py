@@ -17,8 +17,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from drivers.contract import DeviceError, DeviceGone, DeviceSilent
+from drivers.contract import DeviceSilent
 from drivers.wires.mqtt_problems import ANSWER_S
+from drivers.wires.mqtt_waiting import next_of
 from drivers.wires.tape import reel_here
 from drivers.wires.topic_filters import matches
 
@@ -34,10 +35,6 @@ MOST_IN_A_SECOND = 500
 """More, retained ones not counted, is a loop and no lamp."""
 
 TOPICS_KNOWN = 1024
-
-
-class Flooded(DeviceError):
-    """The device says more than can be followed; the text says how much was passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,18 +159,7 @@ class ForeignChannel:
     async def receive(self, deadline_s: float | None) -> Word:
         """The next message; raises DeviceGone when the broker is lost, Flooded, TimeoutError after ``deadline_s``."""
         ear = self._ear
-        while not ear.waiting:
-            if ear.gone:
-                raise DeviceGone(ear.gone)
-            if ear.passed_over:
-                raise Flooded(
-                    f"{self._device} says more than {MOST_IN_A_SECOND} things a second, {ear.passed_over} of them were passed "
-                    "over: does it, or another program, publish in a loop? it is heard again after a while"
-                )
-            ear.arrived.clear()
-            async with asyncio.timeout(deadline_s):
-                await ear.arrived.wait()
-        word = ear.waiting.popleft()
+        word = await next_of(ear, self._flooded, deadline_s)
         ear.bytes -= len(word.payload)
         self._reel.heard(word.payload, word.topic)
         return word
@@ -182,6 +168,12 @@ class ForeignChannel:
         """Publish at QoS 1, never retained, and wait until the broker has it; raises DeviceGone, DeviceSilent."""
         self._reel.said(payload, topic)
         await (await self._broker.connection()).publish(topic, payload, deadline_s=deadline_s)
+
+    def _flooded(self, passed_over: int) -> str:
+        return (
+            f"{self._device} says more than {MOST_IN_A_SECOND} things a second, {passed_over} of them were passed over: "
+            "does it, or another program, publish in a loop? it is heard again after a while"
+        )
 
     def _leave(self) -> None:
         unwanted = self._ears.close(self._ear)

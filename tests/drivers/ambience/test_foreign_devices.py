@@ -21,7 +21,8 @@ from drivers.contract import DeviceGone, DeviceSilent, Driver
 from drivers.readings import Unreadable
 from drivers.sim.homie import NODES, HomieSim
 from drivers.sim.mqtt_device import MqttDevice
-from drivers.wires.mqtt_foreign import MOST_IN_A_SECOND, Flooded, ForeignChannel
+from drivers.wires.mqtt_foreign import MOST_IN_A_SECOND, ForeignChannel
+from drivers.wires.mqtt_waiting import Flooded
 
 if TYPE_CHECKING:
     from drivers.wires.mqtt_channel import Channel
