@@ -18,14 +18,15 @@ from edge.shop_desk import ShopDesk
 from edge.status import Board
 from edge.supervisor import Part
 from sync.disk import JournalUnavailable
+from sync.entries import Recorded
 
 LOOK_S = 1.0
 AT_ONCE = 100
-"""Pieces of work of one timer before it looks up; the journal takes orders in between anyway."""
+"""Pieces of work of one timer before it rests; the journal takes orders in between anyway."""
 
 
 class TimerStuck(Exception):
-    """A bug of ours: the timer says that it is due whatever it does."""
+    """A bug of ours: the timer is due, and what it does changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +42,29 @@ class Timers:
         """Keep them all going until cancelled."""
         async with asyncio.TaskGroup() as group:
             for timer in self.timers:
-                part = Part(
-                    name=f"timer {timer.name}",
-                    run=partial(self._follow, timer),
-                    expected=(JournalUnavailable,),
-                    down=lambda _error: None,  # the journal tells of itself
-                    broken=partial(self.board.raise_alarm, f"timer {timer.name}"),
-                )
+                part = self._part(timer)
                 group.create_task(part.keep_running(), name=part.name)
             await asyncio.Event().wait()
         raise AssertionError("only a cancellation ends the wait")
 
-    async def _follow(self, timer: Timer) -> NoReturn:
-        while True:
-            await self._do_what_is_due(timer)
-            await asyncio.sleep(self.look_s)
+    def _part(self, timer: Timer) -> Part:
+        name = f"timer {timer.name}"
+
+        async def follow() -> NoReturn:
+            while True:
+                await self._do_what_is_due(timer)
+                part.works()
+                self.board.clear_alarm(name)
+                await asyncio.sleep(self.look_s)
+
+        part = Part(
+            name=name,
+            run=follow,
+            expected=(JournalUnavailable,),
+            down=lambda _error: None,  # the journal tells of itself
+            broken=partial(self.board.raise_alarm, name),
+        )
+        return part
 
     async def _do_what_is_due(self, timer: Timer) -> None:
         """Raises JournalUnavailable, Declined, TimerStuck."""
@@ -63,8 +72,9 @@ class Timers:
             shop, at = self.desk.shop(), self.desk.now()
             if not await self.desk.journal.query(partial(_is_due, timer, at, shop)):
                 return
-            await self.desk.decide(timer.decide, place="clock", asked=timer.name)
-        raise TimerStuck(f"the timer {timer.name} is due again after {AT_ONCE} pieces of work")
+            outcome = await self.desk.decide(timer.decide, place="clock", asked=timer.name)
+            if not (isinstance(outcome, Recorded) and outcome.rows):
+                raise TimerStuck(f"the timer {timer.name} is due, and when asked it has nothing to do")
 
 
 def _is_due(timer: Timer, at: datetime, shop: Shop, db: sqlite3.Connection) -> bool:

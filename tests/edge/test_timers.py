@@ -1,0 +1,157 @@
+"""What the shop does by the clock and what screens ask of it: decided in the real journal, once, refused with a reason."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from edge.shop.declined import Declined, RequestDeclined
+from edge.shop.moment import Moment
+from edge.shop.orders.weighing import PanEmptied
+from edge.shop.part import Timer
+from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.shop import Shop
+from edge.shop_desk import ShopDesk
+from edge.status import Board
+from edge.timers import Timers
+from sync.entries import Limits, Origin, Recorded, Repeated, Stamp
+from sync.events import Event, Registry
+from sync.journal import Journal
+from sync.schema import JOURNAL_MIGRATIONS
+
+MIB = 1 << 20
+SHOP = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", member_key=b"k" * 32)
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+
+
+@dataclass
+class Clock:
+    at: datetime = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, clock: Clock) -> AsyncIterator[ShopDesk]:
+    journal = Journal(
+        tmp_path / "journal.db",
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
+        registry=Registry(EVENTS),
+        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
+    )
+    async with journal:
+        yield ShopDesk(journal=journal, shop=lambda: SHOP, now=clock.now)
+
+
+def empties(scale: str) -> Callable[[Moment, Shop, sqlite3.Connection], Iterable[Event]]:
+    return lambda _moment, _shop, _db: (PanEmptied(scale=scale),)
+
+
+def is_emptied(db: sqlite3.Connection, scale: str) -> bool:
+    return db.execute("SELECT 1 FROM pans WHERE scale = ?", (scale,)).fetchone() is not None
+
+
+async def kinds(desk: ShopDesk) -> list[str]:
+    rows = await desk.journal.query(lambda db: db.execute("SELECT type FROM events ORDER BY sequence").fetchall())
+    return [kind for (kind,) in rows]
+
+
+async def test_a_screen_is_answered_when_its_decision_is_durable(desk: ShopDesk, clock: Clock) -> None:
+    outcome = await desk.decide(empties("scale-1"), place="lane-1", asked="test")
+    assert isinstance(outcome, Recorded)
+    assert [(event.type, event.time) for event in outcome.events] == [("storebox.pan.emptied", "2026-03-01T10:00:00.000Z")]
+    assert await desk.journal.query(lambda db: is_emptied(db, "scale-1"))
+
+
+async def test_a_request_that_comes_twice_is_decided_once(desk: ShopDesk) -> None:
+    origin = Origin(device="lane-1", id="7", digest=b"d")
+    assert isinstance(await desk.decide(empties("a"), place="lane-1", asked="test", origin=origin), Recorded)
+    assert await desk.decide(empties("a"), place="lane-1", asked="test", origin=origin) == Repeated()
+
+
+async def test_a_refusal_reaches_the_screen_with_its_facts_and_headquarters_with_its_reason(desk: ShopDesk) -> None:
+    def refuse(_moment: Moment, _shop: Shop, _db: sqlite3.Connection) -> Iterable[Event]:
+        yield PanEmptied(scale="undone")
+        raise Declined("too-late", "it ended at 9: come tomorrow", hour=9)
+
+    with pytest.raises(Declined, match="come tomorrow") as refused:
+        await desk.decide(refuse, place="lane-1", asked="a test")
+    assert (refused.value.key, refused.value.facts) == ("too-late", {"hour": 9})
+    assert await kinds(desk) == ["storebox.request.declined"], "what it had said before is undone"
+    ((data,),) = await desk.journal.query(lambda db: db.execute("SELECT data FROM events").fetchall())
+    told = msgspec.json.decode(data, type=RequestDeclined)
+    assert told == RequestDeclined(place="lane-1", asked="a test", key="too-late", reason="it ended at 9: come tomorrow")
+
+
+async def test_a_bug_in_a_decision_is_told_as_a_refusal(desk: ShopDesk) -> None:
+    def bug(_moment: Moment, _shop: Shop, _db: sqlite3.Connection) -> Iterable[Event]:
+        raise KeyError("nobody thought of that")
+
+    with pytest.raises(Declined, match="it is kept as a dead letter, call support"):
+        await desk.decide(bug, place="lane-1", asked="test")
+
+
+async def test_what_is_due_is_done_until_it_is_no_longer_due(desk: ShopDesk, clock: Clock, until: Until) -> None:
+    due_at = clock.at + timedelta(hours=1)
+    left = ["a", "b", "c"]
+
+    def is_due(db: sqlite3.Connection, at: datetime, _shop: Shop) -> bool:
+        return at >= due_at and not all(is_emptied(db, scale) for scale in left)
+
+    def one(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        return (PanEmptied(scale=next(scale for scale in left if not is_emptied(db, scale))),)
+
+    looked = 0
+
+    def counted(db: sqlite3.Connection, at: datetime, shop: Shop) -> bool:
+        nonlocal looked
+        looked += 1
+        return is_due(db, at, shop)
+
+    timers = Timers(desk=desk, board=Board(), timers=(Timer(name="t", is_due=counted, decide=one),), look_s=0.01)
+    running = asyncio.create_task(timers.run(), name="timers")
+    try:
+        await until(lambda: looked > 2)
+        assert await kinds(desk) == []
+        clock.at = due_at
+        seen = looked
+        await until(lambda: looked > seen + 6)
+        assert await kinds(desk) == ["storebox.pan.emptied"] * 3
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_timer_that_is_due_and_does_nothing_is_given_up_and_the_others_go_on(desk: ShopDesk, until: Until) -> None:
+    board, looked = Board(), 0
+
+    def looks(_db: sqlite3.Connection, _at: datetime, _shop: Shop) -> bool:
+        nonlocal looked
+        looked += 1
+        return False
+
+    stuck = Timer(name="stuck", is_due=lambda _db, _at, _shop: True, decide=lambda _moment, _shop, _db: ())
+    timers = Timers(desk=desk, board=board, timers=(stuck, Timer(name="fine", is_due=looks, decide=stuck.decide)), look_s=0.01)
+    running = asyncio.create_task(timers.run(), name="timers")
+    try:
+        await until(lambda: "timer stuck" in board.alarms)
+        assert "the timer stuck is due, and when asked it has nothing to do" in board.alarms["timer stuck"]
+        seen = looked
+        await until(lambda: looked > seen)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
