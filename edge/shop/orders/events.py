@@ -1,12 +1,26 @@
 """What happens to an order, and how each event changes the tables of orders, lines and pans.
 
 A till's name scopes its order numbers. All events of an order carry the business day on which it was opened.
+
+What is paid, in minor units, and how it adds up; nobody else computes totals:
+
+    total       sum of the lines that are sold
+    reduced     taken off by promotions and coupons
+    points      paid with points
+    balance     paid from stored value
+    due         total - reduced - points - balance      what the tender still has to bring
+    difference  amount - due                            0 unless a till took another amount than the books say
+    paid        amount + points + balance               what a whole refund gives back
+
+An order is open, paid, completed (paid, and nothing left to hand over), refunded (all of it given back) or voided.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from typing import ClassVar, Literal
+
+import msgspec
 
 from sync.events import Event, EventClass
 
@@ -36,22 +50,31 @@ class OrderEvent(Event, frozen=True, kw_only=True):
 
 
 class OrderOpened(OrderEvent, frozen=True, kw_only=True):
-    """``implied``: the till never said so (it restarted), but spoke of the order. ``till_day`` is the till's own business day."""
+    """``implied``: the till never said so (it restarted), but spoke of the order. ``till_day`` is the till's own business day.
+
+    ``table``: the goods are made in the kitchen and carried there.
+    """
 
     type: ClassVar[str] = "storebox.order.opened"
     lane: str | None
     currency: str
     implied: bool = False
     till_day: str | None = None
+    table: str | None = None
+    opened_at: str | None = None
 
     def apply(self, db: sqlite3.Connection) -> None:
         """Add the order; now and then, forget those that were opened ``KEEP_ORDERS`` before it."""
         number = db.execute(
-            "INSERT INTO orders (till, order_id, lane, state, implied, business_day, currency) VALUES (?, ?, ?, 'open', ?, ?, ?)",
-            (self.till, self.order, self.lane, self.implied, self.business_day, self.currency),
+            """
+            INSERT INTO orders (till, order_id, lane, state, implied, business_day, currency, desk, opened_at)
+            VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?)
+            """,
+            (*(self.till, self.order, self.lane, self.implied, self.business_day), *(self.currency, self.table, self.opened_at)),
         ).lastrowid
         if number is not None and number % FORGET_EVERY == 0:
             forgotten = (number - KEEP_ORDERS,)
+            db.execute("DELETE FROM order_refunds WHERE number <= ?", forgotten)
             db.execute("DELETE FROM order_lines WHERE number <= ?", forgotten)
             db.execute("DELETE FROM orders WHERE number <= ?", forgotten)
 
@@ -96,18 +119,19 @@ class ItemAdded(OrderEvent, frozen=True, kw_only=True):
     scale: str | None = None
     till_price: bool = False
     known: bool = True
+    category: str = ""
 
     def apply(self, db: sqlite3.Connection) -> None:
         """Add the line, or give the awaited one its weight; a weight that is sold stays sold until the pan is empty."""
         db.execute(
             """
-            INSERT INTO order_lines (number, line, state, sku, qty, grams, price_minor, amount_minor, price_version)
-            SELECT number, ?, 'sold', ?, ?, ?, ?, ?, ? FROM orders WHERE till = ? AND order_id = ?
+            INSERT INTO order_lines (number, line, state, sku, qty, grams, price_minor, amount_minor, price_version, category)
+            SELECT number, ?, 'sold', ?, ?, ?, ?, ?, ?, ? FROM orders WHERE till = ? AND order_id = ?
             ON CONFLICT (number, line) DO UPDATE SET state = 'sold', grams = excluded.grams, amount_minor = excluded.amount_minor
             """,
             (
                 *(self.line, self.sku, self.qty, self.grams, self.price_minor, self.amount_minor, self.price_version),
-                *(self.till, self.order),
+                *(self.category, self.till, self.order),
             ),
         )
         db.execute(
@@ -142,7 +166,10 @@ class ItemRemoved(OrderEvent, frozen=True, kw_only=True):
 
 
 class OrderPaid(OrderEvent, frozen=True, kw_only=True):
-    """The till took ``amount_minor`` for goods of ``total_minor``. ``after_void``: for an order that had been voided."""
+    """``amount_minor`` was taken by ``tender`` for goods of ``total_minor``; the other amounts are explained above.
+
+    ``after_void``: for an order that had been voided. ``took_ms``: since the order was opened, by the box's clock.
+    """
 
     type: ClassVar[str] = "storebox.order.paid"
     amount_minor: int
@@ -151,12 +178,81 @@ class OrderPaid(OrderEvent, frozen=True, kw_only=True):
     currency: str
     tender: str
     after_void: bool = False
+    reduced_minor: int = 0
+    points_minor: int = 0
+    balance_minor: int = 0
+    paid_at: str | None = None
+    took_ms: int | None = None
 
     def apply(self, db: sqlite3.Connection) -> None:
         """Close the order as paid."""
         db.execute(
-            "UPDATE orders SET state = 'paid', paid_minor = ?, tender = ? WHERE till = ? AND order_id = ?",
-            (self.amount_minor, self.tender, self.till, self.order),
+            """
+            UPDATE orders SET state = 'paid', paid_minor = ?, tender = ?, reduced_minor = ?, points_minor = ?, balance_minor = ?,
+                paid_at = ?, took_ms = ?
+            WHERE till = ? AND order_id = ?
+            """,
+            (
+                *(self.amount_minor, self.tender, self.reduced_minor, self.points_minor, self.balance_minor),
+                *(self.paid_at, self.took_ms, self.till, self.order),
+            ),
+        )
+
+
+class OrderCompleted(OrderEvent, frozen=True, kw_only=True):
+    """Paid, and nothing is left to hand over."""
+
+    type: ClassVar[str] = "storebox.order.completed"
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Nothing more is awaited of the order."""
+        db.execute("UPDATE orders SET completed = 1 WHERE till = ? AND order_id = ?", (self.till, self.order))
+
+
+class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """``qty`` pieces or ``grams`` of a line came back; ``amount_minor`` is what had been paid for just these."""
+
+    line: int
+    sku: str
+    qty: int | None
+    grams: int | None
+    amount_minor: int
+
+
+class OrderRefunded(OrderEvent, frozen=True, kw_only=True):
+    """``amount_minor`` is given back for ``lines``: of it so many to points and to stored value, the rest by ``tender``.
+
+    ``whole``: nothing of the order is left sold. ``refund`` names it among the refunds of this order; ``by`` whom it was asked.
+    """
+
+    type: ClassVar[str] = "storebox.order.refunded"
+    refund: str
+    lines: tuple[RefundedLine, ...]
+    amount_minor: int
+    currency: str
+    tender: str
+    whole: bool
+    points_minor: int = 0
+    balance_minor: int = 0
+    reason: str = ""
+    by: str = ""
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Note what came back of each line: it cannot come back again."""
+        db.executemany(
+            """
+            INSERT INTO order_refunds (number, refund, line, qty, grams, amount_minor)
+            SELECT number, ?, ?, ?, ?, ? FROM orders WHERE till = ? AND order_id = ?
+            """,
+            [(self.refund, each.line, each.qty, each.grams, each.amount_minor, self.till, self.order) for each in self.lines],
+        )
+        db.execute(
+            """
+            UPDATE orders SET refunded = max(refunded, ?), refunded_minor = refunded_minor + ?,
+                refunded_points_minor = refunded_points_minor + ?, refunded_balance_minor = refunded_balance_minor + ?
+            WHERE till = ? AND order_id = ?
+            """,
+            (self.whole, self.amount_minor, self.points_minor, self.balance_minor, self.till, self.order),
         )
 
 

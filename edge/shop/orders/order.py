@@ -37,6 +37,34 @@ class Order:
         return f"order {self.order} of {self.till}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldLine:
+    """A line that is sold: ``qty`` pieces or ``grams`` for ``amount_minor``; ``category`` as the catalogue said then."""
+
+    line: int
+    sku: str
+    qty: int | None
+    grams: int | None
+    price_minor: int
+    amount_minor: int
+    category: str
+
+
+def sold_lines(db: sqlite3.Connection, till: str, order: str) -> list[SoldLine]:
+    """The lines of an order that are sold, in order of entry: none removed, none that still awaits its weight."""
+    rows = db.execute(
+        """
+        SELECT line, sku, qty, grams, price_minor, amount_minor, category FROM orders JOIN order_lines USING (number)
+        WHERE till = ? AND order_id = ? AND order_lines.state = 'sold' ORDER BY line
+        """,
+        (till, order),
+    )
+    return [
+        SoldLine(line=line, sku=sku, qty=qty, grams=grams, price_minor=price, amount_minor=amount, category=category)
+        for line, sku, qty, grams, price, amount, category in rows
+    ]
+
+
 def find_order(db: sqlite3.Connection, till: str, order: str) -> Order | None:
     """The order, if this box has heard of it."""
     row = db.execute(

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderPaid, OrderVoided
+from edge.shop.orders.events import (
+    ItemAdded,
+    ItemChosen,
+    ItemRemoved,
+    OrderCompleted,
+    OrderOpened,
+    OrderPaid,
+    OrderRefunded,
+    OrderVoided,
+)
+from edge.shop.orders.tables import ORDER_TABLES
 from edge.shop.orders.tapped import ReceiptSeen
 from edge.shop.orders.weighing import PanEmptied
 from edge.shop.part import Part
@@ -14,8 +24,11 @@ ORDERS = Part(
         ItemAdded,
         ItemRemoved,
         OrderPaid,
+        OrderCompleted,
+        OrderRefunded,
         OrderVoided,
         PanEmptied,
         ReceiptSeen,
-    )
+    ),
+    migrations=(ORDER_TABLES,),
 )

@@ -1,0 +1,46 @@
+"""What is known of an order beyond its lines: when it was opened and paid, by what, and what of it came back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.migrations import Migration
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_0004 = (
+    "ALTER TABLE orders ADD COLUMN desk TEXT",
+    "ALTER TABLE orders ADD COLUMN opened_at TEXT",
+    "ALTER TABLE orders ADD COLUMN paid_at TEXT",
+    "ALTER TABLE orders ADD COLUMN took_ms INTEGER",
+    "ALTER TABLE orders ADD COLUMN completed INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN reduced_minor INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN points_minor INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN balance_minor INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN refunded INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN refunded_minor INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN refunded_points_minor INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN refunded_balance_minor INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE order_lines ADD COLUMN category TEXT NOT NULL DEFAULT ''",
+    """
+    CREATE TABLE order_refunds (
+        number INTEGER NOT NULL,
+        refund TEXT NOT NULL,
+        line INTEGER NOT NULL,
+        qty INTEGER,
+        grams INTEGER,
+        amount_minor INTEGER NOT NULL,
+        PRIMARY KEY (number, refund, line)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+def _order_tables(db: Database) -> None:
+    for statement in _0004:
+        db.execute(statement)
+
+
+ORDER_TABLES = Migration(name="shop-0004", apply=_order_tables)
+"""One that has been released is never edited; a later one mends it."""
