@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from functools import wraps
+from typing import Annotated, Literal, ParamSpec, Protocol
 
 import msgspec
 from pydantic import Field
@@ -19,6 +20,7 @@ LONGEST_VALUE = 500
 LONGEST_NAME = 100
 MOST_PROPERTIES = 300
 
+P = ParamSpec("P")
 SilentAfterS = Annotated[int, Field(ge=5, le=86_400)]
 
 
@@ -121,6 +123,19 @@ class Unclear(ValueError):
     """A message that cannot be understood; the text says why."""
 
 
+def odd_when_unclear(hear: Callable[P, Iterator[Told]]) -> Callable[P, Iterator[Told]]:
+    """``hear`` of a dialect, which may raise Unclear, as one that never raises: what is unclear is Odd."""
+
+    @wraps(hear)
+    def heard(*args: P.args, **kwargs: P.kwargs) -> Iterator[Told]:
+        try:
+            yield from hear(*args, **kwargs)
+        except Unclear as unclear:
+            yield Odd(problem=str(unclear))
+
+    return heard
+
+
 def parsed(payload: bytes, longest: int = LONGEST_BYTES) -> object:
     """The JSON of ``payload``; raises Unclear."""
     if len(payload) > longest:
@@ -137,6 +152,14 @@ def fields(payload: bytes, longest: int = LONGEST_BYTES) -> dict[str, object]:
     if not isinstance(told, dict):
         raise Unclear(f"{payload[:40]!r} is no JSON object")
     return told
+
+
+def inside(told: dict[str, object], name: str) -> dict[str, object]:
+    """The object ``name`` in ``told``; raises Unclear."""
+    found = told.get(name)
+    if not isinstance(found, dict):
+        raise Unclear(f"there is no {name} in it")
+    return found
 
 
 def text(payload: bytes) -> str:

@@ -25,13 +25,13 @@ from drivers.ambience.dialect import (
     Ask,
     Away,
     Here,
-    Odd,
     SilentAfterS,
     Told,
     Took,
     Unclear,
     Value,
     Wish,
+    odd_when_unclear,
     text,
 )
 from drivers.ambience.foreign_device import ForeignDevice
@@ -134,14 +134,9 @@ class HomieDialect:
         """Nothing: all is retained."""
         return ()
 
+    @odd_when_unclear
     def hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         """What one message says."""
-        try:
-            yield from self._hear(topic, payload)
-        except Unclear as unclear:
-            yield Odd(problem=str(unclear))
-
-    def _hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         if self._root and topic == self._root_state:
             yield from self._hear_root(text(payload))
             return

@@ -26,7 +26,6 @@ from drivers.ambience.dialect import (
     Away,
     Declined,
     Here,
-    Odd,
     SilentAfterS,
     Told,
     Unclear,
@@ -36,6 +35,7 @@ from drivers.ambience.dialect import (
     flat,
     near,
     number,
+    odd_when_unclear,
     text,
 )
 from drivers.ambience.foreign_device import ForeignDevice
@@ -86,14 +86,10 @@ class Shelly1Dialect:
         """Everything once; then it tells changes."""
         return (Ask(topic=f"{self._prefix}/command", payload=b"update"),)
 
+    @odd_when_unclear
     def hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         """What one message says."""
-        try:
-            yield from self._hear(topic.removeprefix(f"{self._prefix}/"), payload)
-        except Unclear as unclear:
-            yield Odd(problem=str(unclear))
-
-    def _hear(self, name: str, payload: bytes) -> Iterator[Told]:
+        name = topic.removeprefix(f"{self._prefix}/")
         if name == "online":
             yield self._presence(text(payload))
         elif PLAIN.fullmatch(name):

@@ -23,7 +23,6 @@ from drivers.ambience.dialect import (
     Away,
     Declined,
     Here,
-    Odd,
     SilentAfterS,
     Told,
     Took,
@@ -32,8 +31,10 @@ from drivers.ambience.dialect import (
     Wish,
     fields,
     flat,
+    inside,
     near,
     number,
+    odd_when_unclear,
     text,
 )
 from drivers.ambience.foreign_device import ForeignDevice
@@ -93,14 +94,9 @@ class Shelly2Dialect:
         """Everything once; then it tells changes."""
         return (Ask(topic=f"{self._prefix}/rpc", payload=self._call(STATUS_ID, "Shelly.GetStatus", {})),)
 
+    @odd_when_unclear
     def hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         """What one message says."""
-        try:
-            yield from self._hear(topic, payload)
-        except Unclear as unclear:
-            yield Odd(problem=str(unclear))
-
-    def _hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         if topic == self._online:
             yield self._presence(text(payload))
         elif topic == f"{self._reply_to}/rpc":
@@ -108,7 +104,7 @@ class Shelly2Dialect:
         elif topic == f"{self._prefix}/events/rpc":
             told = fields(payload)
             if told.get("method") in ("NotifyStatus", "NotifyFullStatus"):
-                yield from self._status(_object(told, "params"))
+                yield from self._status(inside(told, "params"))
         elif topic.startswith(f"{self._prefix}/status/"):
             yield from self._status({topic.rpartition("/")[2]: fields(payload)})
 
@@ -122,9 +118,9 @@ class Shelly2Dialect:
 
     def _answer(self, told: dict[str, object]) -> Iterator[Told]:
         if told.get("id") == STATUS_ID and "result" in told:
-            yield from self._status(_object(told, "result"))
+            yield from self._status(inside(told, "result"))
         elif told.get("id") == self._number and "error" in told:
-            error = _object(told, "error")
+            error = inside(told, "error")
             yield Declined(token=self._asked, words=f"{error.get('message')} ({error.get('code')})"[:200])
         elif told.get("id") == self._number and "result" in told:
             yield Took(token=self._asked)
@@ -172,13 +168,6 @@ def _method(component: str, name: str, value: str) -> tuple[str, dict[str, objec
     if component == "cover":
         return "Cover.GoToPosition", {"pos": int(wished)}, near(wished, 2)  # motors stop a little early or late
     return "Light.Set", {"brightness": int(wished)}, near(wished, 1)
-
-
-def _object(told: dict[str, object], name: str) -> dict[str, object]:
-    inside = told.get(name)
-    if not isinstance(inside, dict):
-        raise Unclear(f"there is no {name} in it")
-    return inside
 
 
 def _open(device: str, settings: Shelly2Settings, wires: Wires) -> ForeignDevice:

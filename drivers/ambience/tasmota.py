@@ -24,7 +24,6 @@ from drivers.ambience.dialect import (
     Away,
     Declined,
     Here,
-    Odd,
     SilentAfterS,
     Told,
     Took,
@@ -33,8 +32,10 @@ from drivers.ambience.dialect import (
     Wish,
     fields,
     flat,
+    inside,
     near,
     number,
+    odd_when_unclear,
     text,
 )
 from drivers.ambience.foreign_device import ForeignDevice
@@ -99,14 +100,9 @@ class TasmotaDialect:
         asked = (("POWER", b""), ("STATUS", b"10"), ("STATUS", b"11"))
         return tuple(Ask(topic=self._cmnd + command, payload=payload) for command, payload in asked)
 
+    @odd_when_unclear
     def hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         """What one message says."""
-        try:
-            yield from self._hear(topic, payload)
-        except Unclear as unclear:
-            yield Odd(problem=str(unclear))
-
-    def _hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         if topic.startswith(self._stat):
             yield from self._hear_stat(topic.removeprefix(self._stat), payload)
         match topic.removeprefix(self._tele):
@@ -122,9 +118,9 @@ class TasmotaDialect:
             case "RESULT":
                 yield from self._result(fields(payload))
             case "STATUS10":
-                yield from self._sensors(_inside(fields(payload), "StatusSNS"))
+                yield from self._sensors(inside(fields(payload), "StatusSNS"))
             case "STATUS11":
-                yield from self._state(_inside(fields(payload), "StatusSTS"))
+                yield from self._state(inside(fields(payload), "StatusSTS"))
             case _ if re.fullmatch(r"POWER\d*", name, re.ASCII):
                 yield self._value(name, text(payload))
 
@@ -189,13 +185,6 @@ def _rule(property_: str, value: str) -> Callable[[str], bool] | str | None:
         fits = _COLOR.fullmatch(value) is not None
         return (lambda reported: reported.upper() == value.upper()) if fits else "a colour like FF7800, or 255,120,0"
     return None
-
-
-def _inside(told: dict[str, object], name: str) -> dict[str, object]:
-    inside = told.get(name)
-    if not isinstance(inside, dict):
-        raise Unclear(f"there is no {name} in it")
-    return inside
 
 
 def _open(device: str, settings: TasmotaSettings, wires: Wires) -> ForeignDevice:

@@ -19,7 +19,21 @@ from typing import ClassVar
 import msgspec
 
 from config.schema import Id, Section
-from drivers.ambience.dialect import Ask, Away, Declined, Here, Odd, SilentAfterS, Told, Unclear, Value, Wish, fields, flat, text
+from drivers.ambience.dialect import (
+    Ask,
+    Away,
+    Declined,
+    Here,
+    SilentAfterS,
+    Told,
+    Unclear,
+    Value,
+    Wish,
+    fields,
+    flat,
+    odd_when_unclear,
+    text,
+)
 from drivers.ambience.foreign_device import ForeignDevice
 from drivers.ambience.zigbee_exposes import (
     READABLE,
@@ -88,14 +102,9 @@ class Zigbee2MqttDialect:
         """How it is now: the bridge need not keep that."""
         return (self._get("state"),)
 
+    @odd_when_unclear
     def hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         """What one message says."""
-        try:
-            yield from self._hear(topic, payload)
-        except Unclear as unclear:
-            yield Odd(problem=str(unclear))
-
-    def _hear(self, topic: str, payload: bytes) -> Iterator[Told]:
         if topic == self._own:
             yield from (self._value(name, value) for name, value in flat(fields(payload)))
         elif topic == f"{self._own}/availability":
