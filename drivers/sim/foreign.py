@@ -9,16 +9,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+
+from drivers.sim.orders import Orders, obey_until_quit, tell
 
 Hear = Callable[[str, bytes], None]
 
@@ -121,48 +123,47 @@ class Station:
         self._hear(message.topic, bytes(message.payload))
 
 
-def arguments(kind: str, name: str) -> argparse.ArgumentParser:
-    """The options that every such simulator takes."""
-    parser = argparse.ArgumentParser(prog=f"storebox sim {kind}")
+PLUG: Orders = {
+    "unplug": ("", lambda sim: sim.station.unplug()),
+    "plug": ("", lambda sim: sim.station.plug()),
+}
+BUTTON: Orders = {"press": ("", lambda sim: sim.press()), **PLUG}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a simulated device is, as its options say: ``device`` is its own name in its topics, ``login`` that at the broker."""
+
+    address: tuple[str, int]
+    device: str
+    login: str
+    password: str
+
+
+def run(
+    kind: str,
+    make: Callable[[Place], AbstractAsyncContextManager[Any]],
+    orders: Orders,
+    argv: Sequence[str] | None,
+    *,
+    device: str,
+) -> int:
+    """Run what ``make`` builds until a signal or ``quit``; ``device`` is its name unless another is given."""
+    parser = argparse.ArgumentParser(prog=f"storebox sim {kind}", epilog=f"orders on standard input: {', '.join(orders)}, quit")
     parser.add_argument("--broker", required=True, metavar="HOST:PORT")
-    parser.add_argument("--device", default=name, help="its own name in its topics")
+    parser.add_argument("--device", default=device, help="its own name in its topics")
     parser.add_argument("--login", default=None, help="its name at the broker, by default --device")
     parser.add_argument("--password-file", type=Path, required=True)
-    return parser
-
-
-def address_of(broker: str) -> tuple[str, int]:
-    """``HOST:PORT``."""
-    host, _, port = broker.rpartition(":")
-    return host, int(port)
-
-
-def run(device: AbstractAsyncContextManager[Any], obey: Callable[[str], Awaitable[None]]) -> int:
-    """Run until SIGINT or SIGTERM; each line on standard input is a command."""
-    asyncio.run(_run(device, obey))
+    given = parser.parse_args(argv)
+    host, _, port = given.broker.rpartition(":")
+    password = given.password_file.read_text().strip()
+    place = Place(address=(host, int(port)), device=given.device, login=given.login or given.device, password=password)
+    asyncio.run(obey_until_quit(lambda: _running(make(place)), orders))
     return 0
 
 
-async def _run(device: AbstractAsyncContextManager[Any], obey: Callable[[str], Awaitable[None]]) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with device, _obeying(obey):
-        print(json.dumps({"running": True}), flush=True)
-        await stop.wait()
-
-
 @asynccontextmanager
-async def _obeying(obey: Callable[[str], Awaitable[None]]) -> AsyncIterator[None]:
-    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-
-    async def listen() -> None:
-        while line := await reader.readline():
-            await obey(line.decode().strip())
-
-    async with asyncio.TaskGroup() as tasks:
-        listening = tasks.create_task(listen(), name="commands")
-        yield
-        listening.cancel()
-        transport.close()
+async def _running(device: AbstractAsyncContextManager[Any]) -> AsyncIterator[Any]:
+    async with device as sim:
+        tell({"running": True})
+        yield sim

@@ -12,7 +12,8 @@ import json
 from collections.abc import Sequence
 from typing import Self
 
-from drivers.sim.foreign import Station, address_of, arguments, run
+from drivers.sim.foreign import PLUG, Station, run
+from drivers.sim.orders import Orders
 
 NODES = {
     "light": {
@@ -95,23 +96,20 @@ class HomieSim:
             self.say(id_, f"{node}/{name}", value)
 
 
+ORDERS: Orders = {
+    "turn": ("PROPERTY VALUE", lambda sim, name, *value: sim.turn(name, " ".join(value))),
+    "disconnect": ("", lambda sim: sim.say(sim.device, "$state", "disconnected")),
+    "remove": ("", lambda sim: sim.remove()),
+    **PLUG,
+}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """``storebox sim ambience/homie``."""
-    told = arguments("ambience/homie", "lamp-1").parse_args(argv)
-    password = told.password_file.read_text().strip()
-    sim = HomieSim(address_of(told.broker), device=told.device, password=password, login=told.login or "")
-
-    async def obey(line: str) -> None:
-        match line.split(maxsplit=2):
-            case ["turn", name, value]:
-                sim.turn(name, value)
-            case ["unplug"]:
-                await sim.station.unplug()
-            case ["plug"]:
-                sim.station.plug()
-            case ["disconnect"]:
-                sim.say(sim.device, "$state", "disconnected")
-            case ["remove"]:
-                sim.remove()
-
-    return run(sim, obey)
+    return run(
+        "ambience/homie",
+        lambda at: HomieSim(at.address, device=at.device, login=at.login, password=at.password),
+        ORDERS,
+        argv,
+        device="lamp-1",
+    )

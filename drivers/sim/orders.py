@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from inspect import isawaitable
 from typing import Any
 
 ON_OR_OFF = {"on": True, "off": False}
@@ -19,16 +20,18 @@ Orders = Mapping[str, tuple[str, Callable[..., object]]]
 """An order's name, what is written behind it, and what it does with the device."""
 
 
-def obey(sim: object, orders: Orders, line: str) -> str:
-    """Do one order; returns what is wrong with it, or nothing."""
+async def obey(sim: object, orders: Orders, line: str) -> str:
+    """Do one order, to its end; returns what is wrong with it, or nothing."""
     order, *arguments = line.split() or [""]
     if order not in orders:
         return f"cannot do {line!r}: the orders are {', '.join(orders)}, quit"
     expected, act = orders[order]
     try:
-        act(sim, *arguments)
+        doing = act(sim, *arguments)
     except (ValueError, KeyError, TypeError):
         return f"cannot do {line!r}: it is {order} {expected}".rstrip()
+    if isawaitable(doing):
+        await doing
     return ""
 
 
@@ -43,7 +46,7 @@ async def obey_until_quit(
     threading.Thread(target=_read_orders, args=(loop, lines), name="standard input", daemon=True).start()
     async with make() as sim:
         while (line := await lines.get()) != "quit":
-            problem = obey(sim, orders, line)
+            problem = await obey(sim, orders, line)
             if problem:
                 tell({"error": problem})
         at_end(sim)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Self
 
-from drivers.sim.foreign import Station, address_of, arguments, run
+from drivers.sim.foreign import BUTTON, Station, run
 
 
 class Shelly1Sim:
@@ -74,18 +74,10 @@ class Shelly1Sim:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``storebox sim ambience/shelly-1``."""
-    told = arguments("ambience/shelly-1", "shelly1-a1").parse_args(argv)
-    sim = Shelly1Sim(
-        address_of(told.broker), device=told.device, password=told.password_file.read_text().strip(), login=told.login or ""
+    return run(
+        "ambience/shelly-1",
+        lambda at: Shelly1Sim(at.address, device=at.device, login=at.login, password=at.password),
+        BUTTON,
+        argv,
+        device="shelly1-a1",
     )
-
-    async def obey(line: str) -> None:
-        match line:
-            case "press":
-                sim.press()
-            case "unplug":
-                await sim.station.unplug()
-            case "plug":
-                sim.station.plug()
-
-    return run(sim, obey)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Self
 
-from drivers.sim.foreign import Station, address_of, arguments, run
+from drivers.sim.foreign import BUTTON, Station, run
 
 
 class Shelly2Sim:
@@ -97,18 +97,10 @@ class Shelly2Sim:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``storebox sim ambience/shelly-2``."""
-    told = arguments("ambience/shelly-2", "shellyplus1-a1").parse_args(argv)
-    sim = Shelly2Sim(
-        address_of(told.broker), prefix=told.device, password=told.password_file.read_text().strip(), login=told.login or ""
+    return run(
+        "ambience/shelly-2",
+        lambda at: Shelly2Sim(at.address, prefix=at.device, login=at.login, password=at.password),
+        BUTTON,
+        argv,
+        device="shellyplus1-a1",
     )
-
-    async def obey(line: str) -> None:
-        match line:
-            case "press":
-                sim.press()
-            case "unplug":
-                await sim.station.unplug()
-            case "plug":
-                sim.station.plug()
-
-    return run(sim, obey)

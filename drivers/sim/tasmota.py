@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Self
 
-from drivers.sim.foreign import Station, address_of, arguments, run
+from drivers.sim.foreign import BUTTON, Station, run
 
 
 class TasmotaSim:
@@ -84,18 +84,10 @@ class TasmotaSim:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``storebox sim ambience/tasmota``."""
-    told = arguments("ambience/tasmota", "plug-1").parse_args(argv)
-    sim = TasmotaSim(
-        address_of(told.broker), topic=told.device, password=told.password_file.read_text().strip(), login=told.login or ""
+    return run(
+        "ambience/tasmota",
+        lambda at: TasmotaSim(at.address, topic=at.device, login=at.login, password=at.password),
+        BUTTON,
+        argv,
+        device="plug-1",
     )
-
-    async def obey(line: str) -> None:
-        match line:
-            case "press":
-                sim.press()
-            case "unplug":
-                await sim.station.unplug()
-            case "plug":
-                sim.station.plug()
-
-    return run(sim, obey)

@@ -12,7 +12,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Self
 
-from drivers.sim.foreign import Station, address_of, arguments, run
+from drivers.sim.foreign import PLUG, Station, run
+from drivers.sim.orders import Orders
 
 LAMP = "shop/lamp 1"
 SENSOR = "sensor-1"
@@ -120,22 +121,25 @@ class Zigbee2MqttSim:
             self.turn(name, **asked)
 
 
+def _turn(sim: Zigbee2MqttSim, *words: str) -> None:
+    name, _, changed = " ".join(words).partition("{")
+    sim.turn(name.strip(), **json.loads("{" + changed))
+
+
+ORDERS: Orders = {
+    "turn": ("NAME JSON", _turn),
+    "lose": ("NAME", lambda sim, *name: sim.reach(" ".join(name), online=False)),
+    "find": ("NAME", lambda sim, *name: sim.reach(" ".join(name), online=True)),
+    **PLUG,
+}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """``storebox sim ambience/zigbee2mqtt``."""
-    told = arguments("ambience/zigbee2mqtt", "zigbee2mqtt").parse_args(argv)
-    password = told.password_file.read_text().strip()
-    sim = Zigbee2MqttSim(address_of(told.broker), login=told.login or told.device, password=password, base=told.device)
-
-    async def obey(line: str) -> None:
-        match line.split(maxsplit=1):
-            case ["turn", rest]:
-                name, _, changed = rest.partition("{")
-                sim.turn(name.strip(), **json.loads("{" + changed))
-            case ["lose" | "find" as verb, name]:
-                sim.reach(name, online=verb == "find")
-            case ["unplug"]:
-                await sim.station.unplug()
-            case ["plug"]:
-                sim.station.plug()
-
-    return run(sim, obey)
+    return run(
+        "ambience/zigbee2mqtt",
+        lambda at: Zigbee2MqttSim(at.address, base=at.device, login=at.login, password=at.password),
+        ORDERS,
+        argv,
+        device="zigbee2mqtt",
+    )

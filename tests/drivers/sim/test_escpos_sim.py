@@ -204,7 +204,7 @@ async def test_switched_off_and_on_the_buffer_is_empty(until: Until) -> None:
 )
 async def test_orders_on_standard_input(line: str, problem: str) -> None:
     async with EscposSim() as sim:
-        assert obey(sim, ORDERS, line) == problem
+        assert await obey(sim, ORDERS, line) == problem
 
 
 @pytest.mark.parametrize(
