@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.shop.consequences import Decision, WithConsequences
+from edge.shop.consequences import WithConsequences
 from edge.shop.declined import Declined
 from edge.shop.moment import Moment
+from edge.shop.part import Decision
 from edge.shop.shop import Shop
 from sync.disk import JournalUnavailable
 from sync.entries import Entry, NotRecorded, Origin, Recorded, Repeated

@@ -7,7 +7,7 @@ trace shows the way.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -46,7 +46,3 @@ def _followed(events: Iterable[Event], moment: Moment, shop: Shop, db: sqlite3.C
     for event in events:
         yield event
         yield from _followed(consequences(event, moment, shop, db), moment, shop, db)
-
-
-Decision = Callable[[Moment, Shop, sqlite3.Connection], Iterable[Event]]
-"""A decision that is asked for by a screen, a person or the clock. Raises EntryRefused, for people Declined."""

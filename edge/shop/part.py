@@ -17,6 +17,9 @@ from sync.adopters import Adopter
 from sync.events import Event
 from sync.migrations import Migration
 
+Decision = Callable[[Moment, Shop, sqlite3.Connection], Iterable[Event]]
+"""A decision that is asked for by a screen, a person or the clock. Raises EntryRefused, for people Declined."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
@@ -27,7 +30,7 @@ class Timer:
 
     name: str
     is_due: Callable[[sqlite3.Connection, datetime, Shop], bool]
-    decide: Callable[[Moment, Shop, sqlite3.Connection], Iterable[Event]]
+    decide: Decision
 
 
 def no_adopters(_shop: Shop) -> tuple[Adopter, ...]:

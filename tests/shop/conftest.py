@@ -27,10 +27,10 @@ from drivers.readings import (
     Weight,
 )
 from edge.shop.catalogue.document import catalogue_adopter
-from edge.shop.consequences import Decision, WithConsequences
+from edge.shop.consequences import WithConsequences
 from edge.shop.decide import entry_for, notice
 from edge.shop.moment import Moment
-from edge.shop.part import Timer
+from edge.shop.part import Decision, Timer
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
 from sync.entries import Decide
