@@ -20,6 +20,9 @@ PLUGS = {
 }
 """The settings that name what is plugged in; a video file or a camera's path may be looked at by several."""
 
+KINDS = {"bag_scale": "scale"}
+"""What is plugged in for a role of a lane that is not called after its kind of device."""
+
 _NOUNS = {"event_device": "event device", "device_file": "device file"}
 
 
@@ -30,6 +33,7 @@ def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistak
     """
     devices = _tables(source.tables.get("device"))
     yield from _lanes(source, devices)
+    yield from _kitchen(source, devices)
     yield from _shared_ports(source, devices)
     yield from _shared_addresses(source, devices, schemas)
     yield from _cameras(source, devices)
@@ -39,6 +43,8 @@ def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistak
 def _lanes(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
     serving: dict[str, str] = {}
     for lane, roles in _tables(source.tables.get("lane")).items():
+        if "till" not in roles and lane in devices:  # its orders are kept under the lane's name, as those of a till under its own
+            yield source.mistake(("lane", lane), f"without a till it must not be called as [device.{lane}]", "rename the lane")
         for role in Lane.model_fields:
             name = roles.get(role)
             if not isinstance(name, str):
@@ -49,9 +55,21 @@ def _lanes(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mi
                 yield source.mistake(key, f'"{name}" serves lane {serving[name]} already', "each lane needs its own")
 
 
+def _kitchen(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
+    kitchen = _tables({"kitchen": source.tables.get("kitchen")}).get("kitchen", {})
+    routes = _tables({"routes": kitchen.get("routes")}).get("routes", {})
+    named = {("kitchen", role): kitchen.get(role) for role in ("printer", "spare")}
+    for key, name in (named | {("kitchen", "routes", category): name for category, name in routes.items()}).items():
+        if isinstance(name, str):
+            yield from _device(source, key, name, "printer", devices)
+
+
 def _role(source: Source, key: Key, name: str, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
     """One device of a lane: it exists, and its driver is of the right kind."""
-    role = str(key[-1])
+    yield from _device(source, key, name, KINDS.get(str(key[-1]), str(key[-1])), devices)
+
+
+def _device(source: Source, key: Key, name: str, role: str, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
     if name not in devices:
         fitting = [device for device, table in devices.items() if str(table.get("driver")).startswith(f"{role}/")]
         hint = did_you_mean(name, devices) or (f"known are {choices(fitting)}" if fitting else f"add a [device.{name}] table")

@@ -162,12 +162,24 @@ class Log(Section):
 
 
 class Lane(Section):
-    """``[lane.<name>]``: the devices that serve one shopper together."""
+    """``[lane.<name>]``: the devices that serve one shopper together; without a ``till`` shoppers check themselves out."""
 
-    till: Id
+    till: Id | None = None
     scale: Id | None = None
     scanner: Id | None = None
     printer: Id | None = None
+    terminal: Id | None = None
+    bag_scale: Id | None = None
+    bag_tolerance_grams: Annotated[int, Field(ge=0, le=2_000)] = 20
+
+
+class Kitchen(Section):
+    """``[kitchen]``: where orders for a table are printed; ``routes`` gives a category of goods a printer of its own."""
+
+    printer: Id | None = None
+    routes: dict[str, Id] = {}
+    spare: Id | None = None
+    reroute_after_s: Annotated[int, Field(ge=5, le=3_600)] = 60
 
 
 class Plugged(Section):
@@ -188,5 +200,6 @@ class Settings(Section):
     web: Web = Web()
     discovery: Discovery = Discovery()
     log: Log = Log()
+    kitchen: Kitchen = Kitchen()
     lane: dict[Id, Lane] = Field(default_factory=dict)
     device: dict[Id, Plugged] = Field(default_factory=dict)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Protocol, Self, runtime_checkable
+from typing import Literal, Protocol, Self, runtime_checkable
 
-from config.schema import Lane, Settings
+from config.schema import Kitchen, Lane, Settings
 from edge.shop.days import business_day
 
 
@@ -38,13 +38,19 @@ class StockedShelf(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """One shop, as frozen as its settings. ``slots`` is keyed by shelf and slot; ``member_key`` makes pseudonyms."""
+    """One shop, as frozen as its settings. ``slots`` is keyed by shelf and slot; ``member_key`` makes pseudonyms.
+
+    A lane without a till is its own till: its orders are kept under the lane's name.
+    """
 
     timezone: str
     day_starts_at: time
     currency: str
     member_key: bytes = field(repr=False)
+    name: str = "storebox"
+    language: Literal["zh", "en"] = "zh"
     lanes: Mapping[str, Lane] = field(default_factory=dict)
+    kitchen: Kitchen = field(default_factory=Kitchen)
     slots: Mapping[tuple[str, str], tuple[Goods, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -56,7 +62,10 @@ class Shop:
             day_starts_at=settings.store.day_starts_at,
             currency=settings.store.currency,
             member_key=member_key,
+            name=settings.store.name,
+            language=settings.store.language,
             lanes=settings.lane,
+            kitchen=settings.kitchen,
             slots={(name, slot): (on, *on.also) for name, shelf in shelves.items() for slot, on in shelf.slots.items()},
         )
 
@@ -66,12 +75,27 @@ class Shop:
 
     def lane_of(self, till: str) -> str | None:
         """The lane that ``till`` stands in."""
-        return next((name for name, lane in self.lanes.items() if lane.till == till), None)
+        return next((name for name, lane in self.lanes.items() if till_of(name, lane) == till), None)
 
     def scale_of(self, till: str) -> str | None:
         """The scale of the till's lane."""
-        return next((lane.scale for lane in self.lanes.values() if lane.till == till), None)
+        lane = self.lane_of(till)
+        return None if lane is None else self.lanes[lane].scale
 
     def tills_of(self, scale: str) -> tuple[str, ...]:
         """The tills that ``scale`` weighs for; lanes may share one scale."""
-        return tuple(lane.till for lane in self.lanes.values() if lane.scale == scale)
+        return tuple(till_of(name, lane) for name, lane in self.lanes.items() if lane.scale == scale)
+
+    def self_checkout(self, name: str) -> Lane | None:
+        """The lane of this name, if shoppers check themselves out there."""
+        lane = self.lanes.get(name)
+        return None if lane is None or lane.till is not None else lane
+
+    def self_checkout_with(self, role: Literal["scanner", "bag_scale", "printer"], device: str) -> str | None:
+        """The name of the self-checkout lane whose ``role`` is ``device``."""
+        return next((name for name, lane in self.lanes.items() if lane.till is None and getattr(lane, role) == device), None)
+
+
+def till_of(name: str, lane: Lane) -> str:
+    """Under which till the orders of lane ``name`` are kept."""
+    return name if lane.till is None else lane.till

@@ -40,6 +40,22 @@ TILL = '[device.till-1]\ndriver = "till/mqtt"\n'
             '6: lane.2.till: "till-1" serves lane 1 already; each lane needs its own',
         ),
         (
+            TILL + '[lane.1]\nbag_scale = "till-1"\n',
+            '4: lane.1.bag_scale: "till-1" is not a scale; its driver is "till/mqtt"',
+        ),
+        (
+            SCALE + '[lane.scale-1]\nscale = "scale-1"\n',
+            "4: lane.scale-1: without a till it must not be called as [device.scale-1]; rename the lane",
+        ),
+        (
+            SCALE + '[kitchen]\nspare = "scale-1"\n',
+            '5: kitchen.spare: "scale-1" is not a printer; its driver is "scale/serial"',
+        ),
+        (
+            '[kitchen.routes]\n"drinks" = "bar"\n',
+            '2: kitchen.routes.drinks: no device is called "bar"; add a [device.bar] table',
+        ),
+        (
             SCALE + '[device.scale-2]\ndriver = "scale/serial"\nport = "/dev/../dev/ttyS0"\n',
             '6: device.scale-2.port: "/dev/../dev/ttyS0" is the port of scale-1 already; each has its own in /dev/serial/by-id',
         ),

@@ -63,7 +63,10 @@ def test_every_default_is_filled_in_and_what_is_not_set_is_named() -> None:
     shown = as_toml(Settings())
     assert "quota_mib = 4096" in shown
     assert 'day_starts_at = "04:00:00"' in shown
-    assert shown.endswith("\n# not set: mqtt.password_file, cloud.url, cloud.token_file, cloud.signing_key_file, cloud.ca_file\n")
+    assert shown.endswith(
+        "\n# not set: mqtt.password_file, cloud.url, cloud.token_file, cloud.signing_key_file, cloud.ca_file, "
+        "kitchen.printer, kitchen.spare\n"
+    )
 
 
 def test_programs_get_what_is_not_set_as_null() -> None:

@@ -130,7 +130,7 @@ def test_a_mistake_keeps_its_parts_for_programs(settings_file: Write, drivers: D
             "[lane.'#']\ntill = 'till-1'\n" + TILL,
             "1: lane.\"#\": '#' is not a name: 1 to 32 small letters, digits and hyphens, for example scale-1",
         ),
-        ("[lane.1]\nscale = 3", "1: lane.1.till: is required; add it to this table"),
+        ("[lane.1]\nscale = 3", "2: lane.1.scale: must be text in quotes"),
         ("device = 1", "1: device: must be a table for each device; write [device.scale-1]"),
         (
             "[device]\ndriver = 'scale/serial'",
