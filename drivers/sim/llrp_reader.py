@@ -16,6 +16,7 @@ from typing import Self
 
 from drivers.sim.llrp_parts import event, find, message, status, tag
 from drivers.sim.orders import Orders, obey_until_quit, tell
+from drivers.sim.tcp_server import TcpServer
 
 SUCCESS, FIELD_ERROR, UNSUPPORTED = 0, 101, 109
 ROUND_S = 0.02
@@ -43,27 +44,22 @@ class LlrpReaderSim:
     antennas: tuple[int, ...] = ()
     state: str = "none"
     _wanted: int = 0
-    _server: asyncio.Server | None = None
+    _server: TcpServer = field(init=False)
     _client: asyncio.StreamWriter | None = None
-    _lines: set[asyncio.StreamWriter] = field(default_factory=set)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = TcpServer(self._serve, port=self.port)
+        await self._server.plug()
+        self.port = self._server.port
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._server is not None:
-            self._server.close()
-        self.hang_up()
-        while self._lines:  # noqa: ASYNC110 - they end in a moment, each by itself
-            await asyncio.sleep(0.001)
+        await self._server.unplug()
 
     def hang_up(self) -> None:
         """Cut every line."""
-        for writer in self._lines:
-            writer.transport.abort()
+        self._server.hang_up()
 
     def put(self, epc: str, antenna: int = 1, dbm: int = -50) -> None:
         """Lay a tag before an antenna. Raises ValueError when ``epc`` is not hexadecimal."""
@@ -99,15 +95,11 @@ class LlrpReaderSim:
                 await self._changed.wait()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._lines.add(writer)
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
-                await self._greet(reader, writer)
+            await self._greet(reader, writer)
         finally:
-            self._lines.discard(writer)
             if self._client is writer:
                 self._client, self.state = None, "none"
-            writer.transport.abort()
 
     async def _greet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         refused = self.taken or (2 if self._client is not None else 0)

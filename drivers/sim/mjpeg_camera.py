@@ -10,11 +10,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import os
-import signal
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Self
+
+from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, tell
+from drivers.sim.tcp_server import TcpServer
 
 FPS = 10
 SIZE = "320x180"
@@ -31,58 +32,34 @@ class MjpegCameraSim:
     """
 
     def __init__(self, *, port: int = 0, login: tuple[str, str] | None = None, fps: int = FPS) -> None:
-        self.port, self.login, self.fps = port, login, fps
+        self.login, self.fps = login, fps
         self.frozen = self.black = self.mute = False
         self.logins = self.sent = 0
         self._moving: list[bytes] = []
         self._dark: list[bytes] = []
-        self._server: asyncio.Server | None = None
-        self._lines: set[asyncio.StreamWriter] = set()
+        self.server = TcpServer(self._serve, port=port)
 
     @property
     def url(self) -> str:
         """Where its pictures are."""
-        return f"http://127.0.0.1:{self.port}/video"
+        return f"http://127.0.0.1:{self.server.port}/video"
 
     async def __aenter__(self) -> Self:
         self._moving = await _jpegs(f"testsrc2=size={SIZE}:rate={FPS}")
         self._dark = await _jpegs(f"color=black:size={SIZE}:rate=1")
-        await self.plug()
+        await self.server.plug()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self.unplug()
-
-    async def plug(self) -> None:
-        """Listen, on the same port as before."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def unplug(self) -> None:
-        """Pull the cable: nobody listens, and every connection is cut."""
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
-        for line in list(self._lines):
-            line.transport.abort()
-        while self._lines:  # noqa: ASYNC110 (each connection's own task takes it out)
-            await asyncio.sleep(0.005)
+        await self.server.unplug()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._lines.add(writer)
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            refusal = self._refusal(head)
-            if refusal:
-                writer.write(refusal)
-                await writer.drain()
-            else:
-                await self._send(writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            self._lines.discard(writer)
-            writer.close()
+        refusal = self._refusal(await reader.readuntil(b"\r\n\r\n"))
+        if refusal:
+            writer.write(refusal)
+            await writer.drain()
+        else:
+            await self._send(writer)
 
     def _refusal(self, head: bytes) -> bytes:
         if not head.startswith(b"GET /video "):
@@ -117,56 +94,31 @@ async def _jpegs(source: str) -> list[bytes]:
     return [SOI + each + EOI for each in (part.partition(EOI)[0] for part in stream.split(SOI)[1:])]
 
 
-ORDERS: dict[str, Callable[[MjpegCameraSim, bool], None]] = {
-    "frozen": lambda camera, on: setattr(camera, "frozen", on),
-    "black": lambda camera, on: setattr(camera, "black", on),
-    "mute": lambda camera, on: setattr(camera, "mute", on),
+def _mood(name: str) -> tuple[str, Callable[..., object]]:
+    return "on|off", lambda camera, word: setattr(camera, name, ON_OR_OFF[word])
+
+
+ORDERS: Orders = {
+    **{name: _mood(name) for name in ("frozen", "black", "mute")},
+    "unplug": ("", lambda camera: camera.server.unplug()),
+    "plug": ("", lambda camera: camera.server.plug()),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a camera until a signal or ``quit``."""
-    orders = f"orders on standard input: {', '.join(f'{order} on|off' for order in ORDERS)}, unplug, plug, quit"
-    parser = argparse.ArgumentParser(prog="storebox sim camera/http-mjpeg", epilog=orders)
+    parser = argparse.ArgumentParser(
+        prog="storebox sim camera/http-mjpeg", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit"
+    )
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--fps", type=int, default=FPS, choices=range(1, 31), metavar="1..30")
     given = parser.parse_args(argv)
-    asyncio.run(_obey_until_quit(MjpegCameraSim(port=given.port, fps=given.fps)))
+    asyncio.run(obey_until_quit(lambda: _filming(MjpegCameraSim(port=given.port, fps=given.fps)), ORDERS))
     return 0
 
 
-async def obey(camera: MjpegCameraSim, line: str) -> str:
-    """Do one order; returns what is wrong with it, or nothing."""
-    match line.split():
-        case ["plug"]:
-            await camera.plug()
-        case ["unplug"]:
-            await camera.unplug()
-        case [order, ("on" | "off") as state] if order in ORDERS:
-            ORDERS[order](camera, state == "on")
-        case _:
-            return f"cannot do {line!r}: the orders are {', '.join(f'{order} on|off' for order in ORDERS)}, unplug, plug, quit"
-    return ""
-
-
-async def _obey_until_quit(camera: MjpegCameraSim) -> None:
-    loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str] = asyncio.Queue()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lines.put_nowait, "quit")
-    threading.Thread(target=_read_orders, args=(loop, lines), name="standard input", daemon=True).start()
+@asynccontextmanager
+async def _filming(camera: MjpegCameraSim) -> AsyncIterator[MjpegCameraSim]:
     async with camera:
-        print(camera.url, flush=True)
-        while (line := await lines.get()) != "quit":
-            problem = await obey(camera, line)
-            if problem:
-                print(problem, flush=True)
-
-
-def _read_orders(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
-    """On a thread, from the descriptor itself: a thread inside sys.stdin holds its lock while Python wants to end."""
-    rest = b""
-    while data := os.read(0, 4096):
-        *whole, rest = (rest + data).split(b"\n")
-        for line in whole:
-            loop.call_soon_threadsafe(lines.put_nowait, line.decode("utf-8", "replace").strip())
+        tell({"listening": camera.url})
+        yield camera

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import re
-import signal
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Self
+
+from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, tell
+from drivers.sim.tcp_server import TcpServer
 
 LISTED = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 
@@ -20,36 +21,32 @@ LISTED = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 class MpdSim:
     """``mute``: it takes commands and says nothing. ``half_lines``: it stops in mid answer. ``deaf``: it obeys no one."""
 
-    def __init__(self, playlists: Sequence[str] = ("evening",), password: str = "") -> None:
+    def __init__(
+        self, playlists: Sequence[str] = ("evening",), password: str = "", *, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
         self.volume, self.state, self.title, self.playlist = 40, "stop", "", ""
         self.playlists, self.password = tuple(playlists), password
         self.mute = self.half_lines = self.deaf = False
         self.heard: list[str] = []
-        self.port = 0
+        self.server = TcpServer(self._serve, host=host, port=port)
         self._changed: set[asyncio.Event] = set()
         self._said = asyncio.Event()
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self.listen("127.0.0.1", self.port)
+        await self.server.plug()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self._open.callback(self.hang_up)
-        await self._open.aclose()
+        await self.server.unplug()
 
-    async def listen(self, host: str, port: int) -> None:
-        """Open the port; 0 takes a free one."""
-        tasks = await self._open.enter_async_context(asyncio.TaskGroup())
-        server = await asyncio.start_server(lambda *ends: self._greet(tasks, *ends), host, port)
-        self.port = server.sockets[0].getsockname()[1]
-        self._open.callback(server.close)
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.server.port
 
     def hang_up(self) -> None:
         """Drop every connection."""
-        for writer in self._writers:
-            writer.transport.abort()
+        self.server.hang_up()
 
     async def hears(self, line: str, deadline_s: float = 30.0) -> None:
         """Wait until a client said ``line``; raises TimeoutError."""
@@ -65,10 +62,6 @@ class MpdSim:
         for event in self._changed:
             event.set()
 
-    def _greet(self, tasks: asyncio.TaskGroup, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        tasks.create_task(self._serve(reader, writer), name="a client of the player")
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         changed = asyncio.Event()
         self._changed.add(changed)
@@ -79,9 +72,7 @@ class MpdSim:
         except* ConnectionError:
             self.heard.append("hung up")
         finally:
-            self._writers.discard(writer)
             self._changed.discard(changed)
-            writer.close()
 
     async def _obey(self, line: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, changed: asyncio.Event) -> None:
         self._note(line)
@@ -145,23 +136,26 @@ class MpdSim:
                 self.change(playlist=name)
 
 
+ORDERS: Orders = {
+    "volume": ("0..100", lambda sim, volume: sim.change(volume=int(volume))),
+    "mute": ("on|off", lambda sim, word: setattr(sim, "mute", ON_OR_OFF[word])),
+    "hang-up": ("", lambda sim: sim.hang_up()),
+}
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Play nothing until a signal."""
-    parser = argparse.ArgumentParser(prog="storebox sim music/mpd")
+    """Play nothing until a signal or ``quit``."""
+    parser = argparse.ArgumentParser(prog="storebox sim music/mpd", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit")
     parser.add_argument("--listen", default="127.0.0.1:6600", metavar="HOST:PORT")
     parser.add_argument("--playlist", action="append", default=[])
     given = parser.parse_args(argv)
     host, _, port = given.listen.rpartition(":")
-    asyncio.run(_play(host, int(port), given.playlist))
+    asyncio.run(obey_until_quit(lambda: _listening(MpdSim(given.playlist, host=host, port=int(port))), ORDERS))
     return 0
 
 
-async def _play(host: str, port: int, playlists: Sequence[str]) -> None:
-    ended = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    sim = MpdSim(playlists)
-    await sim.listen(host, port)
-    print(json.dumps({"listening": f"{host}:{sim.port}"}), flush=True)
-    await ended.wait()
-    await sim.__aexit__()
+@asynccontextmanager
+async def _listening(sim: MpdSim) -> AsyncIterator[MpdSim]:
+    async with sim:
+        tell({"listening": sim.server.address})
+        yield sim

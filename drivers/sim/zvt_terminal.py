@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from drivers.sim.orders import Orders, obey_until_quit, tell
+from drivers.sim.tcp_server import TcpServer
 from drivers.sim.zvt_line import Line
 
 PLACES = ("ack", "words", "status", "completion")
@@ -48,25 +49,21 @@ class ZvtTerminalSim:
     receipt: int = 46
     heard: list[bytes] = field(default_factory=list)
     charged: dict[int, int] = field(default_factory=dict)
-    _server: asyncio.Server | None = None
+    _server: TcpServer = field(init=False)
     _lines: set[Line] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = TcpServer(self._serve, port=self.port)
+        await self._server.plug()
+        self.port = self._server.port
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._server is not None:
-            self._server.close()
-        self.cut()
-        while self._lines:  # noqa: ASYNC110 - they end in a moment, each by itself
-            await asyncio.sleep(0.001)
+        await self._server.unplug()
 
     def cut(self) -> None:
         """Pull the network cable's far end: whoever is connected is hung up."""
-        for line in self._lines:
-            line.writer.transport.abort()
+        self._server.hang_up()
 
     async def say(self, apdu: bytes) -> None:
         """Send bytes unasked on every line."""
@@ -80,7 +77,6 @@ class ZvtTerminalSim:
             await line.converse()
         finally:
             self._lines.discard(line)
-            writer.transport.abort()
 
 
 def _halting(*, hang_up: bool) -> Callable[[ZvtTerminalSim, str], None]:

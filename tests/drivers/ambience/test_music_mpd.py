@@ -22,7 +22,8 @@ from drivers.commands import Accepted, Done, Refused, SetProperty, Tare
 from drivers.contract import BadFrame, DeviceError, DeviceGone, DeviceSilent
 from drivers.readings import AnyReading, Presence
 from drivers.room_readings import PropertySeen
-from drivers.sim.mpd import MpdSim
+from drivers.sim.mpd import ORDERS, MpdSim
+from drivers.sim.orders import obey
 
 EVENTUALLY_S = 60.0
 
@@ -114,6 +115,8 @@ async def test_a_knob_that_somebody_turns_is_seen() -> None:
         sim.change(volume=55, title="Blue in Green")
         await until(readings, "volume", "55")
         await until(readings, "title", "Blue in Green")
+        assert await obey(sim, ORDERS, "volume 12") == ""
+        await until(readings, "volume", "12")
 
 
 async def test_a_player_that_takes_a_command_and_does_nothing_has_not_reached_it() -> None:

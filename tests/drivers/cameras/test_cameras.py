@@ -210,7 +210,7 @@ async def test_an_http_camera_with_a_login_lives_and_freezes(camera: Makes, tmp_
             await seen(cam, "frozen")
             sim.frozen = False
             await seen(cam)
-            await sim.unplug()
+            await sim.server.unplug()
             assert str(await failure(cam)).startswith(sim.url)
         async with camera(HttpMjpegSettings(url=sim.url)) as cam:
             told = f"{sim.url} is there but nothing answers at this port: is it starting? is the port right?"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
-from drivers.sim.mjpeg_camera import MjpegCameraSim, main, obey
-
-CAN = "the orders are frozen on|off, black on|off, mute on|off, unplug, plug, quit"
+from drivers.sim.mjpeg_camera import ORDERS, MjpegCameraSim, main
+from drivers.sim.orders import obey
 
 
 async def test_it_sends_one_jpeg_after_another() -> None:
@@ -26,10 +25,12 @@ async def test_it_sends_one_jpeg_after_another() -> None:
 
 async def test_it_obeys_and_says_what_it_cannot_do() -> None:
     async with MjpegCameraSim() as camera:
-        assert [await obey(camera, f"{order} on") for order in ("frozen", "black", "mute")] == ["", "", ""]
+        assert [await obey(camera, ORDERS, f"{order} on") for order in ("frozen", "black", "mute")] == ["", "", ""]
         assert (camera.frozen, camera.black, camera.mute) == (True, True, True)
-        assert await obey(camera, "unplug") == await obey(camera, "plug") == ""
-        assert await obey(camera, "black maybe") == f"cannot do 'black maybe': {CAN}"
+        assert await obey(camera, ORDERS, "unplug") == await obey(camera, ORDERS, "plug") == ""
+        assert await obey(camera, ORDERS, "black maybe") == "cannot do 'black maybe': it is black on|off"
+        can = "the orders are frozen, black, mute, unplug, plug, quit"
+        assert await obey(camera, ORDERS, "shake") == f"cannot do 'shake': {can}"
 
 
 def test_a_rate_that_cannot_be_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
