@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from sync.events import Event
 
 Step = Callable[[sqlite3.Connection], None]
@@ -27,6 +29,9 @@ class Adopter:
     A large document is laid out beforehand: ``stage(parsed, version)`` gives the steps, each a commit of its own, and
     ``sweep(db)`` removes a slice of what does not count (an older version, the remains of a staging that was cut off) and
     says whether there is more. The desk sweeps before the staging and after the adoption.
+
+    ``shape`` is the struct of the whole body, from which its JSON Schema is made; ``row`` that of an element of its list, where
+    ``shape`` leaves the elements undecoded (``msgspec.Raw``).
     """
 
     kind: str
@@ -34,3 +39,5 @@ class Adopter:
     adopt: Callable[[Any, int, sqlite3.Connection], Iterable[Event]]
     stage: Callable[[Any, int], Iterable[Step]] = lambda _parsed, _version: ()
     sweep: Callable[[sqlite3.Connection], bool] = lambda _db: False
+    shape: type[msgspec.Struct] | None = None
+    row: type[msgspec.Struct] | None = None
