@@ -24,44 +24,15 @@ from drivers.broker_files import NO_FOREIGN, BrokerFiles, write_broker_files
 from drivers.foreign_access import ForeignTopics
 from drivers.wires.mqtt import Broker
 
+pytest_plugins = ("tests.handing_out",)
+
 STARTS_WITHIN_S = 20.0
 BOX = "box-1"
 DEVICES = ("shelf-1", "shelf-2", "till-1", "till-2")
-LONGEST = (
-    "drivers/test_probing.py",
-    "repository/test_install.py",
-    "faults/",
-    "edge/test_box.py",
-    "sync/journal/test_kill.py",
-    "sync/cloud/test_killed_box.py",
-    "sync/cloud/test_exactly_once.py",
-    "edge/",
-    "web/browser/",
-    "drivers/wires/test_mqtt_broker.py",
-    "drivers/test_reporting.py",
-    "drivers/scales/",
-    "drivers/cameras/",
-    "cli/",
-    "sync/cloud/",
-)
-
 
 # An example that takes long on a busy machine is not wrong for that.
 hypothesis.settings.register_profile("storebox", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("storebox")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, each by itself: side by side they then end with many short ones, which are handed out by the file."""
-    items.sort(key=_place)
-    for item in items:
-        if _place(item) == len(LONGEST):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
-def _place(item: pytest.Item) -> int:
-    return next((n for n, place in enumerate(LONGEST) if place in item.nodeid), len(LONGEST))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

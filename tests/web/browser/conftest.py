@@ -45,11 +45,10 @@ class OpensTab(Protocol):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put every test beside this file on the loop of the browser, and on one worker: a second Chromium costs too much."""
+    """Put every test beside this file on the loop of the browser."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
