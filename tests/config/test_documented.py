@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
@@ -24,7 +26,8 @@ from drivers.catalogue import installed
 
 SHIPPED = files("config").joinpath("storebox.toml").read_text(encoding="utf-8")
 UNCOMMENTED = re.sub(r"^#(?=\[|[a-z_]+ = )", "", SHIPPED, flags=re.MULTILINE)
-KINDS = {name.partition("/")[0] for name in installed().names}
+INSTALLED = installed()
+KINDS = {name.partition("/")[0] for name in INSTALLED.names}
 
 OTHER_WAYS = {"printer-1": ("device_file", "address")}
 """Settings of a device of which the file shows all, and one device takes only one."""
@@ -122,15 +125,25 @@ SETTINGS = [
     *(
         setting
         for driver, name in DEVICES.items()
-        for setting in every_setting(installed().driver(driver).settings_class, ("device", name))
+        for setting in every_setting(INSTALLED.driver(driver).settings_class, ("device", name))
     ),
 ]
 
 
-def value_at(key: Key) -> Any:
-    import tomllib
+@cache
+def tables() -> dict[str, Any]:
+    """What stands in the file."""
+    return tomllib.loads(UNCOMMENTED)
 
-    found: Any = tomllib.loads(UNCOMMENTED)
+
+@cache
+def lines() -> dict[Key, int]:
+    """Where it stands there."""
+    return key_lines(UNCOMMENTED)
+
+
+def value_at(key: Key) -> Any:
+    found: Any = tables()
     for part in key:
         found = found[part]
     return found
@@ -138,12 +151,12 @@ def value_at(key: Key) -> Any:
 
 def comment_above(key: Key) -> str:
     """The comment lines right above a setting."""
-    lines = SHIPPED.splitlines()
-    at = key_lines(UNCOMMENTED)[key] - 1
+    shipped = SHIPPED.splitlines()
+    at = lines()[key] - 1
     first = at
-    while first > 0 and lines[first - 1].startswith("# "):
+    while first > 0 and shipped[first - 1].startswith("# "):
         first -= 1
-    return " ".join(line[2:] for line in lines[first:at])
+    return " ".join(line[2:] for line in shipped[first:at])
 
 
 def alternatives(annotation: Any) -> list[Any]:

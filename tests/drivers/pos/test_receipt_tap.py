@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from escpos.printer import Dummy  # type: ignore[import-untyped]
 from structlog.testing import capture_logs
 
 from drivers.commands import Refused, Tare
@@ -28,6 +27,8 @@ READ_IN_TIME_S = 30
 
 
 def receipt(number: str = "42") -> bytes:
+    from escpos.printer import Dummy  # type: ignore[import-untyped]
+
     till = Dummy()
     till._raw(b"\x1b@" + RECEIPT.format(number=number).encode("gb18030"))
     till.cut()
