@@ -8,7 +8,7 @@ from typing import Any
 
 import coverage
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 ONE_BY_ONE = (
     "faults/test_whole_shop.py",
@@ -37,7 +37,7 @@ TRACED = ("drivers/", "fuzz/", "shop/", "sync/", "edge/test_job")
 """The tests that hold the coverage that is promised. To trace a test makes it half as long again."""
 
 
-class ByTheFile(LoadScopeScheduling):
+class ByTheFile(LoadScopeScheduling):  # type: ignore[misc]
     """Which tests go to one worker together. (The mark ``xdist_group`` does nothing under pytest 9.2.)"""
 
     def _split_scope(self, nodeid: str) -> str:
