@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 from drivers.sim.escpos_paper import Paper
 from drivers.sim.escpos_printer import EscposSim
-from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, tell
+from drivers.sim.orders import ON_OR_OFF, Orders, check_link, obey_until_quit, options, tell
 from drivers.sim.port import Port
 from drivers.sim.pty_port import PtyPort
 from drivers.sim.tcp_port import TcpPort
@@ -33,9 +32,7 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``storebox sim printer/escpos --listen HOST:PORT | --link PATH``; ends at SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(
-        prog="storebox sim printer/escpos", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit"
-    )
+    parser = options("printer/escpos", ORDERS)
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--listen", metavar="HOST:PORT", help="a network printer, for example 127.0.0.1:9100")
     where.add_argument("--link", type=Path, help="where the port appears, for example /tmp/printer")
@@ -44,8 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     port: Port
     if given.link is not None:
-        if not given.link.parent.is_dir():
-            parser.error(f"--link {given.link}: there is no folder {given.link.parent}")
+        check_link(parser, given.link)
         port = PtyPort(given.link)
     else:
         host, colon, number = given.listen.rpartition(":")

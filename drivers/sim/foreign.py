@@ -6,7 +6,6 @@ async with Station(("127.0.0.1", 1883), login="lamp-1", password="…", hear=…
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import socket
@@ -20,7 +19,7 @@ from typing import Any, Self
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from drivers.sim.orders import Orders, obey_until_quit, tell
+from drivers.sim.orders import Orders, obey_until_quit, options, tell
 
 Hear = Callable[[str, bytes], None]
 
@@ -149,7 +148,7 @@ def run(
     device: str,
 ) -> int:
     """Run what ``make`` builds until a signal or ``quit``; ``device`` is its name unless another is given."""
-    parser = argparse.ArgumentParser(prog=f"storebox sim {kind}", epilog=f"orders on standard input: {', '.join(orders)}, quit")
+    parser = options(kind, orders)
     parser.add_argument("--broker", required=True, metavar="HOST:PORT")
     parser.add_argument("--device", default=device, help="its own name in its topics")
     parser.add_argument("--login", default=None, help="its name at the broker, by default --device")

@@ -7,7 +7,6 @@ It takes one client, as the standard has it: a second one is told so and hung up
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from drivers.sim.llrp_parts import event, find, message, status, tag
-from drivers.sim.orders import Orders, obey_until_quit, tell
+from drivers.sim.orders import Orders, obey_until_quit, options, tell
 from drivers.sim.tcp_server import TcpServer
 
 SUCCESS, FIELD_ERROR, UNSUPPORTED = 0, 101, 109
@@ -197,8 +196,8 @@ ORDERS: Orders = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Read tags until a signal or ``quit``; the orders are put, take, mute, unmute, hang-up, antenna, stop, noise."""
-    parser = argparse.ArgumentParser(prog="storebox sim rfid/llrp", description=main.__doc__)
+    """Read tags until a signal or ``quit``."""
+    parser = options("rfid/llrp", ORDERS)
     parser.add_argument("--port", type=int, default=5084)
     parser.add_argument("--tag", action="append", default=[], metavar="EPC")
     given = parser.parse_args(argv)

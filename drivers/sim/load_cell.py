@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from drivers.sim.mqtt_commands import MISBEHAVIOUR, device_arguments, run_device
+from drivers.sim.mqtt_commands import device_arguments, run_device
 from drivers.sim.mqtt_device import MqttDevice, Told
 from drivers.sim.orders import Orders
 from drivers.sim.settling import Change, Settling
@@ -147,7 +147,7 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a shelf until a signal or ``quit``."""
-    parser = device_arguments("shelf/load-cell", [*ORDERS, *MISBEHAVIOUR])
+    parser = device_arguments("shelf/load-cell", ORDERS)
     parser.add_argument("--slot", action="append", required=True, type=parsed_slot, metavar="NAME=SKU:GRAMSxCOUNT[,…]")
     parser.add_argument("--settle-ms", type=int, default=800)
     return run_device(

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Self
 
-from drivers.sim.mqtt_commands import MISBEHAVIOUR, device_arguments, run_device
+from drivers.sim.mqtt_commands import device_arguments, run_device
 from drivers.sim.mqtt_device import MqttDevice, Told
 from drivers.sim.orders import Orders
 
@@ -104,6 +104,6 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a shelf until a signal or ``quit``."""
-    parser = device_arguments("shelf/load-cell-raw", [*ORDERS, *MISBEHAVIOUR])
+    parser = device_arguments("shelf/load-cell-raw", ORDERS)
     parser.add_argument("--slot", action="append", required=True, type=parsed_slot, metavar="NAME=GRAMS")
     return run_device(parser, argv, ORDERS, lambda given, login: RawLoadCellSim(**login, grams=dict(given.slot)))

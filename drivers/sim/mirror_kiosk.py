@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from drivers.sim.mqtt_commands import MISBEHAVIOUR, device_arguments, run_device
+from drivers.sim.mqtt_commands import device_arguments, run_device
 from drivers.sim.mqtt_device import MqttDevice, Told
 from drivers.sim.orders import Orders
 
@@ -72,5 +72,5 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a mirror until a signal or ``quit``."""
-    parser = device_arguments("mirror/kiosk", [*ORDERS, *MISBEHAVIOUR])
+    parser = device_arguments("mirror/kiosk", ORDERS)
     return run_device(parser, argv, ORDERS, lambda _given, login: MirrorKioskSim(**login))

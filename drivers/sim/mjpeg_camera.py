@@ -7,14 +7,13 @@ The pictures are ffmpeg's (``testsrc2``), one second of them, sent round and rou
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 
-from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, tell
+from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, options, tell
 from drivers.sim.tcp_server import TcpServer
 
 FPS = 10
@@ -107,9 +106,7 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a camera until a signal or ``quit``."""
-    parser = argparse.ArgumentParser(
-        prog="storebox sim camera/http-mjpeg", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit"
-    )
+    parser = options("camera/http-mjpeg", ORDERS)
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--fps", type=int, default=FPS, choices=range(1, 31), metavar="1..30")
     given = parser.parse_args(argv)

@@ -5,14 +5,13 @@ storebox sim music/mpd --listen 127.0.0.1:6600 --playlist evening --playlist mor
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 
-from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, tell
+from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, options, tell
 from drivers.sim.tcp_server import TcpServer
 
 LISTED = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
@@ -145,7 +144,7 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Play nothing until a signal or ``quit``."""
-    parser = argparse.ArgumentParser(prog="storebox sim music/mpd", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit")
+    parser = options("music/mpd", ORDERS)
     parser.add_argument("--listen", default="127.0.0.1:6600", metavar="HOST:PORT")
     parser.add_argument("--playlist", action="append", default=[])
     given = parser.parse_args(argv)

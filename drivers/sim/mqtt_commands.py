@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 from drivers.sim.mqtt_device import MqttDevice
-from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, tell
+from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, options, tell
 
 
 class Sim(Protocol):
@@ -53,9 +53,9 @@ MISBEHAVIOUR: Orders = {
 }
 
 
-def device_arguments(name: str, orders: Iterable[str]) -> argparse.ArgumentParser:
-    """The arguments that every MQTT device takes."""
-    parser = argparse.ArgumentParser(prog=f"storebox sim {name}", epilog=f"orders on standard input: {', '.join(orders)}, quit")
+def device_arguments(name: str, orders: Orders) -> argparse.ArgumentParser:
+    """The arguments that every MQTT device takes; each obeys ``orders`` and can misbehave."""
+    parser = options(name, {**orders, **MISBEHAVIOUR})
     parser.add_argument("--broker", type=_address, required=True, metavar="HOST:PORT")
     parser.add_argument("--box", required=True, help="mqtt name of the box, as [box] name in its settings")
     parser.add_argument("--device", required=True, help="the device's id, which is also its login")

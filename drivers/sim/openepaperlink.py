@@ -7,7 +7,6 @@ From the firmware of the access point, ESP32_AP-Flasher: ``web.cpp``, ``tag_db.c
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import time
@@ -18,7 +17,7 @@ from typing import Any, Self
 
 from aiohttp import BodyPartReader, ClientConnectionResetError, WSCloseCode, web
 
-from drivers.sim.orders import Orders, obey_until_quit, tell
+from drivers.sim.orders import Orders, obey_until_quit, options, tell
 from drivers.sim.paper_label import STATIC, Label
 
 RUNNING, RADIO_ON = 2, 1
@@ -204,8 +203,7 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve labels until a signal or ``quit``."""
-    epilog = f"orders on standard input: {', '.join(ORDERS)}, quit"
-    parser = argparse.ArgumentParser(prog="storebox sim labels/openepaperlink", epilog=epilog)
+    parser = options("labels/openepaperlink", ORDERS)
     parser.add_argument("--port", type=int, default=8080, help="where it listens on 127.0.0.1")
     parser.add_argument("--label", action="append", default=[], metavar="MAC")
     given = parser.parse_args(argv)

@@ -5,6 +5,7 @@ When standard input ends, the device stays on the wire until SIGINT or SIGTERM.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from inspect import isawaitable
+from pathlib import Path
 from typing import Any
 
 ON_OR_OFF = {"on": True, "off": False}
@@ -20,11 +22,27 @@ Orders = Mapping[str, tuple[str, Callable[..., object]]]
 """An order's name, what is written behind it, and what it does with the device."""
 
 
+def listed(orders: Orders) -> str:
+    """All of them with what is written behind each, for whoever does not know them."""
+    return ", ".join([*(f"{order} {expected}".rstrip() for order, (expected, _) in orders.items()), "quit"])
+
+
+def options(kind: str, orders: Orders) -> argparse.ArgumentParser:
+    """The command line of ``storebox sim KIND``; its help lists the orders."""
+    return argparse.ArgumentParser(prog=f"storebox sim {kind}", epilog=f"orders on standard input: {listed(orders)}")
+
+
+def check_link(parser: argparse.ArgumentParser, link: Path) -> None:
+    """End with what is wrong when a port cannot appear at ``link``."""
+    if not link.parent.is_dir():
+        parser.error(f"--link {link}: there is no folder {link.parent}")
+
+
 async def obey(sim: object, orders: Orders, line: str) -> str:
     """Do one order, to its end; returns what is wrong with it, or nothing."""
     order, *arguments = line.split() or [""]
     if order not in orders:
-        return f"cannot do {line!r}: the orders are {', '.join(orders)}, quit"
+        return f"cannot do {line!r}: the orders are {listed(orders)}"
     expected, act = orders[order]
     try:
         doing = act(sim, *arguments)

@@ -5,17 +5,15 @@ A dialect knows one manual; this file knows the cable, and what can be done to a
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
-from drivers.sim.orders import Orders, obey_until_quit, tell
-from drivers.sim.pty_port import PtyPort
+from drivers.sim.orders import Orders, check_link, obey_until_quit, options, tell
+from drivers.sim.pty_port import PtyPort, on_a_cable
 
 Told = dict[str, object]
 
@@ -47,15 +45,8 @@ class PoleDisplaySim(Generic[D]):
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        if self._link is None:
-            folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="storebox-sim-"))
-            self._link = Path(folder) / "display"
-        self._wire = PtyPort(self._link)
-        tasks = await self._open.enter_async_context(asyncio.TaskGroup())
-        self._open.callback(self._wire.unplug)
+        self._wire = await self._open.enter_async_context(on_a_cable(self._link, "display", self._listen))
         self.plug()
-        listening = tasks.create_task(self._listen(), name=f"simulated display {self._link}")
-        self._open.callback(listening.cancel)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -78,9 +69,9 @@ class PoleDisplaySim(Generic[D]):
         async with self._changed:
             await self._changed.wait_for(lambda: holds(self.dialect))
 
-    async def _listen(self) -> None:
+    async def _listen(self, wire: PtyPort) -> None:
         while True:
-            data = await self._wire.read()
+            data = await wire.read()
             if not self.switched_on:
                 continue
             self.dialect.hear(data)
@@ -103,10 +94,9 @@ ORDERS: Orders = {
 
 def run_display(make: Callable[..., PoleDisplaySim[D]], argv: Sequence[str] | None, *, name: str) -> int:
     """Run the display that ``make`` builds until a signal or ``quit``."""
-    parser = argparse.ArgumentParser(prog=f"storebox sim {name}", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit")
+    parser = options(name, ORDERS)
     parser.add_argument("--link", type=Path, required=True, help="where the port appears, for example /tmp/display")
     given = parser.parse_args(argv)
-    if not given.link.parent.is_dir():
-        parser.error(f"--link {given.link}: there is no folder {given.link.parent}")
+    check_link(parser, given.link)
     asyncio.run(obey_until_quit(lambda: make(link=given.link, tell=tell), ORDERS))
     return 0

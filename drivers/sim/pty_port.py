@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 import tty
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from drivers.sim.uart import rate_of
 
@@ -86,6 +90,22 @@ class PtyPort:
         data = os.read(master, BULK)
         if data:
             self._heard.put_nowait(data)
+
+
+@asynccontextmanager
+async def on_a_cable(
+    link: Path | None, name: str, serve: Callable[[PtyPort], Coroutine[Any, Any, None]]
+) -> AsyncIterator[PtyPort]:
+    """A port behind ``link``, or behind one of its own, that ``serve`` answers until the end; who uses it plugs it in."""
+    with tempfile.TemporaryDirectory(prefix="storebox-sim-") as folder:
+        port = PtyPort(link or Path(folder) / name)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(serve(port), name=f"simulated {name} {port.link}")
+            try:
+                yield port
+            finally:
+                serving.cancel()
+                port.unplug()
 
 
 def _another(master: int, slave: int) -> tuple[int, int]:

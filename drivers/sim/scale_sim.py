@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from drivers.sim.pan import Pan
-from drivers.sim.pty_port import PtyPort
+from drivers.sim.pty_port import PtyPort, on_a_cable
 from drivers.sim.uart import at_rate, with_parity, without_parity
 
 Told = dict[str, object]
@@ -72,15 +71,8 @@ class ScaleSim(Generic[D]):
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        if self._link is None:
-            folder = self._open.enter_context(tempfile.TemporaryDirectory(prefix="storebox-sim-"))
-            self._link = Path(folder) / "scale"
-        self._wire = PtyPort(self._link)
-        tasks = await self._open.enter_async_context(asyncio.TaskGroup())
-        self._open.callback(self._wire.unplug)
+        self._wire = await self._open.enter_async_context(on_a_cable(self._link, "scale", self._serve))
         self.plug()
-        serving = tasks.create_task(self._serve(), name=f"simulated scale {self._link}")
-        self._open.callback(serving.cancel)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -117,11 +109,11 @@ class ScaleSim(Generic[D]):
         else:
             self._noise_rate = noise
 
-    async def _serve(self) -> None:
+    async def _serve(self, wire: PtyPort) -> None:
         while True:
             wait_s = None if self.dialect.repeat_ms is None else self.dialect.repeat_ms / 1000
             try:
-                data = await asyncio.wait_for(self._wire.read(), wait_s)
+                data = await asyncio.wait_for(wire.read(), wait_s)
             except TimeoutError:
                 await self._say(self.dialect.weigh())
                 continue

@@ -5,14 +5,13 @@ storebox sim scanner/serial --link /tmp/scanner-1        then on standard input:
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from drivers.sim.orders import Orders, obey_until_quit, tell
+from drivers.sim.orders import Orders, check_link, obey_until_quit, options, tell
 from drivers.sim.pty_port import PtyPort
 
 CARRIAGE_RETURN = b"\r"
@@ -69,14 +68,11 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Scan what standard input says until a signal or ``quit``."""
-    parser = argparse.ArgumentParser(
-        prog="storebox sim scanner/serial", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit"
-    )
+    parser = options("scanner/serial", ORDERS)
     parser.add_argument("--link", type=Path, required=True, help="where the port appears, for example /tmp/scanner")
     parser.add_argument("--aim", action="store_true", help="say which symbol was read (EAN-13)")
     given = parser.parse_args(argv)
-    if not given.link.parent.is_dir():
-        parser.error(f"--link {given.link}: there is no folder {given.link.parent}")
+    check_link(parser, given.link)
     tell({"port": str(given.link)})
     asyncio.run(obey_until_quit(lambda: ScannerSim(given.link, aim=given.aim), ORDERS))
     return 0

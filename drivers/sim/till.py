@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Self
 
-from drivers.sim.mqtt_commands import MISBEHAVIOUR, device_arguments, run_device
+from drivers.sim.mqtt_commands import device_arguments, run_device
 from drivers.sim.mqtt_device import MqttDevice, Told
 from drivers.sim.orders import Orders
 
@@ -88,5 +88,5 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a till until a signal or ``quit``."""
-    parser = device_arguments("till/mqtt", [*ORDERS, *MISBEHAVIOUR])
+    parser = device_arguments("till/mqtt", ORDERS)
     return run_device(parser, argv, ORDERS, lambda _given, login: TillSim(**login))

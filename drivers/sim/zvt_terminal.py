@@ -7,13 +7,12 @@ It says each card number in full, as old terminals do: whoever listens must cut 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from drivers.sim.orders import Orders, obey_until_quit, tell
+from drivers.sim.orders import Orders, obey_until_quit, options, tell
 from drivers.sim.tcp_server import TcpServer
 from drivers.sim.zvt_line import Line
 
@@ -104,9 +103,7 @@ ORDERS: Orders = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a terminal until a signal or ``quit``."""
-    parser = argparse.ArgumentParser(
-        prog="storebox sim terminal/zvt", epilog=f"orders on standard input: {', '.join(ORDERS)}, quit"
-    )
+    parser = options("terminal/zvt", ORDERS)
     parser.add_argument("--port", type=int, default=20_007, help="where it listens on 127.0.0.1")
     parser.add_argument("--password", default="000000")
     given = parser.parse_args(argv)

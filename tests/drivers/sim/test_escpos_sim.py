@@ -18,7 +18,7 @@ from drivers.sim.escpos_orders import ORDERS, main
 from drivers.sim.escpos_paper import Paper, PrintedLine, PrintedQr, PrintedRaster, Style
 from drivers.sim.escpos_printer import EscposSim
 from drivers.sim.escpos_state import Kick
-from drivers.sim.orders import obey
+from drivers.sim.orders import listed, obey
 from drivers.sim.tcp_port import TcpPort
 
 SECONDS = 60
@@ -198,8 +198,8 @@ async def test_switched_off_and_on_the_buffer_is_empty(until: Until) -> None:
         ("again", ""),
         ("cover ajar", "cannot do 'cover ajar': it is cover open|shut"),
         ("paper much", "cannot do 'paper much': it is paper LINES, or nothing for a roll without end"),
-        ("print", f"cannot do 'print': the orders are {', '.join(ORDERS)}, quit"),
-        ("", f"cannot do '': the orders are {', '.join(ORDERS)}, quit"),
+        ("print", f"cannot do 'print': the orders are {listed(ORDERS)}"),
+        ("", f"cannot do '': the orders are {listed(ORDERS)}"),
     ],
 )
 async def test_orders_on_standard_input(line: str, problem: str) -> None:

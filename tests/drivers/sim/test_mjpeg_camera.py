@@ -29,7 +29,7 @@ async def test_it_obeys_and_says_what_it_cannot_do() -> None:
         assert (camera.frozen, camera.black, camera.mute) == (True, True, True)
         assert await obey(camera, ORDERS, "unplug") == await obey(camera, ORDERS, "plug") == ""
         assert await obey(camera, ORDERS, "black maybe") == "cannot do 'black maybe': it is black on|off"
-        can = "the orders are frozen, black, mute, unplug, plug, quit"
+        can = "the orders are frozen on|off, black on|off, mute on|off, unplug, plug, quit"
         assert await obey(camera, ORDERS, "shake") == f"cannot do 'shake': {can}"
 
 
