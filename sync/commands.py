@@ -13,7 +13,6 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,7 +21,7 @@ from joserfc.jwk import OKPKey
 from sync.adopters import DocumentRefused
 from sync.documents import CLOCK_SLACK_S, Moment, Name, check_audience
 from sync.events import Event
-from sync.signatures import SignatureRefused, verified
+from sync.signatures import FormRefused, SignatureRefused, read_signed
 
 COMMAND_TYP = "storebox-command+jws"
 LONGEST_LIFE = timedelta(days=1)
@@ -81,14 +80,12 @@ class _Named(msgspec.Struct):
 def read_signed_command(jws: str, key: OKPKey) -> SignedCommand:
     """Check the signature and the form. Raises CommandNotTaken."""
     try:
-        payload = verified(jws, key, typ=COMMAND_TYP)
+        vouched = read_signed(jws, key, typ=COMMAND_TYP, form=CloudCommand)
     except SignatureRefused as error:
         raise CommandNotTaken(str(error)) from error
-    try:
-        command = msgspec.json.decode(payload, type=CloudCommand)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise CommandNotTaken(f"its payload is no command: {error}", _id_of(payload)) from error
-    return SignedCommand(command=command, digest=sha256(payload).digest())
+    except FormRefused as error:
+        raise CommandNotTaken(f"its payload is no command: {error}", _id_of(error.payload)) from error
+    return SignedCommand(command=vouched.content, digest=vouched.digest)
 
 
 def check_command(

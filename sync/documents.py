@@ -15,14 +15,13 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Annotated, Literal, Protocol
 
 import msgspec
 from joserfc.jwk import OKPKey
 
 from sync.adopters import DocumentRefused
-from sync.signatures import SignatureRefused, verified
+from sync.signatures import FormRefused, SignatureRefused, read_signed
 
 DOCUMENT_TYP = "storebox-document+jws"
 CLOCK_SLACK_S = 60.0  # two synced clocks may still differ; a document published now is valid now
@@ -75,14 +74,12 @@ class Signed:
 def read_document(jws: str, key: OKPKey) -> Signed:
     """Check the signature and the form. Raises DocumentRefused."""
     try:
-        payload = verified(jws, key, typ=DOCUMENT_TYP)
+        vouched = read_signed(jws, key, typ=DOCUMENT_TYP, form=Document)
     except SignatureRefused as error:
         raise DocumentRefused(str(error)) from error
-    try:
-        document = msgspec.json.decode(payload, type=Document)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except FormRefused as error:
         raise DocumentRefused(f"its payload is no document: {error}") from error
-    return Signed(document=document, digest=sha256(payload).digest())
+    return Signed(document=vouched.content, digest=vouched.digest)
 
 
 def check_audience(document: Addressed, *, box: str, store: str | None) -> None:

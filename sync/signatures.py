@@ -6,7 +6,9 @@ unknown here, so a public key can never be taken for a shared secret.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 from joserfc import jws
@@ -17,11 +19,28 @@ from joserfc.jws import JWSRegistry
 if TYPE_CHECKING:
     from joserfc.jws import CompactSignature
 
+F = TypeVar("F")
 MAX_SIGNED_BYTES = 8 * 1024 * 1024
 
 
 class SignatureRefused(ValueError):
     """The text was not signed by the expected key, or is no JWS at all."""
+
+
+class FormRefused(ValueError):
+    """The signature holds, but what it vouches for is not of the expected form; ``payload`` is that."""
+
+    def __init__(self, reason: str, payload: bytes) -> None:
+        super().__init__(reason)
+        self.payload = payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched(Generic[F]):
+    """What a signature vouches for; ``digest`` is the SHA-256 of the signed payload."""
+
+    content: F
+    digest: bytes
 
 
 class KeyUnreadable(ValueError):
@@ -53,6 +72,16 @@ def verified(text: str, key: OKPKey, *, typ: str) -> bytes:
     if signed.headers().get("typ") != typ:
         raise SignatureRefused(f"its header says typ {signed.headers().get('typ')!r}; this needs {typ!r}")
     return signed.payload or b""
+
+
+def read_signed(text: str, key: OKPKey, *, typ: str, form: type[F]) -> Vouched[F]:
+    """The payload of ``text``, signed by ``key`` as ``typ``, read as ``form``. Raises SignatureRefused, FormRefused."""
+    payload = verified(text, key, typ=typ)
+    try:
+        content = msgspec.json.decode(payload, type=form)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise FormRefused(str(error), payload) from error
+    return Vouched(content=content, digest=sha256(payload).digest())
 
 
 def public_key(text: str) -> OKPKey:
