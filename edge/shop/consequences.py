@@ -13,16 +13,26 @@ import msgspec
 
 from edge.shop.declined import tell_refusal
 from edge.shop.moment import Moment
+from edge.shop.orders.events import OrderPaid, OrderRefunded
 from edge.shop.shop import Shop
+from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
+from edge.shop.stock.slots import judge_slot
+from edge.shop.stock.sold import return_refunded, take_sold
 from sync.entries import Decide, EntryRefused
 from sync.events import Event
 
 
-def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:  # noqa: ARG001
+def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
     """The events that ``event``, which is applied, brings with it."""
     match event:
+        case OrderPaid():
+            yield from take_sold(event, moment, shop, db)
+        case OrderRefunded():
+            yield from return_refunded(event, moment, shop, db)
+        case ShelfPicked() | ShelfPut() | ShelfAdjusted() | ShelfDoubted():
+            yield from judge_slot(event, moment, shop, db)
         case _:
-            return ()
+            pass
 
 
 class WithConsequences(msgspec.Struct, frozen=True, kw_only=True, gc=False):

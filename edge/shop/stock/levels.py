@@ -1,7 +1,15 @@
-"""How many pieces of each product the shelves hold, as a stream of changes numbered per product.
+"""How much of each product the store has, as one stream of changes, numbered per product without a gap.
 
-It is what the shelves say, not an account: it may fall below nothing, and that is a signal that a delivery was not seen.
-A sale does not change it, because the goods left the shelf when they were picked.
+Three accounts, which say different things and are never added up:
+
+    physical   what the store owns in the building, by the books: deliveries, transfers, sales, refunds, counts, damage,
+               pickup orders handed over
+    shelf      what lies in the sensed slots: picks and puts. It is what the shelves say, not an account: it may fall below
+               nothing, and that is a signal that a filling was not seen
+    reserved   what is promised to pickup orders, out of the physical stock
+
+Goods that a shopper picks and pays leave the shelf when they are picked and the books when they are paid: each account counts
+them once, whichever of the two the store can see. Goods that are only counted by weight are counted in grams, apart from pieces.
 """
 
 from __future__ import annotations
@@ -9,30 +17,112 @@ from __future__ import annotations
 import sqlite3
 from typing import ClassVar, Literal
 
+from edge.shop.stock.trial import count_trial
 from sync.events import Event, EventClass
+
+Account = Literal["physical", "shelf", "reserved"]
+Unit = Literal["piece", "g"]
+Reason = Literal[
+    "pick",
+    "put",
+    "sale",
+    "refund",
+    "delivery",
+    "damage",
+    "count",
+    "transfer-in",
+    "transfer-out",
+    "pickup-reserved",
+    "pickup-released",
+    "pickup-handed",
+    "pickup-returned",
+]
+
+COLUMNS: dict[tuple[Account, Unit], str] = {
+    ("shelf", "piece"): "qty",
+    ("physical", "piece"): "physical",
+    ("physical", "g"): "physical_g",
+    ("reserved", "piece"): "reserved",
+    ("reserved", "g"): "reserved_g",
+}
+"""Slots are sensed by the piece only."""
+
+ACCOUNT: dict[Reason, Account] = {
+    "pick": "shelf",
+    "put": "shelf",
+    "sale": "physical",
+    "refund": "physical",
+    "delivery": "physical",
+    "damage": "physical",
+    "count": "physical",
+    "transfer-in": "physical",
+    "transfer-out": "physical",
+    "pickup-reserved": "reserved",
+    "pickup-released": "reserved",
+    "pickup-handed": "physical",
+    "pickup-returned": "physical",
+}
 
 
 class StockChanged(Event, frozen=True, kw_only=True):
-    """``qty`` pieces came (or went, when negative), which makes ``level``; ``seq`` numbers the changes of this SKU from 1."""
+    """``qty`` of ``unit`` came (or went, when negative), which makes ``level`` of the account; ``seq`` counts from 1 per SKU.
+
+    ``cause`` is what brought it: a slot, an order, a transfer, a pickup order, a count. ``business_day`` is the day it counts to.
+    """
 
     type: ClassVar[str] = "storebox.stock.changed"
     event_class: ClassVar[EventClass] = EventClass.ORDER
     sku: str
     qty: int
-    reason: Literal["pick", "put"]
+    reason: Reason
     level: int
     seq: int
+    account: Account = "shelf"
+    unit: Unit = "piece"
+    cause: str = ""
+    business_day: str | None = None
 
     def subject(self) -> str:
         """The SKU."""
         return self.sku
 
+    def day(self) -> str | None:
+        """The business day, where the change belongs to one."""
+        return self.business_day
+
     def apply(self, db: sqlite3.Connection) -> None:
-        """Write the new level down."""
-        db.execute("INSERT OR REPLACE INTO stock (sku, qty, seq) VALUES (?, ?, ?)", (self.sku, self.level, self.seq))
+        """Write the new level down, and count it if the product is on trial."""
+        column = COLUMNS[self.account, self.unit]
+        db.execute("INSERT INTO stock (sku, qty, seq) VALUES (?, 0, 0) ON CONFLICT (sku) DO NOTHING", (self.sku,))
+        db.execute(f"UPDATE stock SET seq = ?, {column} = ? WHERE sku = ?", (self.seq, self.level, self.sku))  # noqa: S608
+        if self.business_day is not None and self.unit == "piece":
+            day, place = self.business_day, self.cause
+            count_trial(db, sku=self.sku, business_day=day, reason=self.reason, qty=self.qty, place=place)
 
 
-def change_stock(db: sqlite3.Connection, sku: str, qty: int, reason: Literal["pick", "put"]) -> StockChanged:
-    """The next change of ``sku``."""
-    level, seq = db.execute("SELECT qty, seq FROM stock WHERE sku = ?", (sku,)).fetchone() or (0, 0)
-    return StockChanged(sku=sku, qty=qty, reason=reason, level=level + qty, seq=seq + 1)
+def change_stock(
+    db: sqlite3.Connection,
+    sku: str,
+    qty: int,
+    reason: Reason,
+    *,
+    unit: Unit = "piece",
+    cause: str = "",
+    business_day: str | None = None,
+) -> StockChanged:
+    """The next change of ``sku``, in the account of ``reason``. The one before it must be applied."""
+    account = ACCOUNT[reason]
+    column = COLUMNS[account, unit]
+    row = db.execute(f"SELECT {column}, seq FROM stock WHERE sku = ?", (sku,)).fetchone()  # noqa: S608 - the names are our own
+    level, seq = row or (0, 0)
+    return StockChanged(
+        sku=sku,
+        qty=qty,
+        reason=reason,
+        level=level + qty,
+        seq=seq + 1,
+        account=account,
+        unit=unit,
+        cause=cause,
+        business_day=business_day,
+    )

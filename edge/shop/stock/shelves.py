@@ -1,9 +1,13 @@
-"""Decides which goods left or came when a shelf's weight changed. What is not certain is recorded, but moves no stock."""
+"""Decides which goods left or came when a shelf's weight changed. What is not certain is recorded, but moves no stock.
+
+What is certain moves the account ``shelf`` only (levels.py): the books change when the goods are paid.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from functools import partial
 from typing import Literal, TypedDict
 
 from drivers.readings import ShelfMoved
@@ -41,7 +45,7 @@ def move_goods(reading: ShelfMoved, shop: Shop, db: sqlite3.Connection) -> tuple
     found = _goods(reading, shop)
     if isinstance(found, str):
         return (_doubted(reading, reading.kind, found),)
-    return _certain(reading, reading.kind, found, db)
+    return _certain(reading, reading.kind, found, shop, db)
 
 
 def _adjusted(reading: ShelfMoved, db: sqlite3.Connection) -> ShelfAdjusted:
@@ -83,14 +87,17 @@ def _chosen(named: Pieces | None, found: tuple[Pieces, ...]) -> Pieces | Doubt:
     return found[0] if len(found) == 1 else "several"
 
 
-def _certain(reading: ShelfMoved, kind: Literal["pick", "put"], goods: Pieces, db: sqlite3.Connection) -> tuple[Event, ...]:
+def _certain(
+    reading: ShelfMoved, kind: Literal["pick", "put"], goods: Pieces, shop: Shop, db: sqlite3.Connection
+) -> tuple[Event, ...]:
     sku, qty = goods
     permille = reading.candidates[0].permille if reading.candidates else None
+    change = partial(change_stock, db, sku, cause=f"{reading.device}/{reading.slot}", business_day=shop.day(reading.at))
     if kind == "pick":
-        return ShelfPicked(**_about(reading), sku=sku, qty=qty, permille=permille), change_stock(db, sku, -qty, kind)
+        return ShelfPicked(**_about(reading), sku=sku, qty=qty, permille=permille), change(qty=-qty, reason=kind)
     returned_after_ms = reading.returned_after_ms
     put = ShelfPut(**_about(reading), sku=sku, qty=qty, permille=permille, returned_after_ms=returned_after_ms)
-    return put, change_stock(db, sku, qty, kind)
+    return put, change(qty=qty, reason=kind)
 
 
 def _doubted(reading: ShelfMoved, kind: Literal["pick", "put"], reason: Doubt) -> ShelfDoubted:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from tests.shop.conftest import Shelf
 
 
+def change(**told: Any) -> StockChanged:
+    return StockChanged(sku="milk", **told, cause="shelf-1/a", business_day="2026-03-01")
+
+
 def stock(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
     return db.execute("SELECT sku, qty, seq FROM stock ORDER BY sku").fetchall()
 
@@ -27,7 +31,7 @@ def stock(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
 def test_a_pick_of_two_bottles_takes_two_from_the_stock(db: sqlite3.Connection, shelf: Shelf) -> None:
     assert shelf.moves("pick", -2_055) == (
         ShelfPicked(shelf="shelf-1", slot="a", delta_g=-2_055, before_g=5_000, after_g=2_945, sku="milk", qty=2, permille=None),
-        StockChanged(sku="milk", qty=-2, reason="pick", level=-2, seq=1),
+        change(qty=-2, reason="pick", level=-2, seq=1),
     )
     assert stock(db) == [("milk", -2, 1)]
     assert db.execute("SELECT * FROM shelf_levels").fetchall() == [("shelf-1", "a", 2_945)]
@@ -38,7 +42,7 @@ def test_a_put_gives_back_and_the_changes_are_numbered(db: sqlite3.Connection, s
     put, changed = shelf.moves("put", 3_090, candidates=(Candidate(sku="milk", qty=3, permille=950),))
     assert isinstance(put, ShelfPut)
     assert (put.qty, put.permille, put.subject()) == (3, 950, "shelf-1/a")
-    assert changed == StockChanged(sku="milk", qty=3, reason="put", level=2, seq=2)
+    assert changed == change(qty=3, reason="put", level=2, seq=2)
     assert changed.subject() == "milk"
     assert stock(db) == [("milk", 2, 2)]
 
