@@ -1,0 +1,99 @@
+"""Goods that come back after they were sold: written down with a number and a slip; headquarters says what becomes of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from drivers.commands import Feed, Line, Print, Qr
+from edge.command_json import command_json
+from edge.shop.declined import Declined
+from edge.shop.jobs import Job, queue_job
+from edge.shop.moment import Moment
+from edge.shop.orders.order import find_order, sold_lines
+from edge.shop.part import Decision
+from edge.shop.shop import Shop
+from edge.shop.staff.events import GoodsReturned
+from sync.events import Event, rfc3339
+
+MOST_PIECES = 999
+Wish = Literal["repair", "exchange", "refund"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What a person at the counter says. ``till`` and ``order`` are of the receipt, where there is one."""
+
+    sku: str
+    qty: int
+    reason: str
+    wish: Wish
+    till: str | None = None
+    order: str | None = None
+    printer: str | None = None
+
+
+def take_back(intake: Intake, by: str) -> Decision:
+    """Write the goods down and print a slip. Raises Declined for an unknown reason or receipt, or more than was sold."""
+
+    def decide(moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        reason = db.execute("SELECT name_zh, name_en FROM return_reasons WHERE code = ?", (intake.reason,)).fetchone()
+        if reason is None:
+            raise Declined("unknown-reason", "this reason is not on headquarters' list: choose one of the page")
+        if not 1 <= intake.qty <= MOST_PIECES:
+            raise Declined("return-qty", f"the number of pieces is from 1 to {MOST_PIECES}", most=MOST_PIECES)
+        _check_receipt(intake, db)
+        number = moment.token("return")[:8].upper()
+        returned = GoodsReturned(
+            number=number,
+            sku=intake.sku,
+            qty=intake.qty,
+            reason=intake.reason,
+            wish=intake.wish,
+            till=intake.till,
+            order=intake.order,
+            by=by,
+            at=rfc3339(moment.at),
+        )
+        yield returned
+        if intake.printer is not None:
+            yield from queue_job(_slip(returned, reason, intake.printer, moment), db)
+
+    return decide
+
+
+def _check_receipt(intake: Intake, db: sqlite3.Connection) -> None:
+    if intake.till is None or intake.order is None:
+        return
+    order = find_order(db, intake.till, intake.order)
+    if order is None:
+        raise Declined("unknown-receipt", "this box does not know that receipt: take the goods back without one")
+    sold = sum(line.qty or 1 for line in sold_lines(db, intake.till, intake.order) if line.sku == intake.sku)
+    if intake.qty > sold:
+        told = f"that receipt has {sold} of {intake.sku}: look at the goods and the receipt"
+        raise Declined("not-on-receipt", told, sold=sold, sku=intake.sku)
+
+
+def _slip(returned: GoodsReturned, reason: tuple[str, str], printer: str, moment: Moment) -> Job:
+    zh, en = reason
+    blocks = (
+        Line(text="售后受理 After-sales", align="center", large=True),
+        Line(text=returned.number, align="center", large=True, bold=True),
+        Line(text=f"{returned.sku} × {returned.qty}"),
+        Line(text=f"{zh} {en}"),
+        Line(text=returned.at),
+        Qr(text=returned.number),
+        Feed(lines=2),
+    )
+    return Job(
+        id=f"return-{returned.number.lower()}",
+        device=printer,
+        command="print",
+        content=command_json(Print(blocks=blocks)),
+        by=returned.by,
+        origin="page",
+        cause=f"return {returned.number}",
+        asked_at=moment.at,
+    )

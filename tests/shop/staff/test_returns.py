@@ -1,0 +1,66 @@
+"""Goods that come back: written down with a number and a slip, refused when the receipt says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from edge.shop.declined import Declined
+from edge.shop.job_events import JobQueued
+from edge.shop.jobs import find_job
+from edge.shop.staff.document import adopt_staff, parse_staff
+from edge.shop.staff.events import GoodsReturned
+from edge.shop.staff.returns import Intake, take_back
+
+if TYPE_CHECKING:
+    from tests.shop.conftest import Floor, Till
+
+ROSTER = {
+    "salt": "c3Nzc3Nzc3Nzc3Nzc3Nzcw==",
+    "staff": [],
+    "return_reasons": [{"code": "broken", "names": {"zh": "损坏", "en": "Broken"}}],
+}
+MILK = Intake(sku="milk", qty=1, reason="broken", wish="refund", till="till-1", order="17", printer="printer-1")
+
+
+@pytest.fixture
+def sold(floor: Floor, till: Till) -> Floor:
+    adopt_staff(parse_staff(msgspec.json.encode(ROSTER)), 1, floor.db)
+    till.open()
+    till.choose("milk", 2)
+    till.pay(1300)
+    return floor
+
+
+def test_goods_come_back_with_a_number_and_a_slip(sold: Floor) -> None:
+    returned, queued = sold.ask(take_back(MILK, "g-1"))
+    assert isinstance(returned, GoodsReturned)
+    assert isinstance(queued, JobQueued)
+    assert (returned.sku, returned.qty, returned.reason, returned.wish) == ("milk", 1, "broken", "refund")
+    assert len(returned.number) == 8
+    job = find_job(sold.db, queued.job)
+    assert job is not None
+    assert returned.number in job.content
+    assert "损坏 Broken" in job.content
+
+
+def test_without_a_receipt_and_without_a_printer_they_come_back_too(sold: Floor) -> None:
+    (returned,) = sold.ask(take_back(replace(MILK, till=None, order=None, printer=None), "g-1"))
+    assert isinstance(returned, GoodsReturned)
+
+
+@pytest.mark.parametrize(
+    ("intake", "problem"),
+    [
+        (replace(MILK, reason="mood"), "this reason is not on headquarters' list: choose one of the page"),
+        (replace(MILK, qty=0), "the number of pieces is from 1 to 999"),
+        (replace(MILK, qty=3), "that receipt has 2 of milk: look at the goods and the receipt"),
+        (replace(MILK, order="18"), "this box does not know that receipt: take the goods back without one"),
+    ],
+)
+def test_what_cannot_be_is_refused(sold: Floor, intake: Intake, problem: str) -> None:
+    with pytest.raises(Declined, match=problem):
+        sold.ask(take_back(intake, "g-1"))
