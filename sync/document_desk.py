@@ -54,12 +54,12 @@ class Refused:
 
 
 class Fetch(Protocol):
-    """Brings the body of a large document as JSON bytes. Raises DocumentRefused or a CloudError."""
+    """Brings the body of a large document as JSON, or as its NDJSON ``lines``. Raises DocumentRefused or a CloudError."""
 
-    async def __call__(self, manifest: Manifest) -> bytes: ...
+    async def __call__(self, manifest: Manifest, *, lines: bool = False) -> bytes: ...
 
 
-async def no_fetch(manifest: Manifest) -> bytes:
+async def no_fetch(manifest: Manifest, *, lines: bool = False) -> bytes:  # noqa: ARG001
     """For a box without a cloud."""
     raise DocumentRefused(f"its body is at {manifest.url}, but this box has no cloud to fetch it from; set [cloud] url")
 
@@ -104,7 +104,7 @@ class DocumentDesk:
                     return Unchanged(kind=kind, version=version)
                 check_form(document)
                 check_dates(document, now=self._now(), clock=self._clock())
-                parsed = await asyncio.to_thread(adopter.parse, await self._body(document))
+                parsed = await self._parsed(adopter, document)
                 await self._staging.lay_out(adopter, parsed, version)
             except DocumentRefused as refusal:
                 return await self._refuse(kind, version, str(refusal))
@@ -125,10 +125,13 @@ class DocumentDesk:
             raise DocumentRefused(f"this box knows no documents of kind {kind!r}, only: {known}")
         return adopter
 
-    async def _body(self, document: Document) -> bytes:
-        if document.manifest is not msgspec.UNSET:
-            return await self._fetch(document.manifest)
-        return b"" if document.body is msgspec.UNSET else bytes(document.body)
+    async def _parsed(self, adopter: Adopter, document: Document) -> Any:
+        if document.manifest is msgspec.UNSET:
+            body = b"" if document.body is msgspec.UNSET else bytes(document.body)
+            return await asyncio.to_thread(adopter.parse, body)
+        if adopter.parse_lines is None:
+            return await asyncio.to_thread(adopter.parse, await self._fetch(document.manifest))
+        return await asyncio.to_thread(adopter.parse_lines, await self._fetch(document.manifest, lines=True))
 
     async def _record(self, signed: Signed, adopter: Adopter, parsed: Any) -> Adopted | Unchanged | Refused:
         """One transaction: the state tables, the row in ``documents``, the event."""

@@ -39,8 +39,11 @@ class LargeBodies:
         self._folder = folder
         self._progress_s = progress_s
 
-    async def fetch(self, manifest: Manifest) -> bytes:
-        """The whole body as JSON. Raises DocumentRefused, or a CloudError or JournalUnavailable to try again later."""
+    async def fetch(self, manifest: Manifest, *, lines: bool = False) -> bytes:
+        """The whole body as JSON, or as its ``lines``.
+
+        Raises DocumentRefused, or a CloudError or JournalUnavailable to try again later.
+        """
         if manifest.size > MAX_BODY_BYTES:
             raise DocumentRefused(f"its body has {manifest.size} bytes; at most {MAX_BODY_BYTES} are fetched")
         try:
@@ -53,9 +56,9 @@ class LargeBodies:
             await self._download(url, manifest, part, have)
         content = await asyncio.to_thread(part.read_bytes)
         await asyncio.to_thread(part.unlink)
-        if sha256(content).hexdigest() != manifest.sha256:
+        if (await asyncio.to_thread(sha256, content)).hexdigest() != manifest.sha256:
             raise DocumentRefused("its body is not the one that was signed (sha256 differs); publish it again")
-        return await asyncio.to_thread(one_body, content, manifest.rows)
+        return content if lines else await asyncio.to_thread(one_body, content, manifest.rows)
 
     def _prepared(self, part: Path, size: int) -> int:
         """How many bytes are here; leftovers of other documents are removed."""

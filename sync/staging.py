@@ -6,6 +6,7 @@ swept away before the next document of the kind.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,9 +27,13 @@ class Staging:
         self._now = now
 
     async def lay_out(self, adopter: Adopter, parsed: Any, version: int) -> None:
-        """Everything of ``parsed``, not yet counting. Raises JournalUnavailable, and DocumentRefused for a bug of the adopter."""
+        """Everything of ``parsed``, not yet counting.
+
+        Raises JournalUnavailable, and DocumentRefused for a mistake that is found on the way or a bug of the adopter.
+        """
         await self._sweep(adopter)
-        for step in adopter.stage(parsed, version):
+        steps = iter(adopter.stage(parsed, version))
+        while (step := await asyncio.to_thread(next, steps, None)) is not None:  # a slice is made beside the loop
             await self._commit(step)
 
     async def clear(self, adopter: Adopter) -> None:

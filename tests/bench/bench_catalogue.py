@@ -56,7 +56,8 @@ async def round_of(folder: Path) -> tuple[list[float], list[float], float]:
     )
     body = ndjson()
 
-    async def fetched(manifest: Manifest) -> bytes:
+    async def fetched(manifest: Manifest, *, lines: bool = False) -> bytes:
+        assert not lines
         assert manifest.size == len(body)
         return await asyncio.to_thread(one_body, body, "items")
 
