@@ -7,21 +7,14 @@ async with Station(("127.0.0.1", 1883), login="lamp-1", password="…", hear=…
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
-
+from drivers.sim.broker_client import BrokerClient
 from drivers.sim.orders import Orders, obey_until_quit, options, tell
-
-Hear = Callable[[str, bytes], None]
 
 
 class Station:
@@ -34,57 +27,45 @@ class Station:
         login: str,
         password: str,
         listens: Sequence[str],
-        hear: Hear,
+        hear: Callable[[str, bytes], None],
         greet: Callable[[], None],
         will: tuple[str, bytes],
     ) -> None:
         self.heard: list[tuple[str, bytes, bool]] = []
-        self._address, self._login, self._password = address, login, password
-        self._listens, self._hear, self._greet, self._will = list(listens), hear, greet, will
-        self._client: mqtt.Client | None = None
-        self._connected = False
-        self._happened = asyncio.Event()
+        self._tell_it = hear
+        self._client = BrokerClient(
+            address,
+            login=login,
+            password=password,
+            listens=listens,
+            will=will,
+            ready=greet,
+            hear=self._hear,
+            refused=lambda why: tell({"error": why}),
+            lost=lambda why: tell({"lost": why}),
+        )
 
     async def __aenter__(self) -> Self:
-        self._loop = asyncio.get_running_loop()
         self.plug()
-        await self.until(lambda: self._connected)
+        await self.until(lambda: self._client.connected)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.disconnect()
-            await asyncio.to_thread(client.loop_stop)
+        await self._client.log_out()
 
     def plug(self) -> None:
         """Switch on."""
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._login, clean_session=True)
-        client.username, client.password = self._login, self._password
-        client.will_set(self._will[0], self._will[1], qos=1, retain=True)
-        client.reconnect_delay_set(1, 2)
-        client.on_connect = self._from_thread(self._on_connect)
-        client.on_subscribe = self._from_thread(self._on_subscribe)
-        client.on_message = self._from_thread(self._on_message)
-        client.connect_async(*self._address, keepalive=30)
-        client.loop_start()
-        self._client = client
+        self._client.plug()
 
     async def unplug(self) -> None:
-        """Pull the plug: TCP ends without DISCONNECT, so the broker publishes the last will."""
-        client, self._client, self._connected = self._client, None, False
-        if client is None:
-            return
-        client.on_connect = client.on_subscribe = client.on_message = None
-        wire: Any = client.socket()
-        if wire is not None:
-            wire.shutdown(socket.SHUT_RDWR)
-        await asyncio.to_thread(client.loop_stop)
+        """Pull the plug: the broker publishes the last will."""
+        end_thread = self._client.unplug()
+        if end_thread is not None:
+            await asyncio.to_thread(end_thread)
 
     def say(self, topic: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
         """Publish, if it is switched on."""
-        if self._client is not None:
-            self._client.publish(topic, payload, qos=qos, retain=retain)
+        self._client.publish(topic, payload, retain=retain, qos=qos)
 
     async def hears(self, topic: str, payload: bytes, deadline_s: float = 30.0) -> None:
         """Wait until it was told so; raises TimeoutError."""
@@ -92,34 +73,11 @@ class Station:
 
     async def until(self, holds: Callable[[], bool], deadline_s: float = 30.0) -> None:
         """Wait until ``holds()``, looked at whenever something happens; raises TimeoutError."""
-        async with asyncio.timeout(deadline_s):
-            while not holds():
-                self._happened.clear()
-                await self._happened.wait()
+        await self._client.until(holds, deadline_s)
 
-    def _from_thread(self, then: Callable[..., None]) -> Callable[..., None]:
-        """paho calls back on its own thread; everything here runs on the event loop."""
-
-        def hand_over(client: mqtt.Client, _userdata: Any, *told: Any) -> None:
-            if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(then, client, *told)
-                self._loop.call_soon_threadsafe(self._happened.set)
-
-        return hand_over
-
-    def _on_connect(self, client: mqtt.Client, _flags: Any, reason: Any, _told: Any) -> None:
-        if reason.is_failure:
-            print(json.dumps({"error": f"the broker refused {self._login}: {reason}"}), file=sys.stderr)
-            return
-        client.subscribe([(one, 1) for one in self._listens])
-
-    def _on_subscribe(self, _client: mqtt.Client, _mid: int, _reasons: Any, _told: Any) -> None:
-        self._connected = True
-        self._greet()
-
-    def _on_message(self, _client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
-        self.heard.append((message.topic, bytes(message.payload), message.retain))
-        self._hear(message.topic, bytes(message.payload))
+    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
+        self.heard.append((topic, payload, retained))
+        self._tell_it(topic, payload)
 
 
 PLUG: Orders = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import socket
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -17,8 +16,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Self
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import MQTTMessageInfo
+
+from drivers.sim.broker_client import BrokerClient
 
 Told = dict[str, object]
 FIRST_RESEND_S, LONGEST_RESEND_S = 0.5, 8.0
@@ -58,14 +58,23 @@ class MqttDevice:
         self.settable: set[str] = set()
         self.pending: dict[str, Pending] = {}
         self.problems: list[str] = []
-        self._address, self._device, self._password, self._base = address, device, password, f"storebox/1/{box}/{device}"
+        self._device, self._base = device, f"storebox/1/{box}/{device}"
         self._description = json.dumps(description)
         self._tell = tell or _tell_nobody
         self._boot, self._seq = uuid.uuid4().hex[:8], 0
-        self._client: mqtt.Client | None = None
-        self._connected = False
-        self._published: mqtt.MQTTMessageInfo | None = None
-        self._changed, self._happened = asyncio.Event(), asyncio.Event()
+        self._client = BrokerClient(
+            address,
+            login=device,
+            password=password,
+            listens=(f"{self._base}/ack", f"{self._base}/set/#"),
+            will=(f"{self._base}/$state", b"lost"),
+            ready=lambda: self._introduce("{}:{}".format(*address)),
+            hear=self._hear,
+            refused=lambda why: self._tell({"error": why}),
+            lost=lambda why: self._tell({"lost": why}),
+        )
+        self._published: MQTTMessageInfo | None = None
+        self._changed = asyncio.Event()
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -77,38 +86,19 @@ class MqttDevice:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.disconnect()
-            await asyncio.to_thread(client.loop_stop)
+        await self._client.log_out()
         await self._open.aclose()
 
     def plug(self) -> None:
         """Switch on: keep connecting until there is a broker, and after every loss."""
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._device, clean_session=True)
-        client.username, client.password = self._device, self._password
-        client.will_set(f"{self._base}/$state", "lost", qos=1, retain=True)
-        client.reconnect_delay_set(1, 2)
-        client.on_connect = self._from_thread(self._on_connect)
-        client.on_subscribe = self._from_thread(self._on_subscribe)
-        client.on_disconnect = self._from_thread(self._on_disconnect)
-        client.on_message = self._from_thread(self._on_message)
-        client.on_socket_open = _without_delay
-        client.connect_async(*self._address, keepalive=30)
-        client.loop_start()
-        self._client = client
+        self._client.plug()
 
     def unplug(self) -> None:
         """Pull the cable: TCP ends without DISCONNECT, so the broker publishes the last will."""
-        client, self._client, self._connected = self._client, None, False
-        if client is None:
-            return
-        client.on_connect = client.on_subscribe = client.on_disconnect = client.on_message = None
-        sock: Any = client.socket()
-        if sock is not None:
-            sock.shutdown(socket.SHUT_RDWR)
-        self._tasks.create_task(asyncio.to_thread(client.loop_stop), name=f"end the thread of {self._device}")
-        self._tell({"unplugged": self._device})
+        end_thread = self._client.unplug()
+        if end_thread is not None:
+            self._tasks.create_task(asyncio.to_thread(end_thread), name=f"end the thread of {self._device}")
+            self._tell({"unplugged": self._device})
 
     def event(self, kind: str, **fields: object) -> str:
         """Queue an event until the box has it; returns its id."""
@@ -127,8 +117,9 @@ class MqttDevice:
 
     def raw(self, branch: str, payload: bytes, *, retain: bool = False, qos: int = 1) -> None:
         """Publish once, below the device's topic, whatever it is."""
-        if self._client is not None:
-            self._published = self._client.publish(f"{self._base}/{branch}", payload, qos=qos, retain=retain)
+        published = self._client.publish(f"{self._base}/{branch}", payload, qos=qos, retain=retain)
+        if published is not None:
+            self._published = published
 
     def delivered(self) -> bool:
         """Whether the broker has confirmed what was published last."""
@@ -137,7 +128,7 @@ class MqttDevice:
     def report(self, property_: str, value: str) -> None:
         """Keep and publish a property, retained."""
         self.properties[property_] = value
-        if self._connected and not self.mute:
+        if self._client.connected and not self.mute:
             self.raw(f"state/{property_}", value.encode(), retain=True)
 
     def figures(self) -> Told:
@@ -150,20 +141,17 @@ class MqttDevice:
 
     async def connected(self, deadline_s: float = 30.0) -> None:
         """Wait until the broker has taken the device in; raises TimeoutError."""
-        await self.until(lambda: self._connected, deadline_s)
+        await self.until(lambda: self._client.connected, deadline_s)
 
     async def until(self, holds: Callable[[], bool], deadline_s: float = 30.0) -> None:
         """Wait until ``holds()``, looked at whenever something happens to the device; raises TimeoutError."""
-        async with asyncio.timeout(deadline_s):
-            while not holds():
-                self._happened.clear()
-                await self._happened.wait()
+        await self._client.until(holds, deadline_s)
 
     async def _pump(self) -> None:
         while True:
             self._changed.clear()
             now = self._loop.time()
-            speaks = self._connected and not self.mute
+            speaks = self._client.connected and not self.mute
             ahead = list(islice(self.pending.items(), self.window)) if speaks else []
             for id_, one in ahead:
                 if one.due <= now:
@@ -182,26 +170,8 @@ class MqttDevice:
             self.publications += 1
         self._tell({"sent": {"id": id_, "kind": one.kind, **_public(one.payload)}})
 
-    def _from_thread(self, then: Callable[..., None]) -> Callable[..., None]:
-        """paho calls back on its own thread; everything here runs on the event loop."""
-
-        def hand_over(client: mqtt.Client, _userdata: Any, *told: Any) -> None:
-            if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(then, client, *told)
-                self._loop.call_soon_threadsafe(self._happened.set)
-
-        return hand_over
-
-    def _on_connect(self, client: mqtt.Client, _flags: Any, reason: Any, _told: Any) -> None:
-        if reason.is_failure:
-            self._tell({"error": f"the broker refused {self._device}: {reason}; is it the right password file?"})
-            return
-        client.subscribe([(f"{self._base}/ack", 1), (f"{self._base}/set/#", 1)])
-
-    def _on_subscribe(self, _client: mqtt.Client, _mid: int, _reasons: Any, _told: Any) -> None:
-        """Only now is everything heard that is said to it; what it says before could go without an answer."""
-        self._connected = True
-        self._tell({"connected": "{}:{}".format(*self._address)})
+    def _introduce(self, broker: str) -> None:
+        self._tell({"connected": broker})
         for one in self.pending.values():
             one.due, one.wait_s = 0.0, FIRST_RESEND_S
         if not self.mute:
@@ -211,17 +181,12 @@ class MqttDevice:
                 self.raw(f"state/{property_}", value.encode(), retain=True)
         self._changed.set()
 
-    def _on_disconnect(self, client: mqtt.Client, _flags: Any, reason: Any, _told: Any) -> None:
-        if client is self._client and self._connected:
-            self._connected = False
-            self._tell({"lost": str(reason)})
-
-    def _on_message(self, _client: mqtt.Client, message: mqtt.MQTTMessage) -> None:
-        tail = message.topic.removeprefix(self._base + "/")
+    def _hear(self, topic: str, payload: bytes, _retained: bool) -> None:
+        tail = topic.removeprefix(self._base + "/")
         if tail == "ack":
-            self._on_ack(json.loads(message.payload))
+            self._on_ack(json.loads(payload))
         elif tail.removeprefix("set/") in self.settable:
-            self.report(tail.removeprefix("set/"), message.payload.decode())
+            self.report(tail.removeprefix("set/"), payload.decode())
 
     def _on_ack(self, ack: dict[str, Any]) -> None:
         one = self.pending.get(ack.get("id", ""))
@@ -235,10 +200,6 @@ class MqttDevice:
             self.refused += not ack["ok"]
         self._tell({"acked" if ack["ok"] else "refused": ack})
         self._changed.set()
-
-
-def _without_delay(_client: mqtt.Client, _userdata: Any, sock: Any) -> None:
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _public(payload: bytes) -> Told:
