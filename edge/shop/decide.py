@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import assert_never
@@ -44,7 +44,7 @@ from sync.entries import Entry, Origin
 from sync.events import Event, EventClass
 from sync.letters import Letter
 
-Decision = Callable[[sqlite3.Connection], tuple[Event, ...]]
+Decision = Callable[[sqlite3.Connection], Iterable[Event]]
 Decided = Reported | Told
 
 
@@ -64,8 +64,9 @@ def entry_for(reading: AnyReading, shop: Shop) -> Entry:
     origin = _origin(reading, shop)
     moment = Moment(at=reading.at, monotonic_ms=reading.monotonic_ms)
     asked = type(reading).__name__
+    decide = _decision(reading, moment, shop)
     return Entry(
-        decide=WithConsequences(decide=_decision(reading, shop), moment=moment, shop=shop, place=reading.device, asked=asked),
+        decide=WithConsequences(decide=decide, moment=moment, shop=shop, place=reading.device, asked=asked),
         event_class=EventClass.MEMBER if isinstance(reading, MemberShown | RoomReported) else EventClass.ORDER,
         at=reading.at,
         monotonic_ms=reading.monotonic_ms,
@@ -81,7 +82,7 @@ def letter_for(reading: Unreadable) -> Letter:
     )
 
 
-def _decision(reading: Decided, shop: Shop) -> Decision:
+def _decision(reading: Decided, moment: Moment, shop: Shop) -> Decision:
     match reading:
         case Weight():
             return partial(weigh, reading, shop)
@@ -90,7 +91,7 @@ def _decision(reading: Decided, shop: Shop) -> Decision:
         case MemberShown():
             return partial(identify_member, conceal(reading, shop), shop)
         case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided():
-            return _order_decision(reading, shop)
+            return _order_decision(reading, moment, shop)
         case DrawerMoved() | ReceiptTapped() | OrderReported():
             return _counter_decision(reading, shop)
         case MirrorUsed() | ShadeTried():
@@ -99,7 +100,7 @@ def _decision(reading: Decided, shop: Shop) -> Decision:
             assert_never(reading)
 
 
-def _order_decision(reading: OrderStep, shop: Shop) -> Decision:
+def _order_decision(reading: OrderStep, moment: Moment, shop: Shop) -> Decision:
     match reading:
         case OrderOpened():
             return partial(open_order, reading, shop)
@@ -108,7 +109,7 @@ def _order_decision(reading: OrderStep, shop: Shop) -> Decision:
         case ItemRemoved():
             return partial(remove_item, reading)
         case OrderPaid():
-            return partial(pay_order, reading, shop)
+            return partial(pay_order, reading, moment, shop)
         case OrderVoided():
             return partial(void_order, reading)
         case _:

@@ -45,6 +45,7 @@ def test_an_order_is_opened_filled_and_paid(db: sqlite3.Connection, till: Till) 
         lane="1",
         currency="CNY",
         till_day="2026-02-28",
+        opened_at="2026-03-01T10:00:00.000Z",
     )
     assert (opened.subject(), opened.day()) == ("till-1/17", "2026-03-01")
     (added,) = till.choose(MILK, 3)
@@ -60,7 +61,7 @@ def test_an_order_is_opened_filled_and_paid(db: sqlite3.Connection, till: Till) 
         currency="CNY",
         price_version=1,
     )
-    (paid,) = till.pay(1_950, tender="card 6222 0212 3456 7890")
+    paid, *_ = till.pay(1_950, tender="card 6222 0212 3456 7890")
     assert paid == OrderPaid(
         till="till-1",
         order="17",
@@ -70,6 +71,8 @@ def test_an_order_is_opened_filled_and_paid(db: sqlite3.Connection, till: Till) 
         difference_minor=0,
         currency="CNY",
         tender="card <16 digits>",
+        paid_at="2026-03-01T10:00:00.000Z",
+        took_ms=0,
     )
     assert total(db) == ("paid", 1_950)
 
@@ -153,13 +156,13 @@ def test_an_order_is_paid_once(till: Till) -> None:
 @pytest.mark.parametrize("amount_minor", [0, 649, 651])
 def test_money_taken_for_another_total_is_written_down_with_the_difference(till: Till, amount_minor: int) -> None:
     till.choose(MILK, 1)
-    (paid,) = till.pay(amount_minor)
+    paid, *_ = till.pay(amount_minor)
     assert isinstance(paid, OrderPaid)
     assert (paid.amount_minor, paid.difference_minor) == (amount_minor, amount_minor - 650)
 
 
 def test_money_taken_for_an_unknown_order_is_written_down(db: sqlite3.Connection, till: Till) -> None:
-    opened, paid = till.pay(650)
+    opened, paid, *_ = till.pay(650)
     assert isinstance(opened, OrderOpened)
     assert opened.implied
     assert isinstance(paid, OrderPaid)
@@ -170,7 +173,7 @@ def test_money_taken_for_an_unknown_order_is_written_down(db: sqlite3.Connection
 def test_money_taken_for_a_voided_order_is_written_down(db: sqlite3.Connection, till: Till) -> None:
     till.choose(MILK, 1)
     till.void()
-    (paid,) = till.pay(650)
+    paid, *_ = till.pay(650)
     assert isinstance(paid, OrderPaid)
     assert paid.after_void
     assert total(db)[0] == "paid"
@@ -255,7 +258,7 @@ def test_the_price_is_that_of_the_moment_in_which_the_goods_were_added(floor: Fl
     (added,) = till.choose("milk", 1)
     assert isinstance(added, ItemAdded)
     assert (added.price_minor, added.price_version) == (700, 2)
-    (paid,) = till.pay(1_350)
+    paid, *_ = till.pay(1_350)
     assert isinstance(paid, OrderPaid)
     assert paid.difference_minor == 0
 

@@ -178,7 +178,7 @@ def test_the_order_of_a_weight_may_be_voided_before_it_comes(till: Till, scale: 
 def test_an_order_paid_before_its_weight_came_loses_that_line(till: Till, scale: Scale) -> None:
     scale.settle(0)
     till.choose("banana")
-    removed, _paid = till.pay(0)
+    removed, *_ = till.pay(0)
     assert isinstance(removed, ItemRemoved)
     assert removed.reason == "unweighed"
     assert scale.settle(500) == ()

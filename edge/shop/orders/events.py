@@ -87,15 +87,16 @@ class ItemChosen(OrderEvent, frozen=True, kw_only=True):
     sku: str
     price_minor: int
     price_version: int
+    category: str = ""
 
     def apply(self, db: sqlite3.Connection) -> None:
         """Add the line without an amount."""
         db.execute(
             """
-            INSERT INTO order_lines (number, line, state, sku, price_minor, amount_minor, price_version)
-            SELECT number, ?, 'awaiting', ?, ?, 0, ? FROM orders WHERE till = ? AND order_id = ?
+            INSERT INTO order_lines (number, line, state, sku, price_minor, amount_minor, price_version, category)
+            SELECT number, ?, 'awaiting', ?, ?, 0, ?, ? FROM orders WHERE till = ? AND order_id = ?
             """,
-            (self.line, self.sku, self.price_minor, self.price_version, self.till, self.order),
+            (self.line, self.sku, self.price_minor, self.price_version, self.category, self.till, self.order),
         )
         db.execute("UPDATE orders SET lines = ? WHERE till = ? AND order_id = ?", (self.line, self.till, self.order))
 
@@ -165,10 +166,18 @@ class ItemRemoved(OrderEvent, frozen=True, kw_only=True):
         )
 
 
+class LineReduced(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of all reductions that falls on one line."""
+
+    line: int
+    amount_minor: int
+
+
 class OrderPaid(OrderEvent, frozen=True, kw_only=True):
     """``amount_minor`` was taken by ``tender`` for goods of ``total_minor``; the other amounts are explained above.
 
-    ``after_void``: for an order that had been voided. ``took_ms``: since the order was opened, by the box's clock.
+    ``reduced_lines`` share ``reduced_minor`` out, for a refund of some goods only. ``after_void``: for an order that had been
+    voided. ``took_ms``: since the order was opened, by the box's clock.
     """
 
     type: ClassVar[str] = "storebox.order.paid"
@@ -179,6 +188,7 @@ class OrderPaid(OrderEvent, frozen=True, kw_only=True):
     tender: str
     after_void: bool = False
     reduced_minor: int = 0
+    reduced_lines: tuple[LineReduced, ...] = ()
     points_minor: int = 0
     balance_minor: int = 0
     paid_at: str | None = None
@@ -196,6 +206,13 @@ class OrderPaid(OrderEvent, frozen=True, kw_only=True):
                 *(self.amount_minor, self.tender, self.reduced_minor, self.points_minor, self.balance_minor),
                 *(self.paid_at, self.took_ms, self.till, self.order),
             ),
+        )
+        db.executemany(
+            """
+            UPDATE order_lines SET reduced_minor = ?
+            WHERE line = ? AND number = (SELECT number FROM orders WHERE till = ? AND order_id = ?)
+            """,
+            [(each.amount_minor, each.line, self.till, self.order) for each in self.reduced_lines],
         )
 
 

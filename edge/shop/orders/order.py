@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from drivers import readings
+from edge.shop.declined import Declined
 from edge.shop.orders.events import OrderOpened
 from edge.shop.shop import Shop
 from sync.entries import EntryRefused
-from sync.events import Event
+from sync.events import Event, rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One order as the tables have it; ``lines`` is the last line number given."""
+    """One order as the tables have it; ``lines`` is the last line number given, ``table`` where it is carried to."""
 
     till: str
     order: str
@@ -30,6 +33,20 @@ class Order:
     implied: bool = False
     lines: int = 0
     total_minor: int = 0
+    table: str | None = None
+    opened_at: str | None = None
+    completed: bool = False
+    refunded: bool = False
+    member_ref: str | None = None
+
+    @property
+    def stage(self) -> Literal["open", "paid", "completed", "refunded", "voided"]:
+        """How far it has come."""
+        if self.state != "paid":
+            return self.state
+        if self.refunded:
+            return "refunded"
+        return "completed" if self.completed else "paid"
 
     @property
     def name(self) -> str:
@@ -39,7 +56,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoldLine:
-    """A line that is sold: ``qty`` pieces or ``grams`` for ``amount_minor``; ``category`` as the catalogue said then."""
+    """A line that is sold: ``qty`` pieces or ``grams`` for ``amount_minor``; ``category`` as the catalogue said then.
+
+    ``reduced_minor`` is the line's part of the reductions, known when it is paid.
+    """
 
     line: int
     sku: str
@@ -48,20 +68,31 @@ class SoldLine:
     price_minor: int
     amount_minor: int
     category: str
+    reduced_minor: int = 0
 
 
 def sold_lines(db: sqlite3.Connection, till: str, order: str) -> list[SoldLine]:
     """The lines of an order that are sold, in order of entry: none removed, none that still awaits its weight."""
     rows = db.execute(
         """
-        SELECT line, sku, qty, grams, price_minor, amount_minor, category FROM orders JOIN order_lines USING (number)
+        SELECT line, sku, qty, grams, price_minor, amount_minor, category, order_lines.reduced_minor
+        FROM orders JOIN order_lines USING (number)
         WHERE till = ? AND order_id = ? AND order_lines.state = 'sold' ORDER BY line
         """,
         (till, order),
     )
     return [
-        SoldLine(line=line, sku=sku, qty=qty, grams=grams, price_minor=price, amount_minor=amount, category=category)
-        for line, sku, qty, grams, price, amount, category in rows
+        SoldLine(
+            line=line,
+            sku=sku,
+            qty=qty,
+            grams=grams,
+            price_minor=price,
+            amount_minor=amount,
+            category=category,
+            reduced_minor=reduced,
+        )
+        for line, sku, qty, grams, price, amount, category, reduced in rows
     ]
 
 
@@ -69,13 +100,14 @@ def find_order(db: sqlite3.Connection, till: str, order: str) -> Order | None:
     """The order, if this box has heard of it."""
     row = db.execute(
         """
-        SELECT lane, state, business_day, currency, implied, lines, total_minor FROM orders WHERE till = ? AND order_id = ?
+        SELECT lane, state, business_day, currency, implied, lines, total_minor, desk, opened_at, completed, refunded, member_ref
+        FROM orders WHERE till = ? AND order_id = ?
         """,
         (till, order),
     ).fetchone()
     if row is None:
         return None
-    lane, state, day, currency, implied, lines, total = row
+    lane, state, day, currency, implied, lines, total, table, opened_at, completed, refunded, member_ref = row
     return Order(
         till=till,
         order=order,
@@ -86,6 +118,11 @@ def find_order(db: sqlite3.Connection, till: str, order: str) -> Order | None:
         implied=bool(implied),
         lines=lines,
         total_minor=total,
+        table=table,
+        opened_at=opened_at,
+        completed=bool(completed),
+        refunded=bool(refunded),
+        member_ref=member_ref,
     )
 
 
@@ -94,45 +131,68 @@ def imply_order(till: str, order: str, at: datetime, shop: Shop, db: sqlite3.Con
     found = find_order(db, till, order)
     if found is not None:
         return found, ()
-    opened = OrderOpened(
-        till=till, order=order, business_day=shop.day(at), lane=shop.lane_of(till), currency=shop.currency, implied=True
+    opened = fresh_order(till, order, at, shop, implied=True)
+    return order_of(opened), (opened,)
+
+
+def fresh_order(
+    till: str, order: str, at: datetime, shop: Shop, *, implied: bool = False, table: str | None = None
+) -> OrderOpened:
+    """The event that opens an order at ``at``."""
+    return OrderOpened(
+        till=till,
+        order=order,
+        business_day=shop.day(at),
+        lane=shop.lane_of(till),
+        currency=shop.currency,
+        implied=implied,
+        table=table,
+        opened_at=rfc3339(at),
     )
-    fresh = Order(
-        till=till, order=order, lane=opened.lane, state="open", business_day=opened.business_day, currency=opened.currency
+
+
+def order_of(opened: OrderOpened) -> Order:
+    """The order as it is when it has just been opened."""
+    return Order(
+        till=opened.till,
+        order=opened.order,
+        lane=opened.lane,
+        state="open",
+        business_day=opened.business_day,
+        currency=opened.currency,
+        implied=opened.implied,
+        table=opened.table,
+        opened_at=opened.opened_at,
     )
-    return fresh, (opened,)
 
 
 def open_order(reading: readings.OrderOpened, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
     """Open it. Raises EntryRefused for a number that was used before."""
-    found, implied = imply_order(reading.device, reading.order, reading.at, shop, db)
-    if not implied:
+    found = find_order(db, reading.device, reading.order)
+    if found is not None:
         refuse_closed(found)
         if not found.implied:
             raise EntryRefused(f"{found.name} is open already: go on with it, or give the new order another number")
         return ()  # it was opened by implication; the till's own word comes late and changes nothing
-    return (
-        OrderOpened(
-            till=found.till,
-            order=found.order,
-            business_day=found.business_day,
-            device_at=reading.report.device_at,
-            lane=found.lane,
-            currency=found.currency,
-            till_day=reading.business_day,
-        ),
-    )
+    opened = fresh_order(reading.device, reading.order, reading.at, shop)
+    return (msgspec.structs.replace(opened, device_at=reading.report.device_at, till_day=reading.business_day),)
 
 
 def refuse_closed(order: Order) -> None:
     """Raise EntryRefused for an order that is paid or voided."""
     if order.state != "open":
-        raise EntryRefused(f"{order.name} is {order.state}: more goods, or goods taken back, need an order with a new number")
+        raise Declined(
+            "order-closed",
+            f"{order.name} is {order.state}: more goods, or goods taken back, need an order with a new number",
+            order=order.order,
+        )
 
 
 def known_order(db: sqlite3.Connection, till: str, order: str) -> Order:
     """The order; raises EntryRefused if this box has not heard of it."""
     found = find_order(db, till, order)
     if found is None:
-        raise EntryRefused(f"this box has not heard of order {order} of {till}: open it first")
+        raise Declined(
+            "unknown-order", f"this box has not heard of order {order} of {till}: open it first", order=order, till=till
+        )
     return found

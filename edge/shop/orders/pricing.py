@@ -1,4 +1,7 @@
-"""What goods cost, in integers: a price times a weight is rounded half-up to the minor unit, once, here."""
+"""What goods cost, in integers: a price times a weight is rounded half-up to the minor unit, once, here.
+
+Half-up, line by line, is how scales print and how tills add: a receipt adds up by hand. No amount is ever a float.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,18 @@ def price_of_kilogram(amount_minor: int, grams: int) -> int:
 def price_of_piece(amount_minor: int, qty: int) -> int:
     """The price of one of ``qty`` pieces that cost ``amount_minor`` together, rounded half away from zero."""
     return _divided(amount_minor, qty)
+
+
+def share(amount_minor: int, part: int, whole: int) -> int:
+    """``part`` of ``whole`` of an amount, rounded half away from zero; the whole of nothing is all of it."""
+    if part == whole:
+        return amount_minor
+    return _divided(amount_minor * part, whole) if whole > 0 else 0
+
+
+def weight_of_amount(price_minor: int, amount_minor: int) -> int:
+    """The grams that cost ``amount_minor`` at ``price_minor`` per kg, rounded half-up; of a label that prints a price only."""
+    return _divided(amount_minor * GRAMS_PER_KG, price_minor)
 
 
 def _divided(amount: int, by: int) -> int:

