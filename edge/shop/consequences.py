@@ -11,8 +11,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from edge.shop.catalogue.price_changes import settle_place
 from edge.shop.declined import tell_refusal
+from edge.shop.job_events import JobFinished
 from edge.shop.moment import Moment
+from edge.shop.orders.closing import complete
 from edge.shop.orders.events import OrderPaid, OrderRefunded
 from edge.shop.shop import Shop
 from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
@@ -27,10 +30,13 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
     match event:
         case OrderPaid():
             yield from take_sold(event, moment, shop, db)
+            yield from complete(event.till, event.order, db)
         case OrderRefunded():
             yield from return_refunded(event, moment, shop, db)
         case ShelfPicked() | ShelfPut() | ShelfAdjusted() | ShelfDoubted():
             yield from judge_slot(event, moment, shop, db)
+        case JobFinished():
+            yield from settle_place(event, moment, db)
         case _:
             pass
 

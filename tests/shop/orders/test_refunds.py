@@ -168,7 +168,7 @@ def _paid_at(floor: Floor, basket: dict[str, Any]) -> int:
         return (paid(order, due, amount_minor=amount, tender="card", at=moment.at),)
 
     floor.ask(pay)
-    return amount + due.points_minor + due.balance_minor
+    return int(amount + due.points_minor + due.balance_minor)
 
 
 @settings(deadline=None, max_examples=60)
