@@ -34,6 +34,7 @@ def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistak
     devices = _tables(source.tables.get("device"))
     yield from _lanes(source, devices)
     yield from _kitchen(source, devices)
+    yield from _pickup(source, devices)
     yield from _shared_ports(source, devices)
     yield from _shared_addresses(source, devices, schemas)
     yield from _cameras(source, devices)
@@ -62,6 +63,16 @@ def _kitchen(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[
     for key, name in (named | {("kitchen", "routes", category): name for category, name in routes.items()}).items():
         if isinstance(name, str):
             yield from _device(source, key, name, "printer", devices)
+
+
+def _pickup(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
+    pickup = _tables({"pickup": source.tables.get("pickup")}).get("pickup", {})
+    printer, sounder = pickup.get("printer"), pickup.get("sounder")
+    if isinstance(printer, str):
+        yield from _device(source, ("pickup", "printer"), printer, "printer", devices)
+    if isinstance(sounder, str) and sounder not in devices:
+        hint = did_you_mean(sounder, devices) or f"add a [device.{sounder}] table"
+        yield source.mistake(("pickup", "sounder"), f'no device is called "{sounder}"', hint)
 
 
 def _role(source: Source, key: Key, name: str, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:

@@ -182,6 +182,19 @@ class Kitchen(Section):
     reroute_after_s: Annotated[int, Field(ge=5, le=3_600)] = 60
 
 
+class Pickup(Section):
+    """``[pickup]``: orders that were paid elsewhere and are fetched here."""
+
+    accept: Literal["auto", "staff"] = "auto"
+    printer: Id | None = None
+    sla_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    keep_hours: Annotated[int, Field(ge=1, le=720)] = 48
+    sounder: Id | None = None
+    sounder_property: str = "state"
+    sounder_on: str = "on"
+    sounder_off: str = "off"
+
+
 class Plugged(Section):
     """``[device.<name>]``: a device and the driver that speaks with it; ``settings`` is of the driver's own class."""
 
@@ -201,5 +214,6 @@ class Settings(Section):
     discovery: Discovery = Discovery()
     log: Log = Log()
     kitchen: Kitchen = Kitchen()
+    pickup: Pickup = Pickup()
     lane: dict[Id, Lane] = Field(default_factory=dict)
     device: dict[Id, Plugged] = Field(default_factory=dict)

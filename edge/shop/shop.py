@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal, Protocol, Self, runtime_checkable
 
-from config.schema import Kitchen, Lane, Settings
+from config.schema import Kitchen, Lane, Pickup, Settings
 from edge.shop.days import business_day
 
 
@@ -51,6 +51,7 @@ class Shop:
     language: Literal["zh", "en"] = "zh"
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     kitchen: Kitchen = field(default_factory=Kitchen)
+    pickup: Pickup = field(default_factory=Pickup)
     slots: Mapping[tuple[str, str], tuple[Goods, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -66,6 +67,7 @@ class Shop:
             language=settings.store.language,
             lanes=settings.lane,
             kitchen=settings.kitchen,
+            pickup=settings.pickup,
             slots={(name, slot): (on, *on.also) for name, shelf in shelves.items() for slot, on in shelf.slots.items()},
         )
 

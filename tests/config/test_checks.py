@@ -52,6 +52,14 @@ TILL = '[device.till-1]\ndriver = "till/mqtt"\n'
             '5: kitchen.spare: "scale-1" is not a printer; its driver is "scale/serial"',
         ),
         (
+            SCALE + '[pickup]\nprinter = "scale-1"\n',
+            '5: pickup.printer: "scale-1" is not a printer; its driver is "scale/serial"',
+        ),
+        (
+            SCALE + '[pickup]\nsounder = "scale-2"\n',
+            '5: pickup.sounder: no device is called "scale-2"; did you mean "scale-1"?',
+        ),
+        (
             '[kitchen.routes]\n"drinks" = "bar"\n',
             '2: kitchen.routes.drinks: no device is called "bar"; add a [device.bar] table',
         ),
