@@ -99,7 +99,7 @@ async def _assemble(
     desk, line = await _cloud(settings, home, journal, board, held, clock=clock)
     if clock.began is not None:
         _warn(board, "clock", f"this box runs on a simulated clock, {clock.speed:g} times as fast as the real one: sell nothing")
-    return Box(
+    box = Box(
         path=path,
         in_use=in_use,
         home=home,
@@ -116,7 +116,7 @@ async def _assemble(
         ),
         network=network,
         asking=asking,
-        jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board, now=clock.now),
+        jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board, shop=lambda: box.shop, now=clock.now),
         job_desk=JobDesk(journal=journal, driver_of=devices.driver_of, now=clock.now),
         desk=desk,
         line=line,
@@ -126,6 +126,7 @@ async def _assemble(
         stopping=asyncio.Event(),
         reloading=asyncio.Event(),
     )
+    return box
 
 
 def journal_of(settings: Settings, home: Premises, board: Board) -> Journal:

@@ -28,6 +28,7 @@ from drivers.commands import (
     command_name,
 )
 from edge.command_json import NotACommand, command_json, read_command
+from edge.shop.catalogue.faces import DRAW_PRICE, PriceLabel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class RestartDevice:
     """Close a device and open it anew; the box does it, the device is not asked."""
 
 
-Task = AnyCommand | RestartDevice
+Task = AnyCommand | RestartDevice | PriceLabel
 RESTART = "restart-device"
 
 LASTING = (Print, SetProperty, Show, ShowAmount, DrawLabel, SetPrice)
@@ -44,7 +45,7 @@ LASTING = (Print, SetProperty, Show, ShowAmount, DrawLabel, SetPrice)
 OF_NOW = (Tare, Zero, ClearTare, SetTare, OpenDrawer)
 """What headquarters may ask for besides; it is about this moment, so it does not wait for a device."""
 
-SAME_TWICE = (SetProperty, Show, ShowAmount, DrawLabel, SetPrice, ClearTare, SetTare, RestartDevice)
+SAME_TWICE = (SetProperty, Show, ShowAmount, DrawLabel, SetPrice, ClearTare, SetTare, RestartDevice, PriceLabel)
 """Twice is as good as once."""
 
 MOMENT = timedelta(seconds=30)
@@ -52,12 +53,24 @@ MOMENT = timedelta(seconds=30)
 
 def task_name(task: Task) -> str:
     """What people call it."""
-    return RESTART if isinstance(task, RestartDevice) else command_name(type(task))
+    match task:
+        case RestartDevice():
+            return RESTART
+        case PriceLabel():
+            return DRAW_PRICE
+        case _:
+            return command_name(type(task))
 
 
 def task_json(task: Task) -> str:
     """``task`` as a job keeps it."""
-    return f'{{"command":"{RESTART}"}}' if isinstance(task, RestartDevice) else command_json(task)
+    match task:
+        case RestartDevice():
+            return f'{{"command":"{RESTART}"}}'
+        case PriceLabel():
+            return msgspec.json.encode(task).decode()
+        case _:
+            return command_json(task)
 
 
 def read_task(content: str) -> Task:
@@ -66,7 +79,14 @@ def read_task(content: str) -> Task:
         said = msgspec.json.decode(content, type=dict[str, object])
     except msgspec.MsgspecError as error:
         raise NotACommand(f"it is no longer known what was to be done: {error}") from error
-    return RestartDevice() if said.get("command") == RESTART else read_command(said)
+    if said.get("command") == RESTART:
+        return RestartDevice()
+    if said.get("command") != DRAW_PRICE:
+        return read_command(said)
+    try:
+        return msgspec.convert(said, PriceLabel)
+    except msgspec.ValidationError as error:
+        raise NotACommand(f"it is no longer known what the label was to show: {error}") from error
 
 
 def may_be_left(command: Command) -> bool:

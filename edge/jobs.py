@@ -25,9 +25,14 @@ from drivers.contract import Driver
 from edge.asking import Asker, detail_of
 from edge.command_json import NotACommand
 from edge.job_kinds import RESTART, SAME_TWICE, RestartDevice, Task, read_task
+from edge.label_drawing import CannotDraw, draw_label
 from edge.shop.asked_events import storable
+from edge.shop.catalogue.faces import PriceLabel
+from edge.shop.consequences import WithConsequences
 from edge.shop.job_events import Outcome
 from edge.shop.jobs import Job, devices_with_jobs, finish_job, jobs_for_people, mark, next_job
+from edge.shop.moment import Moment
+from edge.shop.shop import Shop
 from edge.status import Board
 from edge.supervisor import Part
 from sync.disk import JournalUnavailable
@@ -84,12 +89,13 @@ class _Lane:
 
 @dataclass(slots=True, kw_only=True)
 class Jobs:
-    """The runner of all jobs; the rows are the truth, it keeps nothing itself."""
+    """The runner of all jobs; the rows are the truth, it keeps nothing itself. ``shop()`` is the shop by the settings in use."""
 
     journal: Journal
     devices: Working
     asking: Asks
     board: Board
+    shop: Callable[[], Shop]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     again_s: float = AGAIN_S
     _lanes: dict[str, _Lane] = field(default_factory=dict)
@@ -204,7 +210,13 @@ class Jobs:
         asker = Asker(by=job.by, origin="job")
         if isinstance(task, RestartDevice):
             return await self.asking.restart(job.device, asker)
-        return await self.asking.ask(job.device, task, asker)
+        if not isinstance(task, PriceLabel):
+            return await self.asking.ask(job.device, task, asker)
+        try:
+            picture = await asyncio.to_thread(draw_label, task)
+        except CannotDraw as error:
+            return Refused(reason=str(error))
+        return await self.asking.ask(job.device, picture, asker)
 
     async def _again(self, job: Job, why: str) -> None:
         if job.tries + 1 >= MOST_TRIES:
@@ -223,8 +235,10 @@ class Jobs:
         Raises JobNotRecorded when it never will be.
         """
         while True:
+            moment = Moment(at=self.now(), monotonic_ms=time.monotonic_ns() // 1_000_000)
+            followed = WithConsequences(decide=decide, moment=moment, shop=self.shop(), place="jobs", asked="job")
             entry = Entry(
-                decide=decide, event_class=EventClass.ORDER, at=self.now(), monotonic_ms=time.monotonic_ns() // 1_000_000
+                decide=followed, event_class=EventClass.ORDER, at=moment.at, monotonic_ms=moment.monotonic_ms, told="a job"
             )
             outcome = await self.journal.record(entry)
             if not isinstance(outcome, NotRecorded):

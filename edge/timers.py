@@ -21,7 +21,7 @@ from sync.disk import JournalUnavailable
 from sync.entries import Recorded
 
 LOOK_S = 1.0
-AT_ONCE = 100
+AT_ONCE = 1_000
 """Pieces of work of one timer before it rests; the journal takes orders in between anyway."""
 
 

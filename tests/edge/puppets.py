@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-from config.schema import Mqtt, Plugged
+from config.schema import Mqtt, Plugged, Settings
 from drivers.catalogue import Catalogue
 from drivers.commands import Answer, AnyCommand, Done, OpenDrawer, Pay, Print, SetProperty, Show, Tare
 from drivers.contract import DeviceGone, Driver, Wires
@@ -27,6 +27,7 @@ from edge.intake import Rules
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
 from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.shop import Shop
 from edge.status import Board
 from sync.document_events import SYNC_EVENTS
 from sync.entries import Limits, Stamp
@@ -131,7 +132,7 @@ class Counter:
 async def open_counter(folder: Path, *, quota_mib: int = 64, work: bool = True, **puppets: Puppet) -> AsyncIterator[Counter]:
     """The devices ``puppets`` (``printer_1`` is called ``printer-1``) open in ``folder``; ``work``: jobs are done."""
     named = {name.replace("_", "-"): puppet for name, puppet in puppets.items()}
-    board = Board()
+    board, shop = Board(), Shop.from_settings(Settings(), b"k" * 32)
     async with _journal(folder, quota_mib) as journal, Broker(Mqtt(), "box-1", None) as broker:
         catalogue = Catalogue([EntryPoint("test/puppet", "tests.edge.puppets:DRIVER", "storebox.drivers")])
         devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=_only_shown())
@@ -141,7 +142,7 @@ async def open_counter(folder: Path, *, quota_mib: int = 64, work: bool = True, 
             board=board,
             devices=devices,
             asking=asking,
-            jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board, again_s=0.01),
+            jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board, shop=lambda: shop, again_s=0.01),
             desk=JobDesk(journal=journal, driver_of=devices.driver_of),
             puppets=named,
         )

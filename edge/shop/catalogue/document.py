@@ -1,7 +1,9 @@
 """The catalogue as headquarters sends it: checked as a whole, adopted as a whole.
 
     {"currency": "CNY", "items": [{"sku": "4011", "names": {"zh": "香蕉", "en": "Bananas"}, "codes": ["2004011000007"],
-                                   "price_minor": 798, "unit": "kg"}]}
+                                   "price_minor": 798, "unit": "kg", "category": "fruit", "sold_before": 4200}]}
+
+The initials of Chinese names, by which people search, are made here.
 
 Fields that this version does not know are left alone, so that headquarters may send more than every box understands.
 """
@@ -10,13 +12,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Literal
 
 import msgspec
 
+from edge.shop.catalogue.pinyin import Readings
+from edge.shop.catalogue.price_changes import look_again
 from edge.shop.catalogue.products import code_key
 from edge.shop.shop import Shop
 from sync.adopters import Adopter, DocumentRefused, Step
@@ -25,11 +29,17 @@ SLICE_ROWS = 1000
 """Rows to a commit: some 5 ms of work, so that an order hardly waits."""
 
 Row = tuple[object, ...]
-INSERT_ITEM = "INSERT INTO catalogue_items (version, sku, unit, price_minor, name_zh, name_en) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_ITEM = (
+    "INSERT INTO catalogue_items (version, sku, unit, price_minor, name_zh, name_en, category, unit_grams, tolerance_grams, "
+    "adult, cost_minor, sold_before, initials, card, recommends) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 INSERT_CODE = "INSERT INTO catalogue_codes (version, code, sku) VALUES (?, ?, ?)"
 
 Code = Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00-\x1f\x7f]{1,64}\Z")]
 Name = Annotated[str, msgspec.Meta(max_length=200)]
+Text = Annotated[str, msgspec.Meta(max_length=2000)]
+Grams = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Money = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +49,37 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     en: Name = ""
 
 
+class Texts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What stands on the product's card for shoppers: origin, size, how to use it."""
+
+    zh: Text = ""
+    en: Text = ""
+
+
+NO_TEXTS = Texts()
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One product; ``price_minor`` is per piece or per kg."""
+    """One product; ``price_minor`` is per piece or per kg. One of 0 can be sold only after a prices document names another.
+
+    A piece weighs ``unit_grams``, give or take ``tolerance_grams``. ``adult``: for adults only. ``cost_minor`` is what the store
+    paid for it. ``sold_before``: how many orders had it before this box counted; search shows first what sells most.
+    ``recommends`` are SKUs that go with it, best first, and ``card`` is what shoppers read about it.
+    """
 
     sku: Code
     names: Names
-    price_minor: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+    price_minor: Money
     unit: Literal["piece", "kg"]
     codes: Annotated[tuple[Code, ...], msgspec.Meta(max_length=100)] = ()
+    category: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    unit_grams: Grams | None = None
+    tolerance_grams: Grams | None = None
+    adult: bool = False
+    cost_minor: Money | None = None
+    sold_before: Money = 0
+    recommends: Annotated[tuple[Code, ...], msgspec.Meta(max_length=6)] = ()
+    card: Texts = NO_TEXTS
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +91,10 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
-    """A checked catalogue; ``codes`` are pairs of a code (as looked up) and its SKU, every SKU among them."""
+    """A checked catalogue; ``rows`` are its items, ``codes`` pairs of a code (as looked up) and its SKU, every SKU among them."""
 
     currency: str
-    items: tuple[Item, ...]
+    rows: tuple[Row, ...]
     codes: tuple[tuple[str, str], ...]
 
 
@@ -85,24 +118,21 @@ def parse_catalogue(body: bytes, currency: str) -> Catalogue:
     if parsed.currency != currency:
         raise DocumentRefused(f"the catalogue is in {parsed.currency} at `$.currency`, but this store sells in {currency}")
     items = tuple(_items(parsed.items))
-    return Catalogue(currency=currency, items=items, codes=tuple(_codes(items)))
+    return Catalogue(currency=currency, rows=tuple(_rows(items)), codes=tuple(_codes(items)))
 
 
 def stage_catalogue(catalogue: Catalogue, version: int) -> Iterator[Step]:
     """Insert the rows of ``version``; no product is found in them before the adoption."""
-    items: list[Row] = [
-        (version, item.sku, item.unit, item.price_minor, item.names.zh, item.names.en) for item in catalogue.items
-    ]
-    codes: list[Row] = [(version, *pair) for pair in catalogue.codes]
-    for rows in _slices(items):
-        yield partial(_insert, INSERT_ITEM, rows)
-    for rows in _slices(codes):
-        yield partial(_insert, INSERT_CODE, rows)
+    for rows in _slices(catalogue.rows):
+        yield partial(_insert, INSERT_ITEM, version, rows)
+    for rows in _slices(catalogue.codes):
+        yield partial(_insert, INSERT_CODE, version, rows)
 
 
 def adopt_catalogue(catalogue: Catalogue, version: int, db: sqlite3.Connection) -> tuple[()]:
-    """From now on products are found in the rows of ``version``; the journal records that it is so."""
+    """From now on products are found in the rows of ``version``; the journal records that it is so. Labels are looked at."""
     db.execute("INSERT OR REPLACE INTO catalogue (only, version, currency) VALUES (1, ?, ?)", (version, catalogue.currency))
+    look_again(db)
     return ()
 
 
@@ -117,12 +147,12 @@ def sweep_catalogue(db: sqlite3.Connection) -> bool:
     return removed > 0
 
 
-def _slices(rows: list[Row]) -> Iterator[list[Row]]:
+def _slices(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     return (rows[first : first + SLICE_ROWS] for first in range(0, len(rows), SLICE_ROWS))
 
 
-def _insert(statement: str, rows: list[Row], db: sqlite3.Connection) -> None:
-    db.executemany(statement, rows)
+def _insert(statement: str, version: int, rows: Sequence[Row], db: sqlite3.Connection) -> None:
+    db.executemany(statement, [(version, *row) for row in rows])
 
 
 def _let_others_work(place: int) -> None:
@@ -140,6 +170,20 @@ def _items(items: tuple[msgspec.Raw, ...]) -> Iterator[Item]:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             told = str(error) if "`$" in str(error) else f"{error} - at `$`"
             raise DocumentRefused(f"the catalogue cannot be read: {told.replace('`$', f'`$.items[{place}]', 1)}") from error
+
+
+def _rows(items: tuple[Item, ...]) -> Iterator[Row]:
+    """The items as the table has them, with the initials of their names."""
+    readings = Readings()
+    for place, item in enumerate(items):
+        _let_others_work(place)
+        yield (
+            *(item.sku, item.unit, item.price_minor, item.names.zh, item.names.en, item.category),
+            *(item.unit_grams, item.tolerance_grams, item.adult, item.cost_minor, item.sold_before),
+            " ".join(readings.initials(item.names.zh)),
+            "" if item.card == NO_TEXTS else msgspec.json.encode(item.card).decode(),
+            " ".join(item.recommends),
+        )
 
 
 def _codes(items: tuple[Item, ...]) -> Iterator[tuple[str, str]]:
