@@ -14,10 +14,11 @@ from edge.cli.options import CONTROL_SOCKET, ControlSocket, Json
 
 
 class PairedRole(StrEnum):
-    """What is paired: a screen shows, a device reports."""
+    """What is paired: a screen shows, a device reports, the telephone of staff is named after its person."""
 
     SCREEN = "screen"
     DEVICE = "device"
+    STAFF = "staff"
 
 
 def set_password(socket: ControlSocket = CONTROL_SOCKET) -> None:

@@ -56,7 +56,7 @@ class Callers:
         caller = request[CALLER]
         if caller.session:
             return self.sessions.is_open(caller.session)
-        if caller.role not in {Role.SCREEN, Role.DEVICE}:
+        if caller.role not in {Role.SCREEN, Role.DEVICE, Role.STAFF}:
             return True
         header = request.headers.get("Authorization", "")
         token = header.removeprefix(BEARER) if header else request.cookies.get(SCREEN_COOKIE, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal, assert_never
+from typing import Any, assert_never
 
 import msgspec
 import structlog
@@ -17,7 +17,7 @@ from edge.web.api import json_answer
 from edge.web.body import read_bytes, read_json
 from edge.web.callers import CALLER, asker_of
 from edge.web.pages import offer_code, revoke_pairing
-from edge.web.pairing import CODE_LIFETIME_S, Pairings
+from edge.web.pairing import CODE_LIFETIME_S, PairedRole, Pairings
 from edge.web.problems import Problem
 from edge.web.view import View
 from edge.web.waiting import settling
@@ -81,7 +81,7 @@ class PairingAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The body of ``POST /api/pairings``."""
 
     name: str
-    role: Literal["screen", "device"] = "screen"
+    role: PairedRole = "screen"
 
 
 class PairingOffered(msgspec.Struct, frozen=True, kw_only=True):

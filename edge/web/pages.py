@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 from aiohttp import web
 
@@ -99,8 +99,8 @@ def offer_code(pairings: Pairings, name: str, role: str) -> Offer:
             "bad-name",
             "a name has 1 to 32 small letters, digits and hyphens, for example lane-1",
         )
-    if role not in {"screen", "device"}:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-role", "role is screen or device")
+    if role not in get_args(PairedRole):
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-role", "role is screen, device or staff")
     return pairings.offer(name, cast(PairedRole, role))
 
 

@@ -25,7 +25,7 @@ CODE_LENGTH = 8  # 31^8: 8.5e11, against at most 20 guesses an hour from a sourc
 CODE_LIFETIME_S = 600
 MOST_CODES = 32
 
-PairedRole = Literal["screen", "device"]
+PairedRole = Literal["screen", "device", "staff"]
 
 
 class PairingsDamaged(Exception):

@@ -49,7 +49,7 @@ class Screens:
         self.locks.guesses.right(request.remote or "")
         token, pairing = accepted
         log.info("a screen was paired", name=pairing.name, role=pairing.role, id=pairing.id)
-        response = see(to or f"/mirror/{pairing.name}")
+        response = see("/staff" if pairing.role == "staff" else to or f"/mirror/{pairing.name}")
         response.set_cookie(
             SCREEN_COOKIE, token, max_age=KEPT_S, httponly=True, samesite="Strict", secure=request.secure, path="/"
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from edge.web.routes import Route
+from edge.web.staff import StaffPage
 from edge.web.template import Template
 from edge.web.view import View
 
 
-def shop_routes(view: View, template: Template) -> tuple[Route, ...]:  # noqa: ARG001
+def shop_routes(view: View, template: Template) -> tuple[Route, ...]:
     """All of them."""
-    return ()
+    return (*StaffPage(view=view, template=template).routes(),)

@@ -103,7 +103,7 @@ async def test_a_role_that_cannot_be_is_refused(opens: Opens, browser: aiohttp.C
         form = {"name": "lane-1", "role": "manager"}
         async with browser.post(f"{shop.url}/pair", data=form, headers=shop.origin) as answer:
             assert answer.status == 422
-            assert (await answer.json())["detail"] == "role is screen or device"
+            assert (await answer.json())["detail"] == "role is screen, device or staff"
 
 
 async def test_the_page_pairs_and_takes_back_without_a_script(opens: Opens, browser: aiohttp.ClientSession) -> None:

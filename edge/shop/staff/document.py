@@ -20,7 +20,7 @@ import msgspec
 from edge.shop.shop import Shop
 from sync.adopters import Adopter, DocumentRefused
 
-StaffId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
+StaffId = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Badge = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
