@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ import zstandard
 from aiohttp import web
 
 from sync.identity import Claim, IdentityFile
+from tests.edge.box_process import BoxProcess
 
 EVENTUALLY_S = 60.0
 
@@ -28,7 +27,7 @@ class RunningBox:
     """``folder`` holds settings, data and logs; ``ask`` speaks over the control socket."""
 
     folder: Path
-    process: asyncio.subprocess.Process
+    process: BoxProcess
     web: str = "127.0.0.1:0"
 
     @property
@@ -82,32 +81,33 @@ RunBox = Callable[..., Any]
 
 
 @asynccontextmanager
-async def _running(folder: Path, text: str, web: str) -> AsyncIterator[RunningBox]:
+async def _running(folder: Path, text: str, web: str, first: str) -> AsyncIterator[RunningBox]:
     (folder / "run").mkdir(parents=True, exist_ok=True)
     box = RunningBox(folder, None, web)  # type: ignore[arg-type]
     box.settings(text)
-    with (folder / "log").open("ab") as log:
-        box.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "edge", "run", "--settings", str(folder / "storebox.toml")),
-            stdout=log,
-            stderr=log,
-            env={**os.environ, "STATE_DIRECTORY": str(folder / "data"), "RUNTIME_DIRECTORY": str(folder / "run")},
-        )
+    box.process = BoxProcess(
+        *("run", "--settings", str(folder / "storebox.toml")),
+        log=folder / "log",
+        environ={**os.environ, "STATE_DIRECTORY": str(folder / "data"), "RUNTIME_DIRECTORY": str(folder / "run")},
+        first=first,
+    )
     try:
         yield box
     finally:
         if box.process.returncode is None:
-            box.process.send_signal(signal.SIGKILL)
+            box.process.kill()
         await box.process.wait()
 
 
 @pytest.fixture
 def run_box(tmp_path: Path) -> RunBox:
-    """``async with run_box("[device.scale-1]\\n…") as box:``; a second one in the same test finds the same folder."""
+    """``async with run_box("[device.scale-1]\\n…") as box:``; a second one in the same test finds the same folder.
 
-    def run(text: str = "", folder: Path | None = None, web: str = "127.0.0.1:0") -> Awaitable[RunningBox]:
-        return _running(folder or tmp_path / "box", text, web)  # type: ignore[return-value]
+    The Python code ``first`` runs in the box before anything else, for what no wire and no file can bring about.
+    """
+
+    def run(text: str = "", folder: Path | None = None, web: str = "127.0.0.1:0", first: str = "") -> Awaitable[RunningBox]:
+        return _running(folder or tmp_path / "box", text, web, first)  # type: ignore[return-value]
 
     return run
 

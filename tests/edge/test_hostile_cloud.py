@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from aiohttp import web
 
 from tests.edge.conftest import TOKEN, claimed
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 RunBox = Callable[..., AbstractAsyncContextManager[Any]]
 IMPATIENT = "from sync.backoff import Backoff\nBackoff.__init__.__kwdefaults__.update(first_s=0.01, ceiling_s=0.02)\n"
+"""The box asks again at once, so that it hears everything within the test."""
 REDIRECTS = (301, 302, 303, 307, 308)
 BOMB_MIB = 256
 GARBAGE: tuple[tuple[int, bytes, dict[str, str]], ...] = (
@@ -77,14 +77,6 @@ async def raw(request: web.BaseRequest, answer: bytes) -> web.StreamResponse:
     return web.Response()
 
 
-@pytest.fixture
-def impatient(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The box asks again at once, so that it hears everything within the test."""
-    (tmp_path / "sitecustomize.py").write_text(IMPATIENT)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
-
-
-@pytest.mark.usefixtures("impatient")
 async def test_whatever_the_cloud_answers_nothing_is_lost_and_nobody_else_is_asked(
     run_box: RunBox, tmp_path: Path, far_cloud: FarCloud, somebody_else: FarCloud
 ) -> None:
@@ -109,7 +101,7 @@ async def test_whatever_the_cloud_answers_nothing_is_lost_and_nobody_else_is_ask
     far_cloud.answer = answer
     everything = len(RAW) + len(redirects) + len(garbage)
     claimed(tmp_path / "box" / "data")
-    async with run_box(f'[cloud]\nurl = "{far_cloud.url}"\n') as box:
+    async with run_box(f'[cloud]\nurl = "{far_cloud.url}"\n', first=IMPATIENT) as box:
         await box.until("/api/status", lambda _status: min(told.values()) >= everything)
         before = await box.ask("/api/status")
         assert before["sync"]["sent"] == 0, "an event was taken for sent"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -21,8 +20,6 @@ FEEDS = 12
 async def test_a_taken_port_is_said_and_systemd_keeps_the_box(
     run_box: RunBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(IMPATIENT)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     monkeypatch.setenv("WATCHDOG_USEC", "600000")
     with (
@@ -30,7 +27,7 @@ async def test_a_taken_port_is_said_and_systemd_keeps_the_box(
         socket.create_server(("127.0.0.1", 0)) as taken,
     ):
         systemd.bind(str(tmp_path / "notify"))
-        async with run_box(web=f"127.0.0.1:{taken.getsockname()[1]}") as box, asyncio.timeout(60):
+        async with run_box(web=f"127.0.0.1:{taken.getsockname()[1]}", first=IMPATIENT) as box, asyncio.timeout(60):
             told = [b""]
             while not told[-1].startswith(b"READY=1"):
                 told.append(await asyncio.get_running_loop().sock_recv(systemd, 4096))

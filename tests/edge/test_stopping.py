@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -39,14 +38,11 @@ async def stops(box: Any) -> float:
     return time.monotonic() - began
 
 
-async def test_a_name_server_that_does_not_answer_holds_nobody_up(
-    run_box: RunBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_name_server_that_does_not_answer_holds_nobody_up(run_box: RunBox, tmp_path: Path) -> None:
     asked = tmp_path / "asked"
-    (tmp_path / "sitecustomize.py").write_text(NO_NAME_SERVER.format(asked=str(asked)))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     claimed(tmp_path / "box" / "data")
-    async with run_box('[cloud]\nurl = "https://cloud.example.com"\n') as box:
+    unanswered = NO_NAME_SERVER.format(asked=str(asked))
+    async with run_box('[cloud]\nurl = "https://cloud.example.com"\n', first=unanswered) as box:
         await box.until("/api/status", lambda status: status["ready"] and asked.exists())
         assert await stops(box) < STOPS_WITHIN_S
 
