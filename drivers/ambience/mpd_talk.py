@@ -61,12 +61,7 @@ class MpdTalk:
             size += len(line)
             if size > LONGEST_ANSWER:
                 raise BadFrame(f"an answer of {self._wire.address} does not end", line[:100])
-            text = line.decode("utf-8", "replace")
-            if refused := ACK.fullmatch(text):
-                raise MusicRefused(f"the music player says: {refused[1]}")
-            name, colon, value = text.partition(": ")
-            if not colon:
-                raise BadFrame(f"{self._wire.address} says {line[:40]!r}, which is no answer of a music player", line)
+            name, value = read_line(line, self._wire.address)
             told[name] = value
         return told
 
@@ -82,6 +77,17 @@ class MpdTalk:
             self._rest += await self._wire.receive(deadline_ms=deadline_ms)
         line, _, self._rest = self._rest.partition(b"\n")
         return line
+
+
+def read_line(line: bytes, address: str) -> tuple[str, str]:
+    """The name and the value in one line of an answer. Raises MusicRefused, BadFrame."""
+    text = line.decode("utf-8", "replace")
+    if refused := ACK.fullmatch(text):
+        raise MusicRefused(f"the music player says: {refused[1]}")
+    name, colon, value = text.partition(": ")
+    if not colon:
+        raise BadFrame(f"{address} says {line[:40]!r}, which is no answer of a music player", line)
+    return name, value
 
 
 def quoted(argument: str) -> str:

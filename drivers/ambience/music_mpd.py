@@ -6,6 +6,7 @@ A command has a conversation of its own, so that nothing interrupts the one that
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -23,6 +24,7 @@ from drivers.room_readings import PropertySeen
 from drivers.wires.stamp import stamp
 
 LISTENED = "idle player mixer options"
+VOLUME = re.compile(r"[0-9]{1,3}")
 SETTABLE = "volume (0 to 100), state (play, pause or stop), playlist (a name)"
 
 
@@ -48,7 +50,7 @@ def encode(command: SetProperty) -> tuple[str, ...] | Refused:
     """The lines that ask for it, in order."""
     name, value = command.property, command.value
     match name:
-        case "volume" if value.isascii() and value.isdigit() and int(value) <= 100:
+        case "volume" if VOLUME.fullmatch(value) and int(value) <= 100:
             return (f"setvol {int(value)}",)
         case "state" if value == "stop":
             return ("stop",)

@@ -208,12 +208,13 @@ def test_what_a_player_is_told(property_: str, value: str, lines: tuple[str, ...
 
 
 @pytest.mark.parametrize(
-    ("property_", "value"), [("volume", "101"), ("volume", "-1"), ("volume", "²"), ("state", "loud"), ("x", "1")]
+    ("property_", "value"),
+    [("volume", "101"), ("volume", "-1"), ("volume", "²"), ("volume", "9" * 5_000), ("state", "loud"), ("x", "1")],
 )
 def test_what_a_player_does_not_know_is_refused(property_: str, value: str) -> None:
     assert encode(SetProperty(property=property_, value=value)) == Refused(
-        reason=f"{property_} = {value!r} cannot be set; a music player knows volume (0 to 100), state (play, pause or stop), "
-        "playlist (a name)"
+        reason=f"{property_} = {value[:40]!r} cannot be set; a music player knows volume (0 to 100), "
+        "state (play, pause or stop), playlist (a name)"
     )
 
 
