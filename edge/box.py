@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import structlog
 
+from config.schema import Settings
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.readings import AnyReading
 from drivers.wires.mqtt import Broker
@@ -29,6 +30,7 @@ from edge.host.metrics import metrics
 from edge.host.notify import Notify
 from edge.host.wall_clock import WallClock
 from edge.host.watchdog import Pulse, feed
+from edge.insights import Insights
 from edge.intake import Rules
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
@@ -36,6 +38,7 @@ from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
 from edge.probing import Probing
 from edge.recording import Recorder
+from edge.scenes import SceneWatch
 from edge.settings_in_use import InUse, settings_in_use
 from edge.shop.decide import entry_for, letter_for, notice
 from edge.shop.registry import TIMERS
@@ -110,6 +113,8 @@ class Box:
         if settings.discovery.enabled:
             yield parts.start("discovery", self.network.run, expected=(OSError,))
         yield parts.start("jobs", self.jobs.run)
+        yield parts.start("scenes", self._scene_watch().run, expected=(JournalUnavailable,))
+        yield parts.start("insight", Insights(journal=self.journal, desk=self._shop_desk()).run, expected=(JournalUnavailable,))
         yield parts.start("timers", Timers(desk=self._shop_desk(), board=self.board, timers=TIMERS, look_s=self._look_s()).run)
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
@@ -128,6 +133,11 @@ class Box:
 
     def _shop_desk(self) -> ShopDesk:
         return ShopDesk(journal=self.journal, shop=lambda: self.shop, now=self.clock.now)
+
+    def _scene_watch(self) -> SceneWatch:
+        return SceneWatch(
+            desk=self._shop_desk(), board=self.board, plugged=lambda: self.in_use.settings.device, look_s=self._look_s()
+        )
 
     def _look_s(self) -> float:
         return max(LOOK_S / self.clock.speed, 0.05)
@@ -205,9 +215,16 @@ class Box:
             self.board.raise_alarm("restart", RESTART_NEEDED)
             log.warning(RESTART_NEEDED)
         self.in_use = InUse(settings=before.model_copy(update={"device": after.device, "lane": after.lane}))
-        self.shop = Shop.from_settings(self.in_use.settings, self.home.member_key)
+        self.shop = shop_of(self.in_use.settings, self.home)
         await self.devices.follow(after.device, rules(self.shop, self.clock))
         log.info("settings were read again", devices=len(after.device))
+
+
+def shop_of(settings: Settings, home: Premises) -> Shop:
+    """The shop of ``settings`` in this box; its store is the one of the claim, or before that its name."""
+    identity = home.identity.identity
+    store = settings.store.name if identity.claim is None else identity.claim.store
+    return Shop.from_settings(settings, home.member_key, box=identity.box, store=store, clock=clock_state)
 
 
 def rules(shop: Shop, clock: WallClock) -> Rules:

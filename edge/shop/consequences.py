@@ -13,11 +13,25 @@ import msgspec
 
 from edge.shop.catalogue.price_changes import settle_place
 from edge.shop.declined import tell_refusal
+from edge.shop.insight.experiments import expose
 from edge.shop.job_events import JobFinished
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import complete
 from edge.shop.orders.events import OrderPaid, OrderRefunded
+from edge.shop.pickups.events import (
+    PickupAccepted,
+    PickupCancelled,
+    PickupChanged,
+    PickupExpired,
+    PickupLate,
+    PickupReady,
+    PickupRefused,
+    PickupReturned,
+)
+from edge.shop.pickups.paper import print_pick_list
+from edge.shop.pickups.sounder import hush_alarm, sound_alarm
 from edge.shop.shop import Shop
+from edge.shop.staff.serving import credit
 from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.stock.slots import judge_slot
 from edge.shop.stock.sold import return_refunded, take_sold
@@ -30,13 +44,22 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
     match event:
         case OrderPaid():
             yield from take_sold(event, moment, shop, db)
+            yield from credit(db, "cps", event.till, event.order, event.amount_minor)
             yield from complete(event.till, event.order, db)
         case OrderRefunded():
             yield from return_refunded(event, moment, shop, db)
+            yield from credit(db, "cps", event.till, event.order, -event.amount_minor)
         case ShelfPicked() | ShelfPut() | ShelfAdjusted() | ShelfDoubted():
             yield from judge_slot(event, moment, shop, db)
+            yield from expose(event, moment, db)
         case JobFinished():
             yield from settle_place(event, moment, db)
+        case PickupAccepted():
+            yield from print_pick_list(event, moment, shop, db)
+        case PickupLate():
+            yield from sound_alarm(event, moment, shop, db)
+        case PickupReady() | PickupRefused() | PickupReturned() | PickupCancelled() | PickupExpired() | PickupChanged():
+            yield from hush_alarm(event, moment, shop, db)
         case _:
             pass
 
