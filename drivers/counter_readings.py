@@ -127,6 +127,6 @@ class OrderReported(Reading):
     member: str | None = field(default=None, repr=False)
 
 
-CounterShown = Scanned | PaymentCodeShown | PrinterSeen | TerminalSeen
-CounterTold = DrawerMoved
+CounterShown = PrinterSeen | TerminalSeen
+CounterTold = DrawerMoved | Scanned | PaymentCodeShown
 CounterReported = OrderReported | ReceiptTapped

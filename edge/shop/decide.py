@@ -8,7 +8,16 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
-from drivers.counter_readings import CounterReported, CounterTold, DrawerMoved, OrderReported, ReceiptTapped
+from drivers.counter_readings import (
+    CounterReported,
+    CounterTold,
+    DrawerMoved,
+    OrderReported,
+    PaymentCodeShown,
+    ReceiptTapped,
+    Scanned,
+)
+from drivers.one_attempt import OneAttempt
 from drivers.readings import (
     AnyReading,
     ItemChosen,
@@ -28,6 +37,8 @@ from drivers.readings import (
 from drivers.room_readings import MirrorUsed, RoomReported, ShadeTried
 from edge.shop.consequences import WithConsequences
 from edge.shop.drawers import has_turned, turn_drawer
+from edge.shop.lanes.bags import hear_bags
+from edge.shop.lanes.scans import hear_payment_code, hear_scan
 from edge.shop.masking import masked, told, told_payload
 from edge.shop.members.identify import conceal, identify_member, keyed
 from edge.shop.mirror_visits import try_shade, visit_mirror
@@ -85,15 +96,15 @@ def letter_for(reading: Unreadable) -> Letter:
 def _decision(reading: Decided, moment: Moment, shop: Shop) -> Decision:
     match reading:
         case Weight():
-            return partial(weigh, reading, shop)
+            return partial(weigh, reading, shop) if (lane := _bags(reading, shop)) is None else partial(hear_bags, reading, lane)
         case ShelfMoved():
             return partial(move_goods, reading, shop)
         case MemberShown():
             return partial(identify_member, conceal(reading, shop), shop)
         case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided():
             return _order_decision(reading, moment, shop)
-        case DrawerMoved() | ReceiptTapped() | OrderReported():
-            return _counter_decision(reading, shop)
+        case DrawerMoved() | Scanned() | PaymentCodeShown() | ReceiptTapped() | OrderReported():
+            return _counter_decision(reading, moment, shop)
         case MirrorUsed() | ShadeTried():
             return _room_decision(reading)
         case _:
@@ -116,8 +127,17 @@ def _order_decision(reading: OrderStep, moment: Moment, shop: Shop) -> Decision:
             assert_never(reading)
 
 
-def _counter_decision(reading: CounterTold | CounterReported, shop: Shop) -> Decision:
+def _bags(weight: Weight, shop: Shop) -> str | None:
+    """The lane that has this scale under its bags."""
+    return shop.self_checkout_with("bag_scale", weight.device)
+
+
+def _counter_decision(reading: CounterTold | CounterReported, moment: Moment, shop: Shop) -> Decision:
     match reading:
+        case Scanned():
+            return partial(hear_scan, reading, moment, shop)
+        case PaymentCodeShown():
+            return partial(hear_payment_code, replace(reading, code=OneAttempt("")), shop)
         case DrawerMoved():
             return partial(turn_drawer, reading)
         case ReceiptTapped():

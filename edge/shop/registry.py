@@ -11,6 +11,7 @@ from edge.shop.drawers import DrawerKicked, DrawerOpened, DrawerShut
 from edge.shop.insight.part import INSIGHT
 from edge.shop.job_events import JobDismissed, JobFinished, JobQueued
 from edge.shop.job_tables import JOB_TABLES
+from edge.shop.lanes.part import LANES
 from edge.shop.members.part import MEMBERS
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan, VisitEnded
 from edge.shop.orders.part import ORDERS
@@ -44,7 +45,7 @@ GROUND = Part(
     ),
     migrations=(FIRST_TABLES, JOB_TABLES),
 )
-PARTS = (GROUND, CATALOGUE, ORDERS, MEMBERS, PROMOTIONS, STOCK, PICKUPS, STAFF, SCENES, INSIGHT)
+PARTS = (GROUND, CATALOGUE, ORDERS, LANES, MEMBERS, PROMOTIONS, STOCK, PICKUPS, STAFF, SCENES, INSIGHT)
 EVENTS: tuple[type[Event], ...] = tuple(chain.from_iterable(part.events for part in PARTS))
 MIGRATIONS: tuple[Migration, ...] = tuple(
     sorted(chain.from_iterable(part.migrations for part in PARTS), key=lambda migration: migration.name)

@@ -13,7 +13,8 @@ import msgspec
 from drivers.counter_readings import OrderReported, SoldLine
 from edge.shop.catalogue.products import Product, code_key, product_of
 from edge.shop.masking import masked
-from edge.shop.members.identify import MemberIdentified, pseudonym
+from edge.shop.members.events import MemberIdentified
+from edge.shop.members.identify import Shown, conceal_code, identified, recognise
 from edge.shop.orders.closing import paid
 from edge.shop.orders.due import Due
 from edge.shop.orders.events import ItemAdded, OrderOpened
@@ -24,7 +25,7 @@ from sync.entries import EntryRefused
 from sync.events import Event
 
 
-def record_order(reading: OrderReported, member_ref: str | None, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
+def record_order(reading: OrderReported, member: Shown | None, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
     """Open, fill and pay it in one. Raises EntryRefused."""
     total_minor = sum(line.amount_minor for line in reading.lines)
     if total_minor != reading.amount_minor:
@@ -38,12 +39,14 @@ def record_order(reading: OrderReported, member_ref: str | None, shop: Shop, db:
     lines = (_added(order, number, line, version, db) for number, line in enumerate(reading.lines, order.lines + 1))
     due = Due(total_minor=order.total_minor + total_minor)
     money = paid(order, due, amount_minor=reading.amount_minor, tender=masked(reading.tender), at=reading.at)
-    return (*opened, *lines, *_member(reading, member_ref, shop, db), money)
+    return (*opened, *lines, *_member(member, shop, db), money)
 
 
-def member_of(reading: OrderReported, shop: Shop) -> str | None:
-    """The pseudonym of the member whose code came with the order, made before anything keeps the code."""
-    return pseudonym(reading.member, shop.member_key) if reading.member else None
+def member_of(reading: OrderReported, shop: Shop) -> Shown | None:
+    """What may be kept of the member code that came with the order."""
+    if not (reading.member and reading.member.strip()):
+        return None
+    return conceal_code(reading.member, till=reading.device, order=reading.order, at=reading.at, shop=shop)
 
 
 def _order(reading: OrderReported, shop: Shop, db: sqlite3.Connection) -> tuple[Order, tuple[OrderOpened, ...]]:
@@ -89,18 +92,6 @@ def _known(db: sqlite3.Connection, code: str) -> Product | None:
     return None if row is None else product_of(db, row[0])
 
 
-def _member(reading: OrderReported, member_ref: str | None, shop: Shop, db: sqlite3.Connection) -> tuple[MemberIdentified, ...]:
-    if member_ref is None:
-        return ()
-    seen = db.execute("SELECT 1 FROM members WHERE member_ref = ?", (member_ref,)).fetchone()
-    return (
-        MemberIdentified(
-            member_ref=member_ref,
-            method="code",
-            till=reading.device,
-            lane=shop.lane_of(reading.device),
-            order=reading.order,
-            known=seen is not None,
-            verified=False,
-        ),
-    )
+def _member(shown: Shown | None, shop: Shop, db: sqlite3.Connection) -> tuple[MemberIdentified, ...]:
+    """The money was taken: for a code that is wrong or too old the order is not refused, its member is only doubted."""
+    return () if shown is None else (identified(shown, recognise(shown, shop, db), shop, db),)

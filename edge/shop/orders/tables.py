@@ -1,4 +1,7 @@
-"""What is known of an order beyond its lines: when it was opened and paid, by what, and what of it came back."""
+"""What is known of an order beyond its lines: when it was opened and paid, by what, and what of it came back.
+
+Beside the orders stand the self-checkout lanes: whose order is on the screen, who is waited for, what lies in the bags.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,27 @@ _0004 = (
         grams INTEGER,
         amount_minor INTEGER NOT NULL,
         PRIMARY KEY (number, refund, line)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE lanes (
+        lane TEXT PRIMARY KEY,
+        orders INTEGER NOT NULL,
+        order_id TEXT NOT NULL,
+        called TEXT NOT NULL DEFAULT '',
+        age TEXT NOT NULL DEFAULT '' CHECK (age IN ('', 'asked', 'confirmed')),
+        base_grams INTEGER NOT NULL DEFAULT 0,
+        billed_minor INTEGER,
+        billed_at TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE TABLE lane_bags (scale TEXT PRIMARY KEY, grams INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    """
+    CREATE TABLE lane_notices (
+        lane TEXT PRIMARY KEY,
+        number INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        facts TEXT NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
 )
