@@ -97,7 +97,7 @@ def test_a_device_clock_in_the_future_is_kept_and_decides_nothing(floor: Floor) 
     assert msgspec.to_builtins(opened)["device_at"] == "2099-01-01T00:00:00Z"
 
 
-MAY_BE_DROPPED = (BagsWeighed, DeviceCommanded, LaneDeclined, RequestDeclined)
+MAY_BE_DROPPED = (BagsWeighed, DeviceCommanded, LaneDeclined, RequestDeclined, EnvironmentSampled)
 
 
 def test_every_event_type_is_a_noun_and_what_happened_to_it() -> None:

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from edge.shop.part import Part
+from edge.shop.part import Part, Timer
+from edge.shop.scenes.calendar_document import calendar_adopter
+from edge.shop.scenes.document import scenes_adopter
+from edge.shop.scenes.events import SceneApplied, SceneBegan, SceneCalled, SceneReleased
+from edge.shop.scenes.store_events import EnvironmentSampled, StoreClosed, StoreOpened
+from edge.shop.scenes.tables import SCENE_TABLES
+from edge.shop.scenes.turning import is_due, look
 
-SCENES = Part()
+CALENDAR = Timer(name="calendar", is_due=is_due, decide=look)
+SCENES = Part(
+    events=(SceneCalled, SceneReleased, SceneBegan, SceneApplied, StoreOpened, StoreClosed, EnvironmentSampled),
+    migrations=(SCENE_TABLES,),
+    adopters=lambda _shop: (scenes_adopter(), calendar_adopter()),
+    timers=(CALENDAR,),
+)
