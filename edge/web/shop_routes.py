@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.web.routes import Route
+from edge.web.scenes import ScenesPage
 from edge.web.staff import StaffPage
 from edge.web.template import Template
 from edge.web.view import View
@@ -10,4 +11,4 @@ from edge.web.view import View
 
 def shop_routes(view: View, template: Template) -> tuple[Route, ...]:
     """All of them."""
-    return (*StaffPage(view=view, template=template).routes(),)
+    return (*StaffPage(view=view, template=template).routes(), *ScenesPage(view=view, template=template).routes())
