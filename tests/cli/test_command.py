@@ -81,8 +81,8 @@ def test_an_unknown_simulator_is_told(storebox: Storebox) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_simulator_explains_itself(kind: str, storebox_process: Storebox) -> None:
-    ended = storebox_process("sim", kind, "--help")
+def test_each_simulator_explains_itself(kind: str, storebox: Storebox) -> None:
+    ended = storebox("sim", kind, "--help")
     assert ended.code == 0
     assert f"storebox sim {kind}" in ended.out
 
