@@ -21,11 +21,12 @@ from sync.journal import Journal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopDesk:
-    """``shop()`` is the shop by the settings in use, ``now()`` the box's clock (UTC)."""
+    """``shop()`` is the shop by the settings in use, ``now()`` the box's clock (UTC); ``boot`` is empty for a simulated one."""
 
     journal: Journal
     shop: Callable[[], Shop]
     now: Callable[[], datetime]
+    boot: str = ""
 
     async def decide(
         self,
@@ -40,7 +41,7 @@ class ShopDesk:
 
         ``origin`` names the request where the same may come twice. Raises Declined, and JournalUnavailable: try again.
         """
-        shop, moment = self.shop(), Moment(at=self.now(), monotonic_ms=time.monotonic_ns() // 1_000_000)
+        shop, moment = self.shop(), Moment(at=self.now(), monotonic_ms=time.monotonic_ns() // 1_000_000, boot=self.boot)
         declined: list[Declined] = []
 
         def decide(db: sqlite3.Connection) -> Iterable[Event]:

@@ -13,10 +13,14 @@ TOKEN_BYTES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """``at`` is UTC, ``monotonic_ms`` the box's monotonic clock then, ``seed`` 16 random bytes."""
+    """``at`` is UTC, ``monotonic_ms`` the box's monotonic clock then, ``seed`` 16 random bytes.
+
+    ``boot`` says in which boot of the machine: only within one do monotonic times compare. Empty: not known.
+    """
 
     at: datetime
     monotonic_ms: int
+    boot: str = ""
     seed: bytes = field(default_factory=lambda: os.urandom(16), repr=False)
 
     def token(self, purpose: str) -> str:

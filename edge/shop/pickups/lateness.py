@@ -1,0 +1,55 @@
+"""The clock of the pickup orders: an alarm when one is not ready in time, once; and an end for those that nobody fetches.
+
+A clock that was set in between is found here and the order's own clock set right first: it can neither be early nor be forgotten.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from edge.shop.moment import Moment
+from edge.shop.part import Timer
+from edge.shop.pickups.clock import set_right
+from edge.shop.pickups.events import PickupExpired, PickupLate, PickupRetimed
+from edge.shop.pickups.news import THE_BOX, moved
+from edge.shop.pickups.pickup import Pickup, first_pickup
+from edge.shop.pickups.promises import end_pickup
+from edge.shop.shop import Shop
+from sync.events import Event, rfc3339
+
+LATE = "open AND NOT late AND state != 'ready' AND late_at <= ?"
+OVER = "open AND ends_at <= ?"
+BEFORE_ITS_TIME = "open AND came_at > ?"
+
+
+def is_late(db: sqlite3.Connection, at: datetime, _shop: Shop) -> bool:
+    """Whether an order is late or over, or the clock stands before it came."""
+    now = rfc3339(at)
+    due = f"SELECT 1 FROM pickups WHERE ({LATE}) OR ({OVER}) OR ({BEFORE_ITS_TIME}) LIMIT 1"  # noqa: S608 - all are our own
+    return db.execute(due, (now, now, now)).fetchone() is not None
+
+
+def tell_lateness(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+    """One order: its clock set right, its alarm, or its end."""
+    now = rfc3339(moment.at)
+    for which in (BEFORE_ITS_TIME, LATE, OVER):
+        found = first_pickup(db, which, now)
+        if found is not None:
+            yield from _retimed(found, moment) or _told(found, which, moment, shop, db)
+            return
+
+
+def _retimed(pickup: Pickup, moment: Moment) -> tuple[PickupRetimed, ...]:
+    began = set_right(pickup.began, moment)
+    return () if began is None else (PickupRetimed(order=pickup.order, **moved(pickup, began)),)
+
+
+def _told(pickup: Pickup, which: str, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+    if which == LATE:
+        return (PickupLate(order=pickup.order, late_at=rfc3339(pickup.late_at), state=pickup.state),)
+    return end_pickup(pickup, PickupExpired(order=pickup.order, by=THE_BOX), moment, shop, db)
+
+
+LATENESS = Timer(name="pickup clock", is_due=is_late, decide=tell_lateness)
