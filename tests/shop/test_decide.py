@@ -28,6 +28,7 @@ from edge.shop.decide import entry_for, notice
 from edge.shop.declined import RequestDeclined
 from edge.shop.lanes.events import BagsWeighed, LaneDeclined
 from edge.shop.registry import EVENTS
+from edge.shop.scenes.store_events import EnvironmentSampled
 from sync.events import EventClass, Registry
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The tables of scenes, opening hours and experiments: what headquarters planned, what holds now, and what has fired already."""
+"""The tables of scenes and opening hours: what headquarters planned, what holds now, and what has fired already."""
 
 from __future__ import annotations
 
@@ -72,25 +72,6 @@ _0009 = (
     ) STRICT
     """,
     "CREATE TABLE environment_samples (only INTEGER PRIMARY KEY CHECK (only = 1), minute TEXT NOT NULL) STRICT",
-    """
-    CREATE TABLE experiment_windows (
-        zone TEXT NOT NULL,
-        begins_at TEXT NOT NULL,
-        ends_at TEXT NOT NULL,
-        experiment TEXT NOT NULL,
-        arm TEXT NOT NULL,
-        PRIMARY KEY (zone, begins_at)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE experiment_exposures (
-        zone TEXT NOT NULL,
-        begins_at TEXT NOT NULL,
-        experiment TEXT NOT NULL,
-        arm TEXT NOT NULL,
-        PRIMARY KEY (zone, begins_at, experiment, arm)
-    ) STRICT, WITHOUT ROWID
-    """,
 )
 
 
