@@ -89,6 +89,20 @@ def _whole(path: Path) -> Path:
     return path
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from error
+    return text
+
+
+def _dynamic_pattern(text: str) -> str:
+    if not {"member", "otp"} <= re.compile(_pattern(text)).groupindex.keys():
+        raise ValueError("it must name the two parts of a code: (?P<member>...) and (?P<otp>...)")
+    return text
+
+
 WholePath = Annotated[Path, AfterValidator(_whole)]
 """A path that means the same from every folder."""
 
@@ -195,6 +209,22 @@ class Pickup(Section):
     sounder_off: str = "off"
 
 
+class Insight(Section):
+    """``[insight]``: the reports. ``slow_days_of`` gives a category its own limit."""
+
+    slow_days: Annotated[int, Field(ge=1, le=400)] = 60
+    slow_days_of: dict[str, Annotated[int, Field(ge=1, le=400)]] = {}
+
+
+class Members(Section):
+    """``[members]``: by which form the box tells a phone number, a card and a dynamic code from a member code."""
+
+    phone: Annotated[str, AfterValidator(_pattern)] = "1[3-9][0-9]{9}"
+    phone_country: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")] = "86"
+    card: Annotated[str, AfterValidator(_pattern)] = "[0-9]{16,19}"
+    dynamic: Annotated[str, AfterValidator(_dynamic_pattern)] = "(?P<member>[0-9A-Za-z-]{4,32})[.:](?P<otp>[0-9]{6,8})"
+
+
 class Plugged(Section):
     """``[device.<name>]``: a device and the driver that speaks with it; ``settings`` is of the driver's own class."""
 
@@ -215,5 +245,7 @@ class Settings(Section):
     log: Log = Log()
     kitchen: Kitchen = Kitchen()
     pickup: Pickup = Pickup()
+    insight: Insight = Insight()
+    members: Members = Members()
     lane: dict[Id, Lane] = Field(default_factory=dict)
     device: dict[Id, Plugged] = Field(default_factory=dict)

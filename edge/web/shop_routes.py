@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.web.insight import InsightPage
 from edge.web.routes import Route
 from edge.web.scenes import ScenesPage
 from edge.web.staff import StaffPage
@@ -11,4 +12,8 @@ from edge.web.view import View
 
 def shop_routes(view: View, template: Template) -> tuple[Route, ...]:
     """All of them."""
-    return (*StaffPage(view=view, template=template).routes(), *ScenesPage(view=view, template=template).routes())
+    return (
+        *InsightPage(view=view, template=template).routes(),
+        *StaffPage(view=view, template=template).routes(),
+        *ScenesPage(view=view, template=template).routes(),
+    )

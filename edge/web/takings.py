@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 
 import msgspec
@@ -25,7 +24,7 @@ class TakingsShown(msgspec.Struct, frozen=True, kw_only=True):
 async def takings_now(view: View) -> Takings:
     """The takings of the business day that it is now. Raises JournalUnavailable."""
     store = view.settings.store
-    day = business_day(datetime.now(UTC), store.timezone, store.day_starts_at)
+    day = business_day(view.desk.now(), store.timezone, store.day_starts_at)
     return await view.journal.query(partial(takings, business_day=day))
 
 
