@@ -34,6 +34,7 @@ from edge.insights import Insights
 from edge.intake import Rules
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
+from edge.lanes.payments import LanePayments
 from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
 from edge.probing import Probing
@@ -116,6 +117,8 @@ class Box:
         yield parts.start("scenes", self._scene_watch().run, expected=(JournalUnavailable,))
         yield parts.start("insight", Insights(journal=self.journal, desk=self._shop_desk()).run, expected=(JournalUnavailable,))
         yield parts.start("timers", Timers(desk=self._shop_desk(), board=self.board, timers=TIMERS, look_s=self._look_s()).run)
+        lanes = LanePayments(desk=self._shop_desk(), ask=self.asking.ask)
+        yield parts.start("lanes", lanes.run, expected=(JournalUnavailable,))
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)

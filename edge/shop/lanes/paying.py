@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from edge.shop.declined import Declined
 from edge.shop.lanes.bags import bags_of
@@ -92,15 +92,26 @@ def doubt_payment(lane: str, order: str, detail: str) -> Decision:
     return decide
 
 
-def billed_orders(db: sqlite3.Connection) -> list[tuple[str, str]]:
-    """The lanes whose terminal was asked and has not answered yet, with their orders; not those that wait for an attendant."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """What the terminal of a lane is asked for; ``since`` tells two attempts of one order apart."""
+
+    lane: str
+    order: str
+    amount_minor: int
+    since: str
+
+
+def open_bills(db: sqlite3.Connection) -> list[Bill]:
+    """The lanes whose terminal was asked and has not answered yet; not those that wait for an attendant because of it."""
     rows = db.execute(
         """
-        SELECT lanes.lane, lanes.order_id FROM lanes JOIN orders ON orders.till = lanes.lane AND orders.order_id = lanes.order_id
+        SELECT lanes.lane, lanes.order_id, billed_minor, billed_at FROM lanes
+        JOIN orders ON orders.till = lanes.lane AND orders.order_id = lanes.order_id
         WHERE billed_minor IS NOT NULL AND state = 'open' AND called != 'payment'
         """
     )
-    return [(lane, order) for lane, order in rows]
+    return [Bill(lane=lane, order=order, amount_minor=amount, since=since) for lane, order, amount, since in rows]
 
 
 def close_as_paid(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from edge.shop.members.ledger import held_for_order
 from edge.shop.moment import Moment
 from edge.shop.orders.events import LineReduced
 from edge.shop.orders.order import Order
@@ -32,4 +33,5 @@ class Due:
 
 def due_of(db: sqlite3.Connection, order: Order, moment: Moment, shop: Shop) -> Due:  # noqa: ARG001
     """What is due for ``order`` at ``moment``."""
-    return Due(total_minor=order.total_minor)
+    held = held_for_order(db, order.till, order.order)
+    return Due(total_minor=order.total_minor, points_minor=held.points_minor, balance_minor=held.balance_minor)

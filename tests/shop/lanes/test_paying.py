@@ -11,7 +11,7 @@ import pytest
 
 from config.schema import Lane
 from edge.shop.lanes.events import BagsWeighed, LaneAttended, LaneBilled, LaneCalled, LaneUnpaid
-from edge.shop.lanes.paying import billed_orders
+from edge.shop.lanes.paying import Bill, open_bills
 from edge.shop.orders.events import ItemRemoved, OrderPaid
 from edge.shop.orders.order import known_order
 from tests.shop.lanes.conftest import AT, SelfCheckout
@@ -48,11 +48,12 @@ def test_the_terminal_is_asked_for_what_is_due_and_the_order_is_paid(bagged: Sel
             billed_at="2026-03-01T10:00:00.000Z",
         ),
     )
-    assert billed_orders(bagged.floor.db) == [("sco-1", "1")]
+    bill = Bill(lane="sco-1", order="1", amount_minor=1_300, since="2026-03-01T10:00:00.000Z")
+    assert open_bills(bagged.floor.db) == [bill]
     paid = payment(bagged.charged(1_300))
     assert (paid.amount_minor, paid.total_minor, paid.difference_minor, paid.tender) == (1_300, 1_300, 0, "card")
     assert known_order(bagged.floor.db, "sco-1", "1").stage == "completed"
-    assert billed_orders(bagged.floor.db) == []
+    assert open_bills(bagged.floor.db) == []
 
 
 def test_an_answer_that_comes_twice_pays_once(bagged: SelfCheckout) -> None:
@@ -82,7 +83,7 @@ def test_a_payment_that_nobody_knows_of_waits_for_an_attendant(bagged: SelfCheck
     bagged.bill()
     assert bagged.doubt("no answer") == (LaneCalled(lane="sco-1", order="1", reason="payment", detail="no answer"),)
     assert bagged.doubt("no answer") == ()
-    assert billed_orders(bagged.floor.db) == []
+    assert open_bills(bagged.floor.db) == []
     assert refusal(lambda: bagged.attend("released")) == (
         "verdict-does-not-fit",
         "lane sco-1 waits because of payment: say paid or unpaid",

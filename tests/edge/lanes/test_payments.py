@@ -1,0 +1,156 @@
+"""What a terminal answers becomes the order's payment once; what nobody knows is never asked again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from config.schema import Lane
+from drivers.commands import Answer, AnyCommand, Charged, Done, Pay, Refused, Unknown
+from edge.asking import Asker
+from edge.lanes.payments import INTERRUPTED, LanePayments
+from edge.shop.lanes.events import LaneBegun
+from edge.shop.lanes.lane import LaneState, lane_state
+from edge.shop.lanes.paying import bill, open_bills
+from edge.shop.orders.events import ItemAdded, OrderOpened
+from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.shop import Shop
+from edge.shop_desk import ShopDesk
+from sync.entries import Entry, Limits, Recorded, Stamp
+from sync.events import EventClass, Registry
+from sync.journal import Journal
+from sync.schema import JOURNAL_MIGRATIONS
+
+ORDER = {"till": "sco-1", "order": "1", "business_day": "2026-03-01"}
+MIB = 1024 * 1024
+SHOP = Shop(
+    timezone="Asia/Shanghai",
+    day_starts_at=time(4),
+    currency="CNY",
+    member_key=b"k" * 32,
+    lanes={"sco-1": Lane(terminal="terminal-1")},
+)
+
+
+@dataclass
+class Terminal:
+    """Answers what it is told to, when it is let."""
+
+    answer: Answer
+    let: asyncio.Event = field(default_factory=asyncio.Event)
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[tuple[str, AnyCommand, Asker]] = field(default_factory=list)
+
+    async def ask(self, device: str, command: AnyCommand, asker: Asker) -> Answer:
+        self.asked.append((device, command, asker))
+        self.heard.set()
+        await self.let.wait()
+        return self.answer
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[ShopDesk]:
+    """A shop whose lane has one line of 6.50 on its order."""
+    journal = Journal(
+        tmp_path / "journal.db",
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=1), keep_receipts=timedelta(days=1)),
+        registry=Registry(EVENTS),
+        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
+    )
+    async with journal:
+        events = (
+            LaneBegun(lane="sco-1", order="1", bag_grams=0),
+            OrderOpened(lane="sco-1", currency="CNY", **ORDER),
+            ItemAdded(line=1, sku="milk", qty=1, price_minor=650, amount_minor=650, currency="CNY", price_version=1, **ORDER),
+        )
+        entry = Entry(decide=lambda _db: events, event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=1)
+        assert isinstance(await journal.record(entry), Recorded)
+        yield ShopDesk(journal=journal, shop=lambda: SHOP, now=lambda: datetime.now(UTC))
+
+
+@asynccontextmanager
+async def running(desk: ShopDesk, terminal: Terminal) -> AsyncIterator[None]:
+    part = asyncio.create_task(LanePayments(desk=desk, ask=terminal.ask).run(), name="lanes")
+    try:
+        yield
+    finally:
+        part.cancel()
+        await asyncio.wait([part])
+
+
+async def state(desk: ShopDesk) -> LaneState:
+    return await desk.journal.query(lambda db: lane_state(db, "sco-1", SHOP))
+
+
+async def until_settled(desk: ShopDesk) -> LaneState:
+    """The lane, once its terminal is not waited for any more."""
+    async with asyncio.timeout(10):
+        seen = -1
+        while True:
+            seen = await desk.journal.watch(seen)
+            now = await state(desk)
+            if now.called == "payment" or now.billed_minor is None or now.open_order is None:
+                return now
+
+
+@pytest.mark.parametrize(
+    ("answer", "stage", "called"),
+    [
+        (Charged(amount_minor=650, receipt="0042"), "completed", ""),
+        (Refused(reason="card declined"), "open", ""),
+        (Unknown(reason="no answer"), "open", "payment"),
+        (Done(), "open", "payment"),
+    ],
+)
+async def test_the_terminal_is_asked_once_and_its_answer_is_decided(
+    desk: ShopDesk, answer: Answer, stage: str, called: str
+) -> None:
+    terminal = Terminal(answer)
+    terminal.let.set()
+    async with running(desk, terminal):
+        await desk.decide(bill("sco-1"), place="sco-1", asked="pay")
+        settled = await until_settled(desk)
+    assert settled.order is not None
+    assert (settled.order.stage, settled.called) == (stage, called)
+    ((device, command, asker),) = terminal.asked
+    assert (device, asker.by) == ("terminal-1", "lane sco-1")
+    assert isinstance(command, Pay)
+    assert command.amount_minor == 650
+
+
+async def test_a_box_that_died_meanwhile_calls_an_attendant_and_does_not_ask_again(desk: ShopDesk) -> None:
+    first = Terminal(Charged(amount_minor=650, receipt="0042"))
+    async with running(desk, first):
+        await desk.decide(bill("sco-1"), place="sco-1", asked="pay")
+        async with asyncio.timeout(10):
+            await first.heard.wait()
+    second = Terminal(Charged(amount_minor=650, receipt="0043"))
+    second.let.set()
+    async with running(desk, second):
+        settled = await until_settled(desk)
+    assert settled.called == "payment"
+    assert settled.billed_minor == 650
+    assert second.asked == []
+    events = await desk.journal.latest(1)
+    assert INTERRUPTED in bytes(events[0].envelope.data).decode()
+
+
+async def test_a_lane_that_lost_its_terminal_is_not_paid(desk: ShopDesk) -> None:
+    await desk.decide(bill("sco-1"), place="sco-1", asked="pay")
+    terminal = Terminal(Charged(amount_minor=650, receipt="0042"))
+    payments = LanePayments(desk=ShopDesk(journal=desk.journal, shop=lambda: bare, now=desk.now), ask=terminal.ask)
+    bare = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", member_key=b"k" * 32, lanes={"sco-1": Lane()})
+    (open_bill,) = await desk.journal.query(open_bills)
+    await payments._take(open_bill)
+    assert (await state(desk)).billed_minor is None
+    assert (
+        "lane sco-1 has no terminal any more: pay at the till" in bytes((await desk.journal.latest(1))[0].envelope.data).decode()
+    )
+    assert terminal.asked == []
