@@ -113,7 +113,11 @@ def next_state(want: Want, room: Room, at: datetime) -> WantState:
 def has_news(db: sqlite3.Connection, room: Room, at: datetime) -> bool:
     """Whether ``follow_up`` would do anything."""
     now = held(db)
-    if now is None or now.told == "reached":
+    if now is None:
+        return False
+    if _left_to_people(db):
+        return True
+    if now.told == "reached":
         return False
     awaited = wants(db)
     states = [next_state(want, room, at) for want in awaited]
@@ -130,8 +134,10 @@ def follow_up(room: Room) -> Decision:
         for want in wants(db):
             state = next_state(want, room, moment.at)
             if state != want.state:
-                again = state == "commanded"
-                yield from _asked_again(want, now, moment, db) if again else _moved(want, state, room, moment, db)
+                yield from _asked_again(want, now, moment, db) if state == "commanded" else ()
+                _move(want, state, room, moment, db)
+        for job in _left_to_people(db):
+            yield from settle_job(job, BY, None, db)
         outcome = _outcome(now, [want.state for want in wants(db)], moment.at)
         if outcome is not None:
             yield SceneApplied(
@@ -150,23 +156,36 @@ def results(db: sqlite3.Connection) -> tuple[Result, ...]:
 
 
 def _asked_again(want: Want, now: Held, moment: Moment, db: sqlite3.Connection) -> Iterator[Event]:
-    job = f"scene-{now.application}-{want.place}-{want.tries}"
-    db.execute(
-        "UPDATE scene_wants SET state = 'commanded', job = ?, tries = tries + 1, detail = '' WHERE place = ?", (job, want.place)
-    )
-    again = Wanted(device=want.device, property=want.property, value=want.value, job=job)
+    again = Wanted(device=want.device, property=want.property, value=want.value, job=_next_job(want))
     yield from ask_device(again, now.scene, moment, db)
 
 
-def _moved(want: Want, state: WantState, room: Room, moment: Moment, db: sqlite3.Connection) -> Iterator[Event]:
-    if want.job_state in {"unknown", "failed"}:  # it is followed here: nobody need look at the job itself
-        yield from settle_job(want.job, BY, None, db)
+def _move(want: Want, state: WantState, room: Room, moment: Moment, db: sqlite3.Connection) -> None:
+    """Write down where ``want`` stands; nobody else need know before the scene is told."""
+    asked = state == "commanded"
     later = AGAIN * 2 ** (want.tries - 1) if want.device in room else timedelta(0)
-    detail = "" if state == "reached" else want.job_detail
     db.execute(
-        "UPDATE scene_wants SET state = ?, again_at = ?, detail = ? WHERE place = ?",
-        (state, rfc3339(moment.at + later), detail, want.place),
+        "UPDATE scene_wants SET state = ?, job = ?, tries = tries + ?, again_at = ?, detail = ? WHERE place = ?",
+        (
+            state,
+            _next_job(want) if asked else want.job,
+            asked,
+            rfc3339(moment.at + later),
+            "" if asked or state == "reached" else want.job_detail,
+            want.place,
+        ),
     )
+
+
+def _next_job(want: Want) -> str:
+    """The first job of a want is called ``scene-2-1``, those after it ``scene-2-1-1`` and so on."""
+    first = "-".join(want.job.split("-")[:3])
+    return f"{first}-{want.tries}"
+
+
+def _left_to_people(db: sqlite3.Connection) -> list[str]:
+    """Jobs of scenes that did not work, also of scenes before: they are followed here, so nobody need look at them."""
+    return [job for (job,) in db.execute("SELECT id FROM jobs WHERE state IN ('unknown', 'failed') AND by_whom = ?", (BY,))]
 
 
 def _outcome(now: Held, states: list[WantState], at: datetime) -> Outcome | None:
