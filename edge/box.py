@@ -25,7 +25,7 @@ from edge.cloud_line import CloudLine, no_cloud
 from edge.devices import Devices, needs_broker
 from edge.discovery.hotplug import Hotplug
 from edge.discovery.network import Network
-from edge.host.clock import clock_state
+from edge.host.clock import boot_id, clock_state
 from edge.host.metrics import metrics
 from edge.host.notify import Notify
 from edge.host.wall_clock import WallClock
@@ -48,8 +48,10 @@ from edge.shop_desk import ShopDesk
 from edge.status import Board
 from edge.timers import LOOK_S, Timers
 from edge.web.app import Built, CannotListen, build, control_door, look_out, page_door
+from edge.web.late_pickups import LatePickups
 from edge.web.pairing import PairingsDamaged
 from edge.web.view import View
+from edge.web.words import load_words
 from sync.adopters import DocumentRefused
 from sync.disk import JournalUnavailable
 from sync.document_desk import DocumentDesk, Refused
@@ -116,6 +118,8 @@ class Box:
         yield parts.start("jobs", self.jobs.run)
         yield parts.start("scenes", self._scene_watch().run, expected=(JournalUnavailable,))
         yield parts.start("insight", Insights(journal=self.journal, desk=self._shop_desk()).run, expected=(JournalUnavailable,))
+        late = LatePickups(journal=self.journal, board=self.board, words=load_words()[settings.store.language])
+        yield parts.start("late pickups", late.run, expected=(JournalUnavailable,))
         yield parts.start("timers", Timers(desk=self._shop_desk(), board=self.board, timers=TIMERS, look_s=self._look_s()).run)
         lanes = LanePayments(desk=self._shop_desk(), ask=self.asking.ask)
         yield parts.start("lanes", lanes.run, expected=(JournalUnavailable,))
@@ -135,7 +139,8 @@ class Box:
         yield parts.start("settings", self._follow_settings)
 
     def _shop_desk(self) -> ShopDesk:
-        return ShopDesk(journal=self.journal, shop=lambda: self.shop, now=self.clock.now)
+        boot = boot_id() if self.clock.began is None else ""
+        return ShopDesk(journal=self.journal, shop=lambda: self.shop, now=self.clock.now, boot=boot)
 
     def _scene_watch(self) -> SceneWatch:
         return SceneWatch(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from edge.web.insight import InsightPage
+from edge.web.pickups import PickupsPage
 from edge.web.routes import Route
 from edge.web.scenes import ScenesPage
 from edge.web.staff import StaffPage
+from edge.web.stock_calls import StockCalls
 from edge.web.template import Template
 from edge.web.view import View
 
@@ -15,5 +17,7 @@ def shop_routes(view: View, template: Template) -> tuple[Route, ...]:
     return (
         *InsightPage(view=view, template=template).routes(),
         *StaffPage(view=view, template=template).routes(),
+        *PickupsPage(view=view, template=template).routes(),
+        *StockCalls(view=view).routes(),
         *ScenesPage(view=view, template=template).routes(),
     )

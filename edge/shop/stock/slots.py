@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from edge.shop.moment import Moment
-from edge.shop.shop import Shop
+from edge.shop.shop import Goods, Shop
+from edge.shop.stock.refills import pieces_in
 from edge.shop.stock.shelf_events import ShelfEvent
 from sync.events import Event, EventClass, rfc3339
 
@@ -97,7 +98,7 @@ def judge_slot(moved: ShelfEvent, moment: Moment, shop: Shop, db: sqlite3.Connec
     if rule is None:
         return
     shelf_min, backroom = rule
-    pieces = _pieces(moved.after_g, goods[0].unit_grams)
+    pieces = pieces_in(moved.after_g, goods[0])
     yield from _task(db, moved, moment, sku=sku, pieces=pieces, wanted=shelf_min)
     if not backroom:
         yield from _stop(sku, moment, shop, db)
@@ -115,18 +116,14 @@ def _task(
 
 def _stop(sku: str, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[StockStopped | StockResumed]:
     stopped = db.execute("SELECT 1 FROM stock_stops WHERE sku = ?", (sku,)).fetchone() is not None
-    empty = all(_is_empty(db, *place, goods[0].unit_grams) for place, goods in shop.slots.items() if goods[0].sku == sku)
+    empty = all(_is_empty(db, *place, goods[0]) for place, goods in shop.slots.items() if goods[0].sku == sku)
     if empty and not stopped:
         yield StockStopped(sku=sku, since=rfc3339(moment.at))
     if stopped and not empty:
         yield StockResumed(sku=sku)
 
 
-def _is_empty(db: sqlite3.Connection, shelf: str, slot: str, unit_grams: int) -> bool:
+def _is_empty(db: sqlite3.Connection, shelf: str, slot: str, goods: Goods) -> bool:
     """A slot that was never heard of is not known to be empty."""
     row = db.execute("SELECT grams FROM shelf_levels WHERE shelf = ? AND slot = ?", (shelf, slot)).fetchone()
-    return row is not None and _pieces(row[0], unit_grams) == 0
-
-
-def _pieces(grams: int, unit_grams: int) -> int:
-    return max(0, (2 * grams + unit_grams) // (2 * unit_grams))
+    return row is not None and pieces_in(row[0], goods) == 0
