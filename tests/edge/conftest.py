@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,12 +81,12 @@ RunBox = Callable[..., Any]
 
 
 @asynccontextmanager
-async def _running(folder: Path, text: str, web: str, first: str) -> AsyncIterator[RunningBox]:
+async def _running(folder: Path, text: str, web: str, first: str, options: Sequence[str]) -> AsyncIterator[RunningBox]:
     (folder / "run").mkdir(parents=True, exist_ok=True)
     box = RunningBox(folder, None, web)  # type: ignore[arg-type]
     box.settings(text)
     box.process = BoxProcess(
-        *("run", "--settings", str(folder / "storebox.toml")),
+        *("run", "--settings", str(folder / "storebox.toml"), *options),
         log=folder / "log",
         environ={**os.environ, "STATE_DIRECTORY": str(folder / "data"), "RUNTIME_DIRECTORY": str(folder / "run")},
         first=first,
@@ -103,11 +103,18 @@ async def _running(folder: Path, text: str, web: str, first: str) -> AsyncIterat
 def run_box(tmp_path: Path) -> RunBox:
     """``async with run_box("[device.scale-1]\\n…") as box:``; a second one in the same test finds the same folder.
 
-    The Python code ``first`` runs in the box before anything else, for what no wire and no file can bring about.
+    The Python code ``first`` runs in the box before anything else, for what no wire and no file can bring about; ``options``
+    are added to its command line.
     """
 
-    def run(text: str = "", folder: Path | None = None, web: str = "127.0.0.1:0", first: str = "") -> Awaitable[RunningBox]:
-        return _running(folder or tmp_path / "box", text, web, first)  # type: ignore[return-value]
+    def run(
+        text: str = "",
+        folder: Path | None = None,
+        web: str = "127.0.0.1:0",
+        first: str = "",
+        options: Sequence[str] = (),
+    ) -> Awaitable[RunningBox]:
+        return _running(folder or tmp_path / "box", text, web, first, options)  # type: ignore[return-value]
 
     return run
 
