@@ -15,9 +15,14 @@ from edge.shop.catalogue.price_changes import settle_place
 from edge.shop.declined import tell_refusal
 from edge.shop.insight.experiments import expose
 from edge.shop.job_events import JobFinished
+from edge.shop.members.events import MemberIdentified
+from edge.shop.members.points import earn_points, follow_member, reverse_points
+from edge.shop.members.spending import release_excess, release_held, return_spent, settle_held
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import complete
-from edge.shop.orders.events import OrderPaid, OrderRefunded
+from edge.shop.orders.events import ItemRemoved, OrderPaid, OrderRefunded, OrderVoided
+from edge.shop.orders.kitchen import follow_ticket, tell_kitchen
+from edge.shop.orders.receipt import print_receipt
 from edge.shop.pickups.events import (
     PickupAccepted,
     PickupCancelled,
@@ -39,21 +44,34 @@ from sync.entries import Decide, EntryRefused
 from sync.events import Event
 
 
-def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:  # noqa: C901 - a list
     """The events that ``event``, which is applied, brings with it."""
     match event:
         case OrderPaid():
             yield from take_sold(event, moment, shop, db)
+            yield from settle_held(event, moment, shop, db)
+            yield from earn_points(event.till, event.order, moment, shop, db)
             yield from credit(db, "cps", event.till, event.order, event.amount_minor)
+            yield from print_receipt(event, moment, shop, db)  # after the points that it tells of
+            yield from tell_kitchen(event, moment, shop, db)
             yield from complete(event.till, event.order, db)
         case OrderRefunded():
             yield from return_refunded(event, moment, shop, db)
+            yield from return_spent(event, moment, shop, db)
+            yield from reverse_points(event, moment, shop, db)
             yield from credit(db, "cps", event.till, event.order, -event.amount_minor)
+        case OrderVoided():
+            yield from release_held(event.till, event.order, moment, shop, db)
+        case ItemRemoved():
+            yield from release_excess(event, moment, shop, db)
+        case MemberIdentified():
+            yield from follow_member(event, moment, shop, db)
         case ShelfPicked() | ShelfPut() | ShelfAdjusted() | ShelfDoubted():
             yield from judge_slot(event, moment, shop, db)
             yield from expose(event, moment, db)
         case JobFinished():
             yield from settle_place(event, moment, db)
+            yield from follow_ticket(event, moment, shop, db)
         case PickupAccepted():
             yield from print_pick_list(event, moment, shop, db)
         case PickupLate():

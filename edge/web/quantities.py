@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-# ISO 4217 minor units, where they are not 2
-MINOR_DIGITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "TND": 3, "VND": 0}
+from edge.shop.money import decimal
+
 SIGNS = {"CNY": "¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "JPY": "¥", "KRW": "₩", "TWD": "NT$", "USD": "$"}
 MINUS = "−"
 
@@ -19,9 +19,7 @@ def kilograms(grams: int) -> str:
 
 def money(amount_minor: int, currency: str) -> str:
     """``¥23.50``, or ``23.50 SEK`` for a currency without a sign of its own."""
-    digits = MINOR_DIGITS.get(currency, 2)
-    whole, rest = divmod(abs(amount_minor), 10**digits)
-    number = f"{whole:,}.{rest:0{digits}d}" if digits else f"{whole:,}"
+    number = decimal(abs(amount_minor), currency)
     minus = MINUS if amount_minor < 0 else ""
     sign = SIGNS.get(currency)
     return f"{minus}{sign}{number}" if sign else f"{minus}{number} {currency}"

@@ -12,6 +12,8 @@ from edge.shop.orders.events import (
     OrderRefunded,
     OrderVoided,
 )
+from edge.shop.orders.kitchen import KitchenFailed, KitchenPrinted, KitchenRerouted, KitchenTold
+from edge.shop.orders.receipt import ReceiptIssued
 from edge.shop.orders.tables import ORDER_TABLES
 from edge.shop.orders.tapped import ReceiptSeen
 from edge.shop.orders.weighing import PanEmptied
@@ -29,6 +31,11 @@ ORDERS = Part(
         OrderVoided,
         PanEmptied,
         ReceiptSeen,
+        ReceiptIssued,
+        KitchenTold,
+        KitchenPrinted,
+        KitchenRerouted,
+        KitchenFailed,
     ),
     migrations=(ORDER_TABLES,),
 )

@@ -39,6 +39,16 @@ _0004 = (
     ) STRICT, WITHOUT ROWID
     """,
     """
+    CREATE TABLE kitchen_tickets (
+        number INTEGER PRIMARY KEY,
+        job TEXT NOT NULL UNIQUE,
+        till TEXT NOT NULL,
+        order_id TEXT NOT NULL,
+        station TEXT NOT NULL,
+        lines TEXT NOT NULL
+    ) STRICT
+    """,
+    """
     CREATE TABLE lanes (
         lane TEXT PRIMARY KEY,
         orders INTEGER NOT NULL,

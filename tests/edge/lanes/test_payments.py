@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ from sync.events import EventClass, Registry
 from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
 
-ORDER = {"till": "sco-1", "order": "1", "business_day": "2026-03-01"}
+ORDER: dict[str, Any] = {"till": "sco-1", "order": "1", "business_day": "2026-03-01"}
 MIB = 1024 * 1024
 SHOP = Shop(
     timezone="Asia/Shanghai",

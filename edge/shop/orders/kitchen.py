@@ -1,0 +1,200 @@
+"""What the kitchen makes for a table: a ticket for each of its printers, at the spare one when one does not take it in time.
+
+    paid ──> ticket at its printer ──> KitchenPrinted
+                                  ├──> failed (gone, silent, no paper, too late) ──> KitchenRerouted, ticket at the spare
+                                  ├──> unknown: perhaps printed                  ──> the same, and the ticket says so
+                                  └──> no spare, or that failed too              ──> KitchenFailed: a person carries the word
+
+A ticket is never printed twice without saying on it that it may be the second one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, TypedDict
+
+from drivers.commands import Block, Feed, Line, Print, command_name
+from drivers.pos.cards import cut_cards
+from edge.command_json import command_json
+from edge.shop.job_events import JobFinished
+from edge.shop.jobs import Job, queue_job
+from edge.shop.moment import Moment
+from edge.shop.orders.events import OrderEvent, OrderPaid
+from edge.shop.orders.order import Order, SoldLine, known_order, sold_lines
+from edge.shop.orders.receipt import name_of
+from edge.shop.shop import Shop
+from sync.events import Event
+
+WORDS = {
+    "zh": {"table": "桌号 {table}", "order": "单号 {lane}-{order}", "perhaps": "可能已在 {printer} 打印过,请核对"},
+    "en": {"table": "Table {table}", "order": "Order {lane}-{order}", "perhaps": "PERHAPS PRINTED at {printer} already: compare"},
+}
+
+
+KEEP_TICKETS = 5_000
+
+
+class KitchenEvent(OrderEvent, frozen=True, kw_only=True):
+    """``station`` is the printer of the settings for these goods, ``printer`` the one that has the ticket now."""
+
+    station: str
+    printer: str
+    job: str
+
+
+class KitchenTold(KitchenEvent, frozen=True, kw_only=True):
+    """A ticket with ``lines`` of the order is on its way."""
+
+    type: ClassVar[str] = "storebox.kitchen.told"
+    lines: tuple[int, ...]
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Remember whose job the ticket is."""
+        db.execute(
+            "INSERT INTO kitchen_tickets (job, till, order_id, station, lines) VALUES (?, ?, ?, ?, ?)",
+            (self.job, self.till, self.order, self.station, ",".join(map(str, self.lines))),
+        )
+        forgotten = "DELETE FROM kitchen_tickets WHERE number <= (SELECT max(number) FROM kitchen_tickets) - ?"
+        db.execute(forgotten, (KEEP_TICKETS,))
+
+
+class KitchenPrinted(KitchenEvent, frozen=True, kw_only=True):
+    """The ticket came out."""
+
+    type: ClassVar[str] = "storebox.kitchen.printed"
+
+
+class KitchenRerouted(KitchenEvent, frozen=True, kw_only=True):
+    """``printer`` takes over; ``perhaps_printed``: nobody can tell whether the first one printed it."""
+
+    type: ClassVar[str] = "storebox.kitchen.rerouted"
+    perhaps_printed: bool
+    reason: str
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """The spare's job is followed as the first one was."""
+        db.execute(
+            """
+            INSERT INTO kitchen_tickets (job, till, order_id, station, lines)
+            SELECT ?, till, order_id, station, lines FROM kitchen_tickets WHERE till = ? AND order_id = ? AND station = ?
+            """,
+            (self.job, self.till, self.order, self.station),
+        )
+
+
+class KitchenFailed(KitchenEvent, frozen=True, kw_only=True):
+    """No printer took the ticket: somebody tells the kitchen. ``reason`` is the last printer's."""
+
+    type: ClassVar[str] = "storebox.kitchen.failed"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ticket:
+    order: Order
+    station: str
+    lines: tuple[SoldLine, ...]
+
+    @property
+    def job(self) -> str:
+        return f"kitchen-{self.order.till}-{self.order.order}-{self.station}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """``perhaps_at``: where the same ticket was perhaps printed before."""
+
+    printer: str
+    job: str
+    perhaps_at: str = ""
+
+
+class _About(TypedDict):
+    till: str
+    order: str
+    business_day: str
+    station: str
+    printer: str
+    job: str
+
+
+def tell_kitchen(paid: OrderPaid, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+    """A ticket for every printer that has something to make; only of an order with a table."""
+    order = known_order(db, paid.till, paid.order)
+    if order.table is None:
+        return
+    by_station: dict[str, list[SoldLine]] = {}
+    for line in sold_lines(db, paid.till, paid.order):
+        station = shop.kitchen.routes.get(line.category, shop.kitchen.printer)
+        if station is not None:
+            by_station.setdefault(station, []).append(line)
+    for station, lines in by_station.items():
+        ticket = _Ticket(order=order, station=station, lines=tuple(lines))
+        yield KitchenTold(**_about(ticket, station, ticket.job), lines=tuple(line.line for line in lines))
+        yield from _queued(ticket, _Way(printer=station, job=ticket.job), moment, shop, db)
+
+
+def follow_ticket(finished: JobFinished, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+    """What becomes of a ticket whose job is over; any other job is not the kitchen's."""
+    row = db.execute("SELECT till, order_id, station, lines FROM kitchen_tickets WHERE job = ?", (finished.job,)).fetchone()
+    if row is None:
+        return
+    till, order_id, station, numbers = row
+    wanted = {int(number) for number in numbers.split(",")}
+    lines = tuple(line for line in sold_lines(db, till, order_id) if line.line in wanted)
+    ticket = _Ticket(order=known_order(db, till, order_id), station=station, lines=lines)
+    if finished.outcome in {"confirmed", "accepted"}:
+        yield KitchenPrinted(**_about(ticket, finished.device, finished.job))
+        return
+    spare = shop.kitchen.spare
+    if spare is None or spare == finished.device or finished.job != ticket.job:
+        yield KitchenFailed(**_about(ticket, finished.device, finished.job), reason=finished.detail)
+        return
+    again, perhaps = f"{ticket.job}-spare", finished.outcome == "unknown"
+    yield KitchenRerouted(**_about(ticket, spare, again), perhaps_printed=perhaps, reason=finished.detail)
+    way = _Way(printer=spare, job=again, perhaps_at=finished.device if perhaps else "")
+    yield from _queued(ticket, way, moment, shop, db)
+
+
+def _about(ticket: _Ticket, printer: str, job: str) -> _About:
+    return {
+        "till": ticket.order.till,
+        "order": ticket.order.order,
+        "business_day": ticket.order.business_day,
+        "station": ticket.station,
+        "printer": printer,
+        "job": job,
+    }
+
+
+def _queued(ticket: _Ticket, way: _Way, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+    yield from queue_job(
+        Job(
+            id=way.job,
+            device=way.printer,
+            command=command_name(Print),
+            content=command_json(Print(blocks=tuple(_blocks(ticket, way, shop, db)))),
+            by=ticket.order.till,
+            origin="job",
+            cause=KitchenTold.type,
+            asked_at=moment.at,
+            expires_at=moment.at + timedelta(seconds=shop.kitchen.reroute_after_s),
+        ),
+        db,
+    )
+
+
+def _blocks(ticket: _Ticket, way: _Way, shop: Shop, db: sqlite3.Connection) -> Iterator[Block]:
+    words, order = WORDS[shop.language], ticket.order
+    if way.perhaps_at:
+        yield Line(text=words["perhaps"].format(printer=way.perhaps_at), align="center", bold=True)
+    yield Line(text=cut_cards(words["table"].format(table=order.table)), align="center", large=True, bold=True)
+    yield Line(text=words["order"].format(lane=order.till, order=order.order), align="center")
+    yield Feed()
+    for line in ticket.lines:
+        much = f"{line.grams} g" if line.qty is None else f"{line.qty} ×"
+        yield Line(text=cut_cards(f"{much} {name_of(db, line.sku, shop.language)}"), large=True)
+    yield Feed(lines=2)
