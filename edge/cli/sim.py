@@ -44,13 +44,18 @@ KINDS = {
 
 
 def sim(context: typer.Context) -> None:
-    """Run a simulated device; without KIND, list them."""
+    """Run a simulated device, or `day`: a whole day in a shop; without KIND, list them."""
     if not context.args or context.args[0] in {"--help", "-h"}:
         typer.echo("storebox sim KIND [OPTIONS]; each KIND explains its own with --help\n")
         for kind, (_, what) in KINDS.items():
             typer.echo(f"  {kind:26}{what}")
+        typer.echo(f"  {'day':26}a whole day in a shop, faster than real time, that checks itself")
         return
     kind, *options = context.args
+    if kind == "day":
+        from edge.demo.day import main
+
+        raise typer.Exit(main(options))
     if kind not in KINDS:
         from config.mistakes import choices, did_you_mean
 

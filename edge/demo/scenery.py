@@ -17,10 +17,10 @@ CONFIG = Path(__file__).parents[2] / "config"
 SETTINGS_FILE = "storebox.toml"
 
 
-def settings_in(folder: Path) -> Settings:
-    """The settings of the demo for ``folder``, also written there."""
+def settings_in(folder: Path, shop: str = "demo.toml") -> Settings:
+    """The settings of ``shop`` (in ``config/``) for ``folder``, also written there."""
     mqtt_port, cloud_port, web_port = _free_ports(3)
-    settings = load(CONFIG / "demo.toml", installed().settings_classes())
+    settings = load(CONFIG / shop, installed().settings_classes())
     changed = {
         "box": {"data_dir": folder / "box", "run_dir": folder / "run"},
         "mqtt": {"port": mqtt_port, "password_file": secret_in(folder, settings.mqtt.username)},

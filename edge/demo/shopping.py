@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,26 +49,32 @@ class Lane:
     goods: tuple[Goods, ...] = field(default_factory=stocked)
     paid: int = 0
     voided: int = 0
+    members: int = 0
     taken_minor: int = 0
+    by_tender: Counter[str] = field(default_factory=Counter)
 
     async def serve(self, closing: asyncio.Event) -> None:
         """One shopper after the other until ``closing``; the last one is served to the end."""
         while not closing.is_set():
-            await self._shopper()
+            await self.shopper()
             await asyncio.sleep(self.random.uniform(0.1, 0.5))
 
-    async def _shopper(self) -> None:
+    async def shopper(self) -> None:
+        """One shopper from the first item to the money, or to a change of mind."""
         order, total, till = await self._opened(), 0, self.shop.simulators[self.till]
         for line in range(1, self.random.randint(2, 4)):
             total += await self._item(order, line)
         if self.random.random() < MEMBER_SHARE:
             await till.order(f"member M{self.random.randint(10_000_000, 99_999_999)}")
+            self.members += 1
         if self.random.random() < VOID_SHARE:
             await till.order("void changed his mind")
             self.voided += 1
             return
-        await till.order(f"pay {total} {self.random.choice(['cash', 'card', 'code'])}")
+        tender = self.random.choice(["cash", "card", "code"])
+        await till.order(f"pay {total} {tender}")
         self.paid += 1
+        self.by_tender[tender] += total
         self.taken_minor += total
 
     async def _opened(self) -> str:

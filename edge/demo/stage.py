@@ -95,9 +95,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(folder: Path) -> AsyncIterator[Stage]:
-    """The shop, open: box claimed, catalogue adopted, devices connected. Everything is stopped at the end."""
-    set_up = _built(folder)
+async def stage(folder: Path, shop: str = "demo.toml", clock: str = "") -> AsyncIterator[Stage]:
+    """The shop of ``shop`` (in ``config/``), open: box claimed, catalogue adopted, devices connected; all is stopped at the end.
+
+    ``clock`` is the box's simulated clock, as ``storebox run`` takes it; empty for the machine's own.
+    """
+    set_up = _built(folder, shop, clock)
     async with _all_stopped(set_up), asyncio.TaskGroup() as listeners:
         await set_up.broker.start()
         await set_up.cloud.start()
@@ -110,12 +113,12 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         await _stop_all(set_up)
 
 
-def _built(folder: Path) -> Stage:
+def _built(folder: Path, shop: str, clock: str) -> Stage:
     """The processes of the shop in ``folder``; nothing is started."""
-    settings = settings_in(folder)
+    settings = settings_in(folder, shop)
     host, port = settings.mqtt.host, urlsplit(str(settings.cloud.url)).port
     cloud = storebox("cloud", "--listen", f"{host}:{port}", "--sink", f"sqlite:///{folder / 'cloud.db'}")
-    box = storebox("run", "--settings", str(folder / SETTINGS_FILE))
+    box = storebox("run", "--settings", str(folder / SETTINGS_FILE), *(["--simulated-clock", clock] if clock else []))
     return Stage(
         folder=folder,
         settings=settings,

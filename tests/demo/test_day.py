@@ -1,0 +1,63 @@
+"""A simulated day checks itself: its books tell every difference, and a short one agrees with the cloud."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.demo.books import Books, cloud_books
+from edge.demo.day import main
+
+DAY = "2026-11-21"
+OWN = Books(paid=1, members=1, money=Counter(cash=650), picked=Counter(milk=2), put=Counter(milk=1))
+
+
+def sink(folder: Path, *events: tuple[str, dict[str, Any]]) -> Path:
+    """A cloud's database with these events."""
+    path = folder / "cloud.db"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE events (sequence INTEGER PRIMARY KEY, type TEXT, json TEXT)")
+        db.executemany(
+            "INSERT INTO events (type, json) VALUES (?, ?)", [(kind, json.dumps({"data": data})) for kind, data in events]
+        )
+    db.close()
+    return path
+
+
+HAPPENED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("storebox.order.paid", {"business_day": DAY, "tender": "cash", "amount_minor": 650}),
+    ("storebox.member.identified", {}),
+    ("storebox.shelf.picked", {"sku": "milk", "qty": 2}),
+    ("storebox.shelf.put", {"sku": "milk", "qty": 1}),
+)
+
+
+def test_a_cloud_that_heard_everything_agrees(tmp_path: Path) -> None:
+    assert OWN.differences(cloud_books(sink(tmp_path, *HAPPENED), DAY)) == []
+
+
+@pytest.mark.parametrize("lost", range(len(HAPPENED)))
+def test_a_lost_event_is_told(tmp_path: Path, lost: int) -> None:
+    left = [event for n, event in enumerate(HAPPENED) if n != lost]
+    assert OWN.differences(cloud_books(sink(tmp_path, *left), DAY))
+
+
+def test_a_doubled_event_and_a_wrong_fen_are_told(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    assert OWN.differences(cloud_books(sink(tmp_path / "a", *HAPPENED, HAPPENED[0]), DAY)) == [
+        "paid: the shop says 1, the cloud 2",
+        "money: the shop says {'cash': 650}, the cloud {'cash': 1300}",
+    ]
+    wrong = ("storebox.order.paid", {"business_day": DAY, "tender": "cash", "amount_minor": 651})
+    told = OWN.differences(cloud_books(sink(tmp_path, wrong, *HAPPENED[1:]), DAY))
+    assert told == ["money: the shop says {'cash': 650}, the cloud {'cash': 651}"]
+
+
+@pytest.mark.faults
+def test_a_day_with_an_outage_and_two_restarts_ends_to_the_last_fen() -> None:
+    assert main(["--speed", "200"]) == 0
