@@ -20,7 +20,7 @@ from drivers.catalogue import Catalogue, installed
 from drivers.contract import Wires
 from drivers.wires.mqtt import Broker
 from edge.asking import Asking
-from edge.box import VERSION, Box, rules, show_problem
+from edge.box import VERSION, Box, rules, shop_of, show_problem
 from edge.cloud_commands import command_kinds
 from edge.cloud_line import CloudLine
 from edge.devices import Devices
@@ -39,7 +39,6 @@ from edge.jobs import Jobs
 from edge.premises import CannotStart, Premises, premises
 from edge.settings_in_use import InUse, keep_as_last_good, settings_in_use
 from edge.shop.registry import EVENTS, MIGRATIONS, adopters
-from edge.shop.shop import Shop
 from edge.status import Board
 from sync.cloud_address import AddressRefused
 from sync.cloud_client import CloudClient
@@ -90,7 +89,7 @@ async def _assemble(
     path: Path, in_use: InUse, catalogue: Catalogue, home: Premises, held: AsyncExitStack, *, clock: WallClock
 ) -> Box:
     settings, board = in_use.settings, Board()
-    shop = Shop.from_settings(settings, home.member_key)
+    shop = shop_of(settings, home)
     journal = await _open(journal_of(settings, home, board), held)
     broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings, board)))
     devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=rules(shop, clock))
@@ -175,7 +174,7 @@ async def _cloud(
     box = identity.identity.box
     desk = DocumentDesk(
         journal,
-        adopters(Shop.from_settings(settings, home.member_key)),
+        adopters(shop_of(settings, home)),
         box=box,
         trust=trusted,
         clock=clock_state,

@@ -33,8 +33,9 @@ class Staging:
         """
         await self._sweep(adopter)
         steps = iter(adopter.stage(parsed, version))
-        while (step := await asyncio.to_thread(next, steps, None)) is not None:  # a slice is made beside the loop
-            await self._commit(step)
+        step = await asyncio.to_thread(next, steps, None)
+        while step is not None:  # while one slice is flushed to the disk the next is made, beside the loop
+            step, _ = await asyncio.gather(asyncio.to_thread(next, steps, None), self._commit(step))
 
     async def clear(self, adopter: Adopter) -> None:
         """Remove what no longer counts; what the disk does not let go is removed before the next document."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal, Protocol, Self, runtime_checkable
 
-from config.schema import Kitchen, Lane, Pickup, Settings
+from config.schema import Kitchen, Lane, Members, Pickup, Settings
 from edge.shop.days import business_day
+from sync.events import Clock
 
 
 class Goods(Protocol):
@@ -36,11 +37,17 @@ class StockedShelf(Protocol):
     def slots(self) -> Mapping[str, StockedSlot]: ...
 
 
+def always_synced() -> Clock:
+    """For a shop whose clock nobody doubts."""
+    return "synced"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
     """One shop, as frozen as its settings. ``slots`` is keyed by shelf and slot; ``member_key`` makes pseudonyms.
 
-    A lane without a till is its own till: its orders are kept under the lane's name.
+    A lane without a till is its own till: its orders are kept under the lane's name. ``box`` and ``store`` are their ids in the
+    cloud; ``clock()`` says whether the clock can be believed, and is asked where input comes in, never in a decision.
     """
 
     timezone: str
@@ -52,10 +59,22 @@ class Shop:
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     kitchen: Kitchen = field(default_factory=Kitchen)
     pickup: Pickup = field(default_factory=Pickup)
+    members: Members = field(default_factory=Members)
+    box: str = ""
+    store: str = ""
+    clock: Callable[[], Clock] = always_synced
     slots: Mapping[tuple[str, str], tuple[Goods, ...]] = field(default_factory=dict)
 
     @classmethod
-    def from_settings(cls, settings: Settings, member_key: bytes) -> Self:
+    def from_settings(
+        cls,
+        settings: Settings,
+        member_key: bytes,
+        *,
+        box: str = "",
+        store: str = "",
+        clock: Callable[[], Clock] = always_synced,
+    ) -> Self:
         """The shop of checked ``settings``; ``member_key`` is 32 secret bytes of this box."""
         shelves = {name: each.settings for name, each in settings.device.items() if isinstance(each.settings, StockedShelf)}
         return cls(
@@ -68,6 +87,10 @@ class Shop:
             lanes=settings.lane,
             kitchen=settings.kitchen,
             pickup=settings.pickup,
+            members=settings.members,
+            box=box,
+            store=store,
+            clock=clock,
             slots={(name, slot): (on, *on.also) for name, shelf in shelves.items() for slot, on in shelf.slots.items()},
         )
 

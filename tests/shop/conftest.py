@@ -35,6 +35,7 @@ from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
 from sync.entries import Decide
 from sync.events import Event
+from sync.schema import JOURNAL_MIGRATIONS
 
 AT = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 CATALOGUE: dict[str, Any] = {
@@ -97,7 +98,7 @@ class Floor:
             events = []
             for event in decide(self.db):
                 assert type(event) in EVENTS
-                msgspec.json.encode(event)
+                self._journal(event)
                 event.apply(self.db)
                 events.append(event)
         except BaseException:
@@ -109,6 +110,14 @@ class Floor:
         finally:
             self.db.execute("RELEASE entry")
         return tuple(events)
+
+    def _journal(self, event: Event) -> None:
+        """Give ``event`` the next number, as the journal does before it is applied."""
+        self.db.execute(
+            "INSERT INTO events (class, id, box, type, time, boot, monotonic_ms, clock, subject, data)"
+            " VALUES (?, '', '', ?, '', '', 0, 'synced', ?, ?)",
+            (int(event.event_class), event.type, event.subject(), msgspec.json.encode(event).decode()),
+        )
 
     def report(self, device_at: str | None = None) -> Report:
         """A report that nobody made before."""
@@ -255,7 +264,7 @@ def build_shop() -> Shop:
 def open_tables() -> sqlite3.Connection:
     """The shop's tables in memory."""
     db = sqlite3.connect(":memory:", isolation_level=None)
-    for migration in MIGRATIONS:
+    for migration in (*JOURNAL_MIGRATIONS, *MIGRATIONS):
         migration.apply(Database(db))
     return db
 

@@ -48,7 +48,7 @@ async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
 
 async def adopt(journal: Journal, floor: Floor) -> None:
     """Adopt the floor's catalogue inside the journal, as a document is."""
-    (adopter,) = adopters(floor.shop)
+    (adopter,) = (each for each in adopters(floor.shop) if each.kind == "catalogue")
     catalogue = adopter.parse(msgspec.json.encode(floor.catalogue))
     await Staging(journal, lambda: datetime.now(UTC)).lay_out(adopter, catalogue, 1)
     entry = Entry(

@@ -11,7 +11,8 @@ import pytest
 from drivers.reading import Report
 from drivers.readings import MemberShown
 from edge.shop.decide import entry_for
-from edge.shop.members.identify import MemberIdentified, pseudonym
+from edge.shop.members.events import MemberIdentified
+from edge.shop.members.identify import pseudonym
 from edge.shop.orders.events import OrderOpened
 from sync.entries import EntryRefused
 from sync.events import EventClass
@@ -33,6 +34,7 @@ def test_a_shown_code_identifies_a_pseudonym_provisionally(db: sqlite3.Connectio
         order="17",
         known=False,
         verified=False,
+        doubt="unknown",
     )
     assert identified.subject() == pseudonym(CODE, b"k" * 32)
     assert db.execute("SELECT member_ref FROM orders").fetchone() == (pseudonym(CODE, b"k" * 32),)

@@ -1,0 +1,96 @@
+"""Forgets a member: erased from every table at once, cut out of the events that were written before, kept out of later documents.
+
+Who is forgotten stands in ``member_forgettings`` until the journal is searched through, and is in the audit only when a person of
+the store asked, for headquarters must learn it once. An order stays an order; nobody's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from edge.shop.declined import Declined
+from edge.shop.members.hashes import found_by_ref
+from edge.shop.moment import Moment
+from edge.shop.part import Decision
+from edge.shop.shop import Shop
+from sync.events import Event, EventClass
+
+
+class MemberForgotten(Event, frozen=True, kw_only=True):
+    """A member was erased here, as ``request`` wanted it. Who it was is said only where headquarters does not know it yet."""
+
+    type: ClassVar[str] = "storebox.member.forgotten"
+    event_class: ClassVar[EventClass] = EventClass.MEMBER
+    request: str
+    by: Literal["headquarters", "store"]
+    member_ref: str | None = None
+
+    def subject(self) -> str:
+        """The request."""
+        return self.request
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Erase whom the request names in its own table."""
+        _erase_member(self.request, db)
+
+
+def forget_member(member_ref: str, request: str, by: Literal["headquarters", "store"]) -> Decision:
+    """Forget whoever is called ``member_ref``, member or pseudonym; ``request`` names the wish and happens once."""
+
+    def decide(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        return forget(member_ref, request, by, db)
+
+    return decide
+
+
+def forget(member_ref: str, request: str, by: Literal["headquarters", "store"], db: sqlite3.Connection) -> tuple[Event, ...]:
+    """The event that erases. Raises Declined for nobody."""
+    if not member_ref:
+        raise Declined("nobody-to-forget", "the request names no member: send the member's reference")
+    if db.execute("SELECT 1 FROM member_forgettings WHERE request = ?", (request,)).fetchone():
+        return ()
+    # Who it is must not be in an audit for ever: it is put aside, the event only names the request.
+    db.execute("INSERT INTO member_forgettings (request, ref) VALUES (?, ?)", (request, member_ref))
+    return (MemberForgotten(request=request, by=by, member_ref=member_ref if by == "store" else None),)
+
+
+def _erase_member(request: str, db: sqlite3.Connection) -> None:
+    """Take whom ``request`` names out of every table, and lay the stone that keeps stale documents from bringing it back."""
+    (ref,) = db.execute("SELECT ref FROM member_forgettings WHERE request = ?", (request,)).fetchone()
+    key = found_by_ref(ref)
+    (sequence,) = db.execute("SELECT coalesce(max(sequence), 0) FROM events").fetchone()
+    db.execute("DELETE FROM member_tombstones WHERE key = ? OR sequence = ?", (key, sequence))
+    db.execute("INSERT INTO member_tombstones (sequence, key) VALUES (?, ?)", (sequence, key))
+    db.execute("UPDATE member_forgettings SET upto = ? WHERE request = ?", (sequence, request))
+    _erase_row(key, db)
+    db.execute("DELETE FROM members WHERE member_ref = ?", (ref,))
+    db.execute("DELETE FROM member_codes_used WHERE member_ref = ?", (ref,))
+    db.execute("DELETE FROM member_movements WHERE member_ref = ?", (ref,))
+    db.execute("DELETE FROM member_spendings WHERE member_ref = ? AND state = 'held'", (ref,))
+    for table in ("orders", "member_spendings", "member_earnings"):
+        db.execute(f"UPDATE {table} SET member_ref = NULL WHERE member_ref = ?", (ref,))  # noqa: S608 - our own names
+    settled = "SELECT id FROM jobs WHERE state NOT IN ('queued', 'sent')"
+    db.execute(f"DELETE FROM job_contents WHERE instr(content, ?) AND id IN ({settled})", (ref,))  # noqa: S608
+
+
+def bury_again(db: sqlite3.Connection) -> None:
+    """Erase from the document that was just adopted whom it would bring back; a stone that it knows of has done its work."""
+    db.execute("DELETE FROM member_tombstones WHERE sequence <= (SELECT as_of_sequence FROM member_cache)")
+    for (key,) in db.execute("SELECT key FROM member_tombstones").fetchall():
+        _erase_row(key, db)
+
+
+def _erase_row(key: bytes, db: sqlite3.Connection) -> None:
+    """The row, its offers, and the key that is known; the keys of phone, card and code are looked for by the clock."""
+    row = db.execute(
+        "SELECT side, version, number FROM member_cache JOIN member_keys USING (side) WHERE key = ?", (key,)
+    ).fetchone()
+    if row is None:
+        return
+    side, version, number = row
+    db.execute("DELETE FROM member_keys WHERE side = ? AND key = ?", (side, key))
+    db.execute("DELETE FROM member_rows WHERE side = ? AND number = ?", (side, number))
+    db.execute("DELETE FROM member_offers WHERE side = ? AND number = ?", (side, number))
+    db.execute("INSERT OR REPLACE INTO member_leftovers (side, version, number) VALUES (?, ?, ?)", (side, version, number))
