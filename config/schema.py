@@ -111,6 +111,7 @@ class Store(Section):
     """``[store]``: the shop."""
 
     name: str = "storebox"
+    tenant: Id | None = None
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Shanghai"
     currency: Annotated[str, AfterValidator(_currency)] = "CNY"
     language: Literal["zh", "en"] = "zh"

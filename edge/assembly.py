@@ -183,7 +183,7 @@ async def _cloud(
     )
     if client is None:
         return desk, None
-    uploader = Uploader(journal, client, claim, batch_events=settings.cloud.batch_events)
+    uploader = Uploader(journal, client, claim, tenant=settings.store.tenant, batch_events=settings.cloud.batch_events)
     commands = CommandDesk(journal, command_kinds(clock.now), box=box, trust=trusted, clock=clock_state, now=clock.now)
     follower = Follower(journal, desk, commands, client, claim)
     return desk, CloudLine(client=client, identity=identity, board=board, uploader=uploader, follower=follower)

@@ -52,6 +52,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: str | msgspec.UnsetType = msgspec.UNSET
     tz: str | msgspec.UnsetType = msgspec.UNSET
     businessday: str | msgspec.UnsetType = msgspec.UNSET
+    tenant: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Encoded(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,8 +68,8 @@ def source(store: str, box: str) -> str:
     return f"/stores/{store}/boxes/{box}"
 
 
-def encode(envelope: Envelope, store: str) -> Encoded:
-    """``envelope`` as a CloudEvent of ``store``."""
+def encode(envelope: Envelope, store: str, tenant: str | None = None) -> Encoded:
+    """``envelope`` as a CloudEvent of ``store``, which belongs to ``tenant`` in a cloud of several brands."""
     event = CloudEvent(
         specversion="1.0",
         id=envelope.id,
@@ -85,6 +86,7 @@ def encode(envelope: Envelope, store: str) -> Encoded:
         subject=_or_unset(envelope.subject),
         tz=_or_unset(envelope.tz),
         businessday=_or_unset(envelope.business_day),
+        tenant=_or_unset(tenant),
     )
     return Encoded(id=envelope.id, sequence=envelope.sequence, json=msgspec.json.encode(event))
 

@@ -26,6 +26,7 @@ from sync.poison import Search, Settled
 
 class Uploader:
     """``claim()`` is asked before each batch, so that a new store or token counts at once. It may raise SettingUnreadable.
+    ``tenant`` is the brand that every event is stamped with, in a cloud of several.
 
     ``linger_ms``: under load, batches that are not full leave this far apart; a lone event leaves at once.
     """
@@ -36,6 +37,7 @@ class Uploader:
         client: CloudClient,
         claim: Callable[[], Claim | None],
         *,
+        tenant: str | None = None,
         batch_events: int = cloudevents.MAX_BATCH_EVENTS,
         linger_ms: int = 100,
         recheck_s: float = RECHECK_S,
@@ -45,6 +47,7 @@ class Uploader:
         self._journal = journal
         self._client = client
         self._claim = claim
+        self._tenant = tenant
         self._pace = Pace(batch_events)
         self._linger_s = linger_ms / 1000
         self._sent_at = float("-inf")
@@ -82,7 +85,7 @@ class Uploader:
         events: list[Encoded] = []
         size = len(b"[]")
         for envelope in envelopes:
-            event = cloudevents.encode(envelope, store)
+            event = cloudevents.encode(envelope, store, self._tenant)
             if len(event.json) + len(b"[]") > cloudevents.MAX_BATCH_BYTES:
                 await self._settle(Settled(rejected=[(event.sequence, _oversize(event))]))
                 continue

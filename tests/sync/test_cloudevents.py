@@ -58,7 +58,7 @@ def test_no_integer_is_wider_than_the_standard_allows() -> None:
 
 def test_what_an_event_lacks_is_left_out() -> None:
     bare = msgspec.structs.replace(ENVELOPE, subject=None, tz=None, business_day=None)
-    assert not {"subject", "tz", "businessday"} & set(msgspec.json.decode(cloudevents.encode(bare, "s-1").json))
+    assert not {"subject", "tz", "businessday", "tenant"} & set(msgspec.json.decode(cloudevents.encode(bare, "s-1").json))
 
 
 def test_sequences_sort_as_text() -> None:
@@ -75,3 +75,9 @@ def test_a_batch_is_one_array_and_unpacks() -> None:
     body = zstandard.ZstdDecompressor().decompress(cloudevents.zstd(cloudevents.batch(events)))
     assert len(msgspec.json.decode(body, type=list[cloudevents.CloudEvent])) == 3
     assert cloudevents.batch([]) == b"[]"
+
+
+def test_an_event_of_one_brand_of_several_says_which() -> None:
+    told = msgspec.json.decode(cloudevents.encode(ENVELOPE, "s-1", "brand-a").json)
+    assert told["tenant"] == "brand-a"
+    assert "tenant" not in msgspec.json.decode(cloudevents.encode(ENVELOPE, "s-1").json)
