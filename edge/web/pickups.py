@@ -61,12 +61,13 @@ class PickupsPage:
     def routes(self) -> tuple[Route, ...]:
         """Staff do everything but unlock a code that was wrong too often."""
         staff, technician = Role.STAFF, Role.TECHNICIAN
+        steps = (*STEPS, HAND_OVER)
         return (
             Route(method="GET", path="/pickups", role=staff, handler=self.page),
-            Route(method="POST", path="/pickups/{id}/{step}", role=staff, handler=self.step),
             Route(method="GET", path="/api/pickups", role=staff, handler=self.listed),
             Route(method="POST", path="/api/pickups/{id}/unlock", role=technician, handler=self.unlock),
-            Route(method="POST", path="/api/pickups/{id}/{step}", role=staff, handler=self.step_for_program),
+            *(Route(method="POST", path=f"/pickups/{{id}}/{step}", role=staff, handler=self.step) for step in steps),
+            *(Route(method="POST", path=f"/api/pickups/{{id}}/{step}", role=staff, handler=self.call) for step in steps),
         )
 
     async def page(self, request: web.Request, mistake: str = "") -> web.Response:
@@ -89,7 +90,7 @@ class PickupsPage:
             return await self.page(request, mistake=in_words(refusal, self.template.words(request)))
         return see("/pickups")
 
-    async def step_for_program(self, request: web.Request) -> web.Response:
+    async def call(self, request: web.Request) -> web.Response:
         """``POST /api/pickups/{id}/{step}``: the order as it stands afterwards."""
         asked = _read(await read_bytes(request))
         try:
@@ -108,16 +109,13 @@ class PickupsPage:
         return json_answer(await asked_of(self.view, partial(pickup_record, order=order)))
 
     async def _take(self, request: web.Request, asked: StepAsked) -> None:
-        """Raises Declined, also for what was written down as a refusal; Problem for no such step."""
-        order, step, by = request.match_info["id"], request.match_info["step"], request[CALLER].name
+        """Raises Declined, also for what was written down as a refusal."""
+        order, step, by = request.match_info["id"], request.path.rpartition("/")[2], request[CALLER].name
         if step == HAND_OVER:
             shown_hash = await asyncio.to_thread(code_hash, order, asked.code)
             decision = hand_over(order, by, shown_hash, asked.courier)
-        elif step in STEPS:
-            decision = STEPS[step](order, by)
         else:
-            known = ", ".join(sorted((*STEPS, HAND_OVER)))
-            raise Problem(HTTPStatus.NOT_FOUND, "unknown-step", f"no step is called {step[:40]!r}; there are: {known}")
+            decision = STEPS[step](order, by)
         _raise_refusal(order, await decided(self.view, request, decision, f"pickup {step}"))
 
 
