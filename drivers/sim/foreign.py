@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from drivers.sim.broker_client import BrokerClient
+from drivers.sim.broker_options import add_broker, password_in
 from drivers.sim.orders import Orders, obey_until_quit, options, tell
 
 
@@ -107,14 +107,12 @@ def run(
 ) -> int:
     """Run what ``make`` builds until a signal or ``quit``; ``device`` is its name unless another is given."""
     parser = options(kind, orders)
-    parser.add_argument("--broker", required=True, metavar="HOST:PORT")
+    add_broker(parser)
     parser.add_argument("--device", default=device, help="its own name in its topics")
     parser.add_argument("--login", default=None, help="its name at the broker, by default --device")
-    parser.add_argument("--password-file", type=Path, required=True)
     given = parser.parse_args(argv)
-    host, _, port = given.broker.rpartition(":")
-    password = given.password_file.read_text().strip()
-    place = Place(address=(host, int(port)), device=given.device, login=given.login or given.device, password=password)
+    password = password_in(parser, given.password_file)
+    place = Place(address=given.broker, device=given.device, login=given.login or given.device, password=password)
     asyncio.run(obey_until_quit(lambda: _running(make(place)), orders))
     return 0
 

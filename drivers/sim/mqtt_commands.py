@@ -9,9 +9,9 @@ import argparse
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
+from drivers.sim.broker_options import add_broker, password_in
 from drivers.sim.mqtt_device import MqttDevice
 from drivers.sim.orders import ON_OR_OFF, Orders, obey_until_quit, options, tell
 
@@ -56,10 +56,9 @@ MISBEHAVIOUR: Orders = {
 def device_arguments(name: str, orders: Orders) -> argparse.ArgumentParser:
     """The arguments that every MQTT device takes; each obeys ``orders`` and can misbehave."""
     parser = options(name, {**orders, **MISBEHAVIOUR})
-    parser.add_argument("--broker", type=_address, required=True, metavar="HOST:PORT")
+    add_broker(parser)
     parser.add_argument("--box", required=True, help="mqtt name of the box, as [box] name in its settings")
     parser.add_argument("--device", required=True, help="the device's id, which is also its login")
-    parser.add_argument("--password-file", type=Path, required=True)
     return parser
 
 
@@ -71,10 +70,7 @@ def run_device(
 ) -> int:
     """Run the device that ``make`` builds until a signal or ``quit``."""
     given = parser.parse_args(argv)
-    try:
-        password = given.password_file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        parser.error(f"--password-file {given.password_file}: {error.strerror}; storebox writes one for each device")
+    password = password_in(parser, given.password_file)
     login: Login = {"address": given.broker, "box": given.box, "device": given.device, "password": password, "tell": tell}
     every = {**MISBEHAVIOUR, **orders}
     asyncio.run(obey_until_quit(lambda: make(given, login), every, at_end=_tell_figures))
@@ -83,10 +79,3 @@ def run_device(
 
 def _tell_figures(sim: Sim) -> None:
     tell({"state": sim.mqtt.figures()})
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT, for example 127.0.0.1:1883")
-    return host, int(port)
