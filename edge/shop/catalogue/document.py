@@ -106,6 +106,8 @@ def catalogue_adopter(shop: Shop) -> Adopter:
         stage=stage_catalogue,
         adopt=adopt_catalogue,
         sweep=sweep_catalogue,
+        shape=Body,
+        row=Item,
     )
 
 

@@ -119,7 +119,7 @@ class CatalogueActivated(Event, frozen=True, kw_only=True):
 
 def menu_adopter(_shop: Shop) -> Adopter:
     """Adopts documents of kind ``menus``."""
-    return Adopter(kind="menus", parse=parse_menus, adopt=adopt_menus)
+    return Adopter(kind="menus", parse=parse_menus, adopt=adopt_menus, shape=Body)
 
 
 def parse_menus(body: bytes) -> Body:

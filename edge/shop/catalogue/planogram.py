@@ -83,7 +83,7 @@ class PlannedGoods:
 
 def planogram_adopter(_shop: Shop) -> Adopter:
     """Adopts documents of kind ``planogram``."""
-    return Adopter(kind="planogram", parse=parse_planogram, adopt=adopt_planogram)
+    return Adopter(kind="planogram", parse=parse_planogram, adopt=adopt_planogram, shape=Body)
 
 
 def parse_planogram(body: bytes) -> Body:

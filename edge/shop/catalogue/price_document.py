@@ -66,6 +66,8 @@ def price_adopter(shop: Shop) -> Adopter:
         stage=stage_prices,
         adopt=adopt_prices,
         sweep=sweep_prices,
+        shape=Body,
+        row=Change,
     )
 
 

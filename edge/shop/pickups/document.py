@@ -72,7 +72,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 def pickups_adopter(_shop: Shop) -> Adopter:
     """Adopts documents of kind ``pickups``."""
-    return Adopter(kind="pickups", parse=parse_pickups, adopt=adopt_pickups)
+    return Adopter(kind="pickups", parse=parse_pickups, adopt=adopt_pickups, shape=Body)
 
 
 def parse_pickups(body: bytes) -> Body:

@@ -45,7 +45,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 def stock_adopter(_shop: Shop) -> Adopter:
     """Adopts documents of kind ``stock``."""
-    return Adopter(kind="stock", parse=parse_stock, adopt=adopt_stock)
+    return Adopter(kind="stock", parse=parse_stock, adopt=adopt_stock, shape=Body)
 
 
 def parse_stock(body: bytes) -> Body:

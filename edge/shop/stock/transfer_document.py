@@ -56,7 +56,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 def transfers_adopter(_shop: Shop) -> Adopter:
     """Adopts documents of kind ``transfers``."""
-    return Adopter(kind="transfers", parse=parse_transfers, adopt=adopt_transfers)
+    return Adopter(kind="transfers", parse=parse_transfers, adopt=adopt_transfers, shape=Body)
 
 
 def parse_transfers(body: bytes) -> Body:
