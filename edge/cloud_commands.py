@@ -3,6 +3,7 @@
 ask              {"device": "scale-1", "command": "tare"}     never a payment; a drawer needs its reason
 restart-device   {"device": "scale-1"}
 reprint          {"job": "0199…"}
+coupon-conflict  {"coupon": …}                                edge/shop/promotions/contested.py
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from drivers.commands import Print, command_name
 from edge.command_json import NotACommand, read_command
 from edge.job_kinds import LASTING, MOMENT, OF_NOW, RestartDevice, Task, task_json, task_name
 from edge.shop.jobs import CLOUD_PREFIX, Job, find_job, queue_job
+from edge.shop.promotions.contested import coupon_conflict
 from sync.commands import CloudCommand, CommandKind, CommandNotTaken
 from sync.events import Event
 
@@ -49,6 +51,7 @@ def command_kinds(now: Callable[[], datetime]) -> tuple[CommandKind, ...]:
         CommandKind(kind="ask", parse=_parse_ask, take=partial(_take, now)),
         CommandKind(kind="restart-device", parse=_parse_restart, take=partial(_take, now)),
         CommandKind(kind="reprint", parse=partial(_parsed, shape=_Reprint), take=partial(_reprint, now)),
+        coupon_conflict(),
     )
 
 

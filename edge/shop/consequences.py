@@ -35,6 +35,8 @@ from edge.shop.pickups.events import (
 )
 from edge.shop.pickups.paper import print_pick_list
 from edge.shop.pickups.sounder import hush_alarm, sound_alarm
+from edge.shop.promotions.campaigns import greet_with_gifts
+from edge.shop.promotions.coupons import reverse_coupons
 from edge.shop.shop import Shop
 from edge.shop.staff.serving import credit
 from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
@@ -59,6 +61,7 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from return_refunded(event, moment, shop, db)
             yield from return_spent(event, moment, shop, db)
             yield from reverse_points(event, moment, shop, db)
+            yield from reverse_coupons(event, db)
             yield from credit(db, "cps", event.till, event.order, -event.amount_minor)
         case OrderVoided():
             yield from release_held(event.till, event.order, moment, shop, db)
@@ -66,6 +69,7 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from release_excess(event, moment, shop, db)
         case MemberIdentified():
             yield from follow_member(event, moment, shop, db)
+            yield from greet_with_gifts(event, moment, shop, db)
         case ShelfPicked() | ShelfPut() | ShelfAdjusted() | ShelfDoubted():
             yield from judge_slot(event, moment, shop, db)
             yield from expose(event, moment, db)

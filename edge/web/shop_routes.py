@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from edge.web.coupons import Coupons
+from edge.web.feed import Feed
+from edge.web.goods import Goods
 from edge.web.insight import InsightPage
 from edge.web.pickups import PickupsPage
 from edge.web.routes import Route
 from edge.web.scenes import ScenesPage
+from edge.web.search import Search
 from edge.web.staff import StaffPage
 from edge.web.stock_calls import StockCalls
 from edge.web.template import Template
 from edge.web.view import View
 
 
-def shop_routes(view: View, template: Template) -> tuple[Route, ...]:
+def shop_routes(view: View, template: Template, *, search: Search, feed: Feed) -> tuple[Route, ...]:
     """All of them."""
     return (
+        *Goods(view=view, template=template, search=search, feed=feed).routes(),
         *InsightPage(view=view, template=template).routes(),
         *StaffPage(view=view, template=template).routes(),
         *PickupsPage(view=view, template=template).routes(),
         *StockCalls(view=view).routes(),
+        *Coupons(view=view).routes(),
         *ScenesPage(view=view, template=template).routes(),
     )

@@ -23,6 +23,8 @@ from edge.shop.orders.closing import paid
 from edge.shop.orders.due import due_of
 from edge.shop.orders.order import Order, sold_lines
 from edge.shop.part import Decision
+from edge.shop.promotions.applying import apply_bargain, check_coupons
+from edge.shop.promotions.bargain import bargain_for
 from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
 
@@ -42,6 +44,7 @@ def bill(lane: str) -> Decision:
         if bags.verdict in {"extra", "missing"}:
             yield LaneCalled(lane=lane, order=order.order, reason="bags", detail=f"{bags.verdict} {bags.grams} g")
             return
+        check_coupons(db, order, bargain_for(db, order.till, order.order, moment, shop))
         due = due_of(db, order, moment, shop)
         if due.due_minor == 0:
             yield from close_as_paid(state, moment, shop, db, amount_minor=0, tender="none")
@@ -120,7 +123,9 @@ def close_as_paid(
     """Close the lane's open order at what the shopper was promised when the terminal was asked."""
     order = open_order_of(state)
     then = moment if state.billed_at is None else replace(moment, at=state.billed_at)
-    yield paid(order, due_of(db, order, then, shop), amount_minor=amount_minor, tender=tender, at=moment.at)
+    due = due_of(db, order, then, shop)
+    yield from apply_bargain(db, order.till, order.order, then, shop, taken=True)
+    yield paid(order, due, amount_minor=amount_minor, tender=tender, at=moment.at)
 
 
 def _refuse_unready(state: LaneState, order: Order, db: sqlite3.Connection) -> None:

@@ -18,6 +18,7 @@ from edge.shop.orders.due import Due, due_of
 from edge.shop.orders.events import ItemRemoved, OrderCompleted, OrderPaid, OrderVoided
 from edge.shop.orders.items import removal
 from edge.shop.orders.order import Order, find_order, imply_order, known_order, refuse_closed
+from edge.shop.promotions.applying import apply_bargain
 from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
 
@@ -38,7 +39,9 @@ def pay_order(reading: readings.OrderPaid, moment: Moment, shop: Shop, db: sqlit
     yield from opened
     yield from unweighed(order, db)
     due = due_of(db, order, moment, shop)
-    if reading.amount_minor != due.due_minor:
+    if reading.amount_minor == due.due_minor:
+        yield from apply_bargain(db, order.till, order.order, moment, shop, taken=True)
+    else:
         due = Due(total_minor=order.total_minor)  # the till has its own reductions, or none
     tender = masked(reading.tender[:SHOWN_TEXT_CHARS])
     yield paid(order, due, amount_minor=reading.amount_minor, tender=tender, at=moment.at, device_at=reading.report.device_at)

@@ -12,7 +12,17 @@ from edge.shop.members.ledger import held_for_order
 from edge.shop.moment import Moment
 from edge.shop.orders.events import LineReduced
 from edge.shop.orders.order import Order
+from edge.shop.promotions.bargain import bargain_for
 from edge.shop.shop import Shop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reduced:
+    """What one promotion or coupon takes off, in the words of the screen and the receipt."""
+
+    words_zh: str
+    words_en: str
+    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +32,7 @@ class Due:
     total_minor: int
     reduced_minor: int = 0
     reduced_lines: tuple[LineReduced, ...] = ()
+    reductions: tuple[Reduced, ...] = ()
     points_minor: int = 0
     balance_minor: int = 0
 
@@ -31,7 +42,14 @@ class Due:
         return max(0, self.total_minor - self.reduced_minor - self.points_minor - self.balance_minor)
 
 
-def due_of(db: sqlite3.Connection, order: Order, moment: Moment, shop: Shop) -> Due:  # noqa: ARG001
+def due_of(db: sqlite3.Connection, order: Order, moment: Moment, shop: Shop) -> Due:
     """What is due for ``order`` at ``moment``."""
     held = held_for_order(db, order.till, order.order)
-    return Due(total_minor=order.total_minor, points_minor=held.points_minor, balance_minor=held.balance_minor)
+    off = bargain_for(db, order.till, order.order, moment, shop).off_lines()
+    return Due(
+        total_minor=order.total_minor,
+        reduced_minor=sum(off.values()),
+        reduced_lines=tuple(LineReduced(line=line, amount_minor=amount) for line, amount in sorted(off.items())),
+        points_minor=held.points_minor,
+        balance_minor=held.balance_minor,
+    )
