@@ -22,6 +22,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from edge.shop.catalogue.sales import count_sales
 from sync.events import Event, EventClass
 
 KEEP_ORDERS = 50_000
@@ -195,7 +196,7 @@ class OrderPaid(OrderEvent, frozen=True, kw_only=True):
     took_ms: int | None = None
 
     def apply(self, db: sqlite3.Connection) -> None:
-        """Close the order as paid."""
+        """Close the order as paid, and count what was sold."""
         db.execute(
             """
             UPDATE orders SET state = 'paid', paid_minor = ?, tender = ?, reduced_minor = ?, points_minor = ?, balance_minor = ?,
@@ -214,6 +215,7 @@ class OrderPaid(OrderEvent, frozen=True, kw_only=True):
             """,
             [(each.amount_minor, each.line, self.till, self.order) for each in self.reduced_lines],
         )
+        count_sales(db, self.till, self.order)
 
 
 class OrderCompleted(OrderEvent, frozen=True, kw_only=True):

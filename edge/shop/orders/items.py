@@ -16,7 +16,6 @@ from edge.shop.orders.order import Order, imply_order, known_order, refuse_close
 from edge.shop.orders.pricing import amount_of_pieces
 from edge.shop.orders.weighing import awaited
 from edge.shop.shop import Shop
-from sync.entries import EntryRefused
 from sync.events import Event
 
 MOST_PIECES = 9_999
@@ -41,9 +40,11 @@ def put_on(
 
 def _pieces(order: Order, product: Product, qty: int | None, device_at: str | None) -> ItemAdded:
     if qty is None:
-        raise EntryRefused(f"{product.sku} is sold by the piece: send the quantity")
+        raise Declined("sold-by-piece", f"{product.sku} is sold by the piece: send the quantity")
     if not 1 <= qty <= MOST_PIECES:
-        raise EntryRefused(f"{qty} pieces of {product.sku} cannot be sold: the quantity is from 1 to {MOST_PIECES}")
+        raise Declined(
+            "pieces-out-of-range", f"{qty} pieces of {product.sku} cannot be sold: the quantity is from 1 to {MOST_PIECES}"
+        )
     return added(
         order, product, amount_minor=amount_of_pieces(product.price_minor, qty), qty=qty, grams=None, device_at=device_at
     )
@@ -75,14 +76,17 @@ def _to_weigh(
 ) -> tuple[Event, ...]:
     """A pan weighs for one choice: the till's later choice replaces its earlier one, another till has to wait."""
     if qty is not None:
-        raise EntryRefused(f"{product.sku} is sold by weight: send it without a quantity and put it on the scale")
+        raise Declined("sold-by-weight", f"{product.sku} is sold by weight: send it without a quantity and put it on the scale")
     scale = shop.scale_of(order.till)
     if scale is None:
-        raise EntryRefused(f"{product.sku} is sold by weight, but no lane gives {order.till} a scale: name both in [lane.<name>]")
+        raise Declined(
+            "no-scale-here",
+            f"{product.sku} is sold by weight, but no lane gives {order.till} a scale: name both in [lane.<name>]",
+        )
     replaced: list[Event] = []
     for line in awaited(db, shop.tills_of(scale)):
         if line.order.till != order.till:
-            raise EntryRefused(f"{scale} is waiting to weigh for {line.order.name}: finish that first, or take it off")
+            raise Declined("scale-busy", f"{scale} is waiting to weigh for {line.order.name}: finish that first, or take it off")
         replaced.append(removal(line.order, line.line, 0, "replaced"))
     chosen = ItemChosen(
         till=order.till,

@@ -182,7 +182,7 @@ def refuse_closed(order: Order) -> None:
     """Raise EntryRefused for an order that is paid or voided."""
     if order.state != "open":
         raise Declined(
-            "order-closed",
+            "order-over",
             f"{order.name} is {order.state}: more goods, or goods taken back, need an order with a new number",
             order=order.order,
         )

@@ -1,0 +1,175 @@
+// A self-checkout lane's screen: shows what the box says, asks for what fingers touch, and knows nothing by itself.
+"use strict";
+
+(() => {
+  const NOTICE_MS = 9000;
+  const SEARCH_MS = 150;
+  const KEYS = "1234567890qwertyuiopasdfghjkl\u232bzxcvbnm";
+  const lane = document.body.dataset.lane;
+  const zh = document.documentElement.lang.startsWith("zh");
+  const byId = (id) => document.getElementById(id);
+  const show = (id, shown) => { byId(id).hidden = !shown; };
+  let now = null;
+  let noticed = null; // the number of the last notice that was shown
+  let hiding = 0;
+  let busy = false;
+  let asked = 0;
+
+  function tell(text) {
+    byId("notice").textContent = text;
+    show("notice", text !== "");
+    clearTimeout(hiding);
+    hiding = setTimeout(() => show("notice", false), NOTICE_MS);
+  }
+
+  function draw(told) {
+    const before = now;
+    now = told;
+    document.body.dataset.stage = told.stage;
+    byId("order").textContent = told.order;
+    show("idle", told.stage === "idle");
+    show("basket", told.stage === "open");
+    show("paying", told.stage === "paying");
+    show("wait", told.stage === "waiting");
+    show("thanks", told.stage === "thanks");
+    show("sums", told.stage === "open" || told.stage === "paying" || (told.stage === "waiting" && told.order !== ""));
+    show("pay", told.stage === "open");
+    show("leave", told.stage === "open");
+    show("find", told.stage === "open" || told.stage === "idle");
+    show("paper", told.printing);
+    byId("pay").disabled = told.lines.length === 0 || told.weigh !== "";
+    for (const id of ["weigh", "bags"]) {
+      byId(id).textContent = told[id];
+      show(id, told[id] !== "");
+    }
+    byId("wait-why").textContent = told.called;
+    byId("due").textContent = told.due;
+    byId("paying-sum").textContent = told.due;
+    byId("thanks-sum").textContent = told.due;
+    byId("member").textContent = told.member;
+    byId("pieces").textContent = byId("count").textContent.replace("#", told.pieces);
+    drawLines(told.lines, before);
+    drawSums(told.sums);
+    if (noticed !== null && told.notice_number > noticed) tell(told.notice);
+    else if (before && before.lines.length < told.lines.length) show("notice", false);
+    noticed = told.notice_number;
+  }
+
+  function drawLines(lines, before) {
+    const list = byId("lines");
+    list.replaceChildren(...lines.map((line) => {
+      const item = byId("line").content.firstElementChild.cloneNode(true);
+      item.dataset.awaiting = line.awaiting;
+      item.querySelector("b").textContent = line.name;
+      item.querySelector("small").textContent = line.how;
+      item.querySelector(".amount").textContent = line.amount;
+      item.querySelector("button").addEventListener("click", () => ask("remove", { line: line.line }));
+      return item;
+    }));
+    if (!before || before.lines.length < lines.length) list.scrollTop = list.scrollHeight;
+  }
+
+  function drawSums(sums) {
+    byId("taken").replaceChildren(...sums.flatMap((sum) => {
+      const words = document.createElement("dt");
+      const amount = document.createElement("dd");
+      words.textContent = sum.words;
+      amount.textContent = sum.amount;
+      return [words, amount];
+    }));
+  }
+
+  async function ask(what, body) {
+    if (busy) return false;
+    busy = true;
+    try {
+      const answer = await fetch(`/api/lanes/${lane}/${what}`, { method: "POST", body: JSON.stringify(body || {}) });
+      const told = await answer.json();
+      if (answer.ok) draw(told);
+      else tell(told.detail);
+      return answer.ok;
+    } catch {
+      show("lost", true);
+      return false;
+    } finally {
+      busy = false;
+    }
+  }
+
+  async function search() {
+    const words = byId("words").value.trim();
+    const mine = ++asked;
+    let found = [];
+    if (words) {
+      try {
+        const answer = await fetch(`/api/catalogue?limit=24&q=${encodeURIComponent(words)}`);
+        if (answer.ok) found = await answer.json();
+      } catch {
+        show("lost", true);
+      }
+    }
+    if (mine !== asked) return; // a later question was asked meanwhile
+    show("none", words !== "" && found.length === 0);
+    byId("found").replaceChildren(...found.filter((each) => each.on_sale).map(hit));
+  }
+
+  function hit(product) {
+    const item = byId("hit").content.firstElementChild.cloneNode(true);
+    const names = zh ? [product.name_zh, product.name_en] : [product.name_en, product.name_zh];
+    const price = new Intl.NumberFormat(zh ? "zh-CN" : "en", { style: "currency", currency: product.currency });
+    const digits = price.resolvedOptions().maximumFractionDigits;
+    const per = product.unit === "kg" ? byId("per-kg").textContent : "";
+    item.querySelector("b").textContent = names[0] || names[1] || product.sku;
+    item.querySelector("small").textContent = price.format(product.price_minor / 10 ** digits) + per;
+    item.querySelector("button").addEventListener("click", () => {
+      byId("search").close();
+      ask("goods", { code: product.sku, qty: 1 });
+    });
+    return item;
+  }
+
+  function press(key) {
+    const words = byId("words");
+    words.value = key === "\u232b" ? words.value.slice(0, -1) : words.value + key;
+    words.dispatchEvent(new Event("input"));
+  }
+
+  function follow() {
+    const news = new EventSource(`/api/lanes/${lane}/stream`);
+    news.addEventListener("lane", (event) => {
+      show("lost", false);
+      draw(JSON.parse(event.data));
+    });
+    news.addEventListener("open", () => show("lost", false));
+    news.addEventListener("error", () => {
+      setTimeout(() => show("lost", news.readyState !== EventSource.OPEN), 2000);
+      if (news.readyState === EventSource.CLOSED) setTimeout(follow, 3000);
+    });
+  }
+
+  let typing = 0;
+  byId("words").addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(search, SEARCH_MS);
+  });
+  for (const key of KEYS) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.tabIndex = -1;
+    button.textContent = key;
+    button.addEventListener("click", () => press(key));
+    byId("keys").append(button);
+  }
+  byId("find").addEventListener("click", () => {
+    byId("words").value = "";
+    byId("found").replaceChildren();
+    show("none", false);
+    byId("search").showModal();
+  });
+  byId("close").addEventListener("click", () => byId("search").close());
+  byId("pay").addEventListener("click", () => ask("pay"));
+  byId("stop").addEventListener("click", () => ask("stop"));
+  byId("call").addEventListener("click", () => ask("call"));
+  byId("leave").addEventListener("click", () => ask("leave"));
+  follow();
+})();
