@@ -61,6 +61,7 @@ def app() -> typer.Typer:
 def _documents() -> typer.Typer:
     group = typer.Typer(help="What headquarters tells the store.", no_args_is_help=True, rich_markup_mode=None)
     group.command("adopt")(documents.adopt)
+    group.command("check")(documents.check)
     group.command("list")(documents.listed)
     return group
 
