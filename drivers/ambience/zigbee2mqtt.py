@@ -135,7 +135,10 @@ class Zigbee2MqttDialect:
     def _complaint(self, payload: bytes) -> Iterator[Told]:
         told = fields(payload)
         words = told.get("message")
-        if self._asked and told.get("level") == "error" and isinstance(words, str) and f"'{self._name}'" in words:
+        if told.get("level") != "error" or not isinstance(words, str) or f"'{self._name}'" not in words:
+            return
+        # A question that failed ("Publish 'get' 'brightness' to …") says nothing of what the lamp was told to do.
+        if self._asked and "'get' '" not in words:
             yield Declined(token=self._asked, words=words[:LONGEST_WORDS])
 
     def _value(self, name: str, value: str) -> Value:

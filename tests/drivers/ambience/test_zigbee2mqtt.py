@@ -223,6 +223,7 @@ def test_only_a_complaint_about_what_was_asked_is_an_answer() -> None:
         Declined(token="state=ON", words=f"Publish 'set' 'state' to '{LAMP}' failed: 'x'")
     ]
     assert list(lamp.hear("zigbee2mqtt/bridge/logging", b'{"level": "error", "message": "failed: other"}')) == []
+    assert list(lamp.hear("zigbee2mqtt/bridge/logging", complaint.replace(b"'set'", b"'get'"))) == []
 
 
 @given(
