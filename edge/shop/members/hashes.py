@@ -49,11 +49,15 @@ def seal(secret: bytes, member_key: bytes) -> bytes:
     return nonce + AESGCM(_sealing_key(member_key)).encrypt(nonce, secret, b"member_cache")
 
 
-def unseal(sealed: bytes, member_key: bytes) -> bytes:
-    """What was sealed with the same key. Raises cryptography's InvalidTag: the database is of another box."""
+def unseal(sealed: bytes, member_key: bytes) -> bytes | None:
+    """What was sealed with the same key; None when the database came from another box, whose members this one cannot tell."""
+    from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(_sealing_key(member_key)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], b"member_cache")
+    try:
+        return AESGCM(_sealing_key(member_key)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], b"member_cache")
+    except InvalidTag:
+        return None
 
 
 def _sealing_key(member_key: bytes) -> bytes:

@@ -104,6 +104,7 @@ def rules_now(db: sqlite3.Connection) -> Rules:
 
 
 def secrets_now(db: sqlite3.Connection, member_key: bytes) -> Secrets | None:
-    """The secrets of the document that was adopted last."""
+    """The secrets of the document that was adopted last; None when there is none, or it was adopted by another box."""
     row = db.execute("SELECT secrets FROM member_cache").fetchone()
-    return None if row is None else _read_secrets(unseal(row[0], member_key))
+    unsealed = None if row is None else unseal(row[0], member_key)
+    return None if unsealed is None else _read_secrets(unsealed)
