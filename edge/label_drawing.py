@@ -20,6 +20,7 @@ import segno
 
 from drivers.commands import DrawLabel
 from edge.shop.catalogue.faces import PriceLabel
+from edge.web.quantities import money
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw, ImageFont
@@ -34,8 +35,6 @@ FONTS = (
 """Where Debian's packages fonts-noto-cjk, fonts-wqy-zenhei, fonts-wqy-microhei and fonts-droid-fallback put them."""
 
 LEAST_PX = 10
-SIGNS = {"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥"}
-WITHOUT_MINOR = frozenset({"JPY", "KRW", "VND"})
 PER = {"kg": "/kg", "piece": ""}
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 
@@ -58,12 +57,6 @@ def draw_label(face: PriceLabel, fonts: tuple[Path, ...] = FONTS) -> DrawLabel:
     return DrawLabel(label=face.label, jpeg=jpeg.getvalue())
 
 
-def price_text(price_minor: int, currency: str) -> str:
-    """``¥6.98``; currencies without a minor unit have no decimals."""
-    sign = SIGNS.get(currency, f"{currency} ")
-    return f"{sign}{price_minor}" if currency in WITHOUT_MINOR else f"{sign}{price_minor // 100}.{price_minor % 100:02}"
-
-
 def _write(draw: ImageDraw.ImageDraw, face: PriceLabel, font: Path, link_px: int) -> None:
     edge, height = max(4, face.height_px // 20), face.height_px
     room = face.width_px - 2 * edge - link_px
@@ -73,7 +66,7 @@ def _write(draw: ImageDraw.ImageDraw, face: PriceLabel, font: Path, link_px: int
         shown, letters = _fitted(name, font, int(height * share), room)
         draw.text((edge, top), shown, font=letters, fill=BLACK, anchor="lt")
         top += int(height * share) + edge
-    price = price_text(face.price_minor, face.currency) + PER.get(face.unit, "")
+    price = money(face.price_minor, face.currency) + PER.get(face.unit, "")
     shown, letters = _fitted(price, font, int(height * 0.42), room)
     draw.text((edge, height - edge), shown, font=letters, fill=BLACK, anchor="lb")
     small = _letters(font, max(LEAST_PX, height // 12))

@@ -34,6 +34,7 @@ from edge.web.probes import Probes
 from edge.web.recordings import Recordings
 from edge.web.routes import Route, all_routes
 from edge.web.screens import Screens
+from edge.web.search import Search
 from edge.web.shop_routes import shop_routes
 from edge.web.stream import Stream
 from edge.web.template import Template, load_static
@@ -61,6 +62,7 @@ class Built:
     routes: tuple[Route, ...]
     lookout: Lookout
     locks: Locks
+    search: Search
 
     def app(self) -> web.Application:
         """All of it as one door serves it; a door that is opened again takes a new one."""
@@ -100,6 +102,7 @@ async def look_out(built: Built) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(built.lookout.watch_board(), name="page: board")
         group.create_task(built.lookout.watch_journal(), name="page: journal")
+        group.create_task(built.search.keep_new(), name="page: search")
 
 
 def build(view: View) -> Built:
@@ -137,10 +140,11 @@ def build(view: View) -> Built:
         screens=Screens(locks=locks, template=template),
         tills=Tills(view=view),
     )
-    routes += shop_routes(view, template)
+    search = Search(journal=view.journal)
+    routes += shop_routes(view, template, search=search, feed=feed)
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
     guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)
-    return Built(view=view, guard=guard, routes=routes, lookout=lookout, locks=locks)
+    return Built(view=view, guard=guard, routes=routes, lookout=lookout, locks=locks, search=search)
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from edge.web.template import Template
 log = structlog.get_logger()
 
 KEPT_S = 400 * 86_400  # as long as a browser keeps any cookie; it is renewed by pairing, and ended by taking the key back
-OWN_PAGE = re.compile(r"/mirror/[a-z0-9-]{1,32}")
+OWN_PAGE = re.compile(r"/(?:mirror|shelf|lane)/[a-z0-9-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +57,5 @@ class Screens:
 
 
 def _own(address: str) -> str:
-    """``address`` if it is a page of a mirror here; a form must not lead anywhere else."""
+    """``address`` if it is a page of a mirror, a shelf or a lane here; a form must not lead anywhere else."""
     return address if OWN_PAGE.fullmatch(address) else ""

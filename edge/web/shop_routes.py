@@ -6,6 +6,8 @@ from edge.web.coupons import Coupons
 from edge.web.feed import Feed
 from edge.web.goods import Goods
 from edge.web.insight import InsightPage
+from edge.web.lanes import Lanes
+from edge.web.orders import Orders
 from edge.web.pickups import PickupsPage
 from edge.web.routes import Route
 from edge.web.scenes import ScenesPage
@@ -20,6 +22,8 @@ def shop_routes(view: View, template: Template, *, search: Search, feed: Feed) -
     """All of them."""
     return (
         *Goods(view=view, template=template, search=search, feed=feed).routes(),
+        *Lanes(view=view, template=template).routes(),
+        *Orders(view=view).routes(),
         *InsightPage(view=view, template=template).routes(),
         *StaffPage(view=view, template=template).routes(),
         *PickupsPage(view=view, template=template).routes(),

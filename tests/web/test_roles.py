@@ -22,6 +22,7 @@ OPEN_TO_ALL = {
     ("GET", "/screen"),
     ("POST", "/screen"),
     ("POST", "/api/tokens"),
+    ("GET", "/goods/{code}"),
 }
 
 
@@ -72,7 +73,16 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
             async with browser.request(method, shop.url + path.format(id="scale-1"), headers=screen) as answer:
                 if answer.status not in {401, 403}:
                     allowed.add(path)
-        assert allowed == {"/api/devices", "/stream", "/mirror/{id}", "/mirror/{id}/pictures", "/mirror/{id}/wire"}
+        assert allowed == {
+            "/api/devices",
+            "/api/catalogue",
+            "/stream",
+            "/mirror/{id}",
+            "/mirror/{id}/pictures",
+            "/mirror/{id}/wire",
+            "/shelf/{id}",
+            "/shelf/{id}/stream",
+        }
 
 
 async def test_a_till_is_no_screen(opens: Opens, browser: aiohttp.ClientSession) -> None:

@@ -119,8 +119,7 @@ _0003 = (
         shelf TEXT PRIMARY KEY,
         slot TEXT NOT NULL,
         sku TEXT NOT NULL,
-        picks INTEGER NOT NULL,
-        picked_ms INTEGER NOT NULL
+        picks INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID
     """,
     """

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from edge.shop.catalogue.cards import count_pick
 from sync.events import Event, EventClass
 
 
@@ -39,6 +40,11 @@ class ShelfPicked(ShelfEvent, frozen=True, kw_only=True):
     sku: str
     qty: int
     permille: int | None
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Write the new level down, and for the shelf's screen what was taken."""
+        ShelfEvent.apply(self, db)
+        count_pick(db, self.shelf, self.slot, self.sku)
 
 
 class ShelfPut(ShelfEvent, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Literal, TypedDict
 
 from drivers.readings import ShelfMoved
+from edge.shop.catalogue.planogram import goods_in
 from edge.shop.shop import Goods, Shop
 from edge.shop.stock.levels import change_stock
 from edge.shop.stock.shelf_events import MaybeMoved, ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
@@ -42,7 +43,7 @@ def move_goods(reading: ShelfMoved, shop: Shop, db: sqlite3.Connection) -> tuple
         raise EntryRefused(
             f"a {reading.kind} cannot change slot {reading.slot} by {reading.delta_g} g: picks are negative, puts positive"
         )
-    found = _goods(reading, shop)
+    found = _goods(reading, shop, db)
     if isinstance(found, str):
         return (_doubted(reading, reading.kind, found),)
     return _certain(reading, reading.kind, found, shop, db)
@@ -68,11 +69,11 @@ def explained(delta_g: int, kinds: Iterable[Goods]) -> tuple[Pieces, ...]:
     return tuple((sku, qty) for sku, qty in found if qty is not None)
 
 
-def _goods(reading: ShelfMoved, shop: Shop) -> Pieces | Doubt:
+def _goods(reading: ShelfMoved, shop: Shop, db: sqlite3.Connection) -> Pieces | Doubt:
     if len(reading.candidates) > 1:
         return "several"
     named = next(((each.sku, each.qty) for each in reading.candidates), None)
-    planned = shop.slots.get((reading.device, reading.slot))
+    planned = goods_in(db, shop, reading.device, reading.slot)
     if planned is None:
         return "unplanned" if named is None or named[1] < 1 else named
     return _chosen(named, explained(reading.delta_g, planned))

@@ -1,0 +1,266 @@
+"""Products for programs and for shoppers: search, the proof of prices, the card behind a label's QR code, the shelf's screen.
+
+GET /api/catalogue?q=香&limit=20     products by name, code or pinyin initials, the best sellers first
+GET /api/prices/changes?limit=50     what every label, scale and till said to a price
+GET /goods/{code}                    the card of a product, for any telephone in the shop's network
+GET /shelf/{id}                      the screen of a shelf: what was just taken, and what goes with it
+GET /shelf/{id}/stream               its server-sent events: ``event: pick`` with the card as JSON
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+
+import msgspec
+from aiohttp import ClientConnectionResetError, web
+
+from edge.shop.catalogue.cards import Card, Pick, ProductViewed, card_of, last_pick
+from edge.shop.catalogue.products import Product, on_sale, product_of
+from edge.shop.catalogue.proofs import price_changes
+from edge.shop.declined import Declined
+from edge.shop.moment import Moment
+from edge.shop.shop import Shop
+from edge.web.api import json_answer
+from edge.web.callers import CALLER
+from edge.web.deciding import asked_of
+from edge.web.feed import Feed, beat
+from edge.web.lookout import within
+from edge.web.problems import Problem
+from edge.web.quantities import money
+from edge.web.roles import Role
+from edge.web.routes import Route
+from edge.web.search import Search
+from edge.web.template import Template
+from edge.web.view import View
+from edge.web.words import Words
+from sync.disk import JournalUnavailable
+from sync.events import Event, EventClass
+
+MOST_FOUND = 100
+USUAL_FOUND = 20
+MOST_CHANGES = 500
+MOST_STREAMS = 16
+"""Screens of shelves at a time."""
+
+VIEW_EVERY_S = 0.2
+"""A card is open to everybody: at most so often one is counted, so that nobody fills the journal."""
+
+BEAT_S = 5.0
+PACE_S = 0.1
+WRITE_DEADLINE_S = 10.0
+
+
+class ProductRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that was found. ``price_minor`` is of now, per piece or per kg; ``on_sale``: the menus of this hour have it."""
+
+    sku: str
+    name_zh: str
+    name_en: str
+    category: str
+    unit: str
+    price_minor: int
+    currency: str
+    adult: bool
+    on_sale: bool
+
+
+class CardShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A card in the words of one language, as a screen shows it."""
+
+    name: str
+    other_name: str
+    price: str
+    notes: tuple[str, ...]
+    text: str
+    matching: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class Goods:
+    """Answers about products."""
+
+    view: View
+    template: Template
+    search: Search
+    feed: Feed
+    _open: int = field(default=0)
+    _viewed_at: float = field(default=float("-inf"))
+
+    def routes(self) -> tuple[Route, ...]:
+        """All of them; a card is public, for its price hangs on the shelf too."""
+        return (
+            Route(method="GET", path="/api/catalogue", role=Role.SCREEN, handler=self.find),
+            Route(method="GET", path="/api/prices/changes", role=Role.STAFF, handler=self.changes),
+            Route(method="GET", path="/goods/{code}", role=Role.PUBLIC, handler=self.card),
+            Route(method="GET", path="/shelf/{id}", role=Role.SCREEN, handler=self.shelf),
+            Route(method="GET", path="/shelf/{id}/stream", role=Role.SCREEN, handler=self.follow),
+        )
+
+    async def find(self, request: web.Request) -> web.Response:
+        """``GET /api/catalogue``: one question to a reader, the search in it."""
+        words, limit = request.query.get("q", ""), _limit(request, USUAL_FOUND, MOST_FOUND)
+        at = self.view.desk.now()
+
+        def question(db: sqlite3.Connection) -> list[ProductRecord]:
+            found = (product_of(db, sku, at) for sku in self.search.find(words, limit, db))
+            return [_record(db, product) for product in found if product is not None]
+
+        return json_answer(await asked_of(self.view, question))
+
+    async def changes(self, request: web.Request) -> web.Response:
+        """``GET /api/prices/changes``: the newest first."""
+        limit = _limit(request, 50, MOST_CHANGES)
+        return json_answer(await asked_of(self.view, partial(price_changes, limit=limit)))
+
+    async def card(self, request: web.Request) -> web.Response:
+        """``GET /goods/{code}``: the card, and a word of it to headquarters."""
+        code, words = request.match_info["code"], self.template.words(request)
+        card = await asked_of(self.view, partial(card_of, code=code, at=self.view.desk.now()))
+        if card is None:
+            return self.template.page(request, "goods", status=HTTPStatus.NOT_FOUND, card=None)
+        now = self.view.clock()
+        if now - self._viewed_at >= VIEW_EVERY_S:
+            self._viewed_at = now
+            await self._tell_viewed(card, request[CALLER].name, by_pick=False)
+        return self.template.page(request, "goods", card=show_card(card, words))
+
+    async def shelf(self, request: web.Request) -> web.Response:
+        """``GET /shelf/{id}``."""
+        return self.template.page(request, "shelf", shelf=self._shelf(request))
+
+    async def follow(self, request: web.Request) -> web.StreamResponse:
+        """``GET /shelf/{id}/stream``: each pick from now on, or from the one that the screen saw last."""
+        shelf = self._shelf(request)
+        if self._open >= MOST_STREAMS:
+            told = f"{MOST_STREAMS} screens of shelves are open already; close one"
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-screens", told, retry_after_s=30)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+        self._open += 1
+        try:
+            await response.prepare(request)
+            async with asyncio.TaskGroup() as ways:
+                sending = ways.create_task(self._send(request, response, shelf), name="shelf: picks")
+                ending = ways.create_task(self.feed.ended(), name="shelf: end")
+                await asyncio.wait((sending, ending), return_when=asyncio.FIRST_COMPLETED)
+                sending.cancel()
+                ending.cancel()
+        except* (ClientConnectionResetError, TimeoutError):
+            if request.transport is not None:
+                request.transport.abort()
+        finally:
+            self._open -= 1
+        return response
+
+    async def _send(self, request: web.Request, response: web.StreamResponse, shelf: str) -> None:
+        words, journal = self.template.words(request), self.view.journal
+        seen, shown = -1, _seen_last(request)
+        while True:
+            news = beat()
+            try:
+                pick = await journal.query(partial(last_pick, shelf=shelf))
+                if shown is None:
+                    shown = pick.picks if pick is not None else 0
+                elif pick is not None and pick.picks != shown:
+                    shown, news = pick.picks, await self._shown(pick, shelf, words) + news
+            except JournalUnavailable:
+                pass  # it tells of itself; the screen shows what it had
+            async with asyncio.timeout(WRITE_DEADLINE_S):
+                await response.write(news)
+            seen = await within(BEAT_S, journal.watch(seen), seen)
+            await asyncio.sleep(PACE_S)
+
+    async def _shown(self, pick: Pick, shelf: str, words: Words) -> bytes:
+        card = await self.view.journal.query(partial(card_of, code=pick.sku, at=self.view.desk.now()))
+        if card is None:
+            return b""
+        await self._tell_viewed(card, shelf, by_pick=True)
+        return b"event: pick\nid: %d\ndata: %b\n\n" % (pick.picks, msgspec.json.encode(show_card(card, words)))
+
+    async def _tell_viewed(self, card: Card, place: str, *, by_pick: bool) -> None:
+        """A card that cannot be counted is shown all the same."""
+        viewed = ProductViewed(
+            sku=card.product.sku,
+            by="pick" if by_pick else "label",
+            place=place,
+            matching=tuple(other.sku for other in card.matching),
+        )
+
+        def decide(_moment: Moment, _shop: Shop, _db: sqlite3.Connection) -> Iterable[Event]:
+            return (viewed,)
+
+        try:
+            await self.view.desk.decide(decide, place=place, asked="card", event_class=EventClass.TELEMETRY)
+        except (JournalUnavailable, Declined):
+            return
+
+    def _shelf(self, request: web.Request) -> str:
+        """The shelf in the address, for a caller who may see it. Raises Problem."""
+        name, caller = request.match_info["id"], request[CALLER]
+        plugged = self.view.plugged().get(name)
+        if plugged is None or not plugged.driver.startswith(("shelf/", "rfid/")):
+            told = f"no shelf is called {name[:40]!r}; add [device.{name[:40]}] to the settings"
+            raise Problem(HTTPStatus.NOT_FOUND, "unknown-shelf", told)
+        if caller.name != name and not caller.may(Role.STAFF):
+            raise Problem(HTTPStatus.FORBIDDEN, "other-shelf", f"this screen is {caller.name}; pair it under the name {name}")
+        return name
+
+
+def show_card(card: Card, words: Words) -> CardShown:
+    """``card`` in ``words``."""
+    product = card.product
+    name, other_name = _names(product, words)
+    notes = [words.say("goods.weight", grams=product.unit_grams)] if product.unit_grams and product.unit == "piece" else []
+    notes += [words.say("goods.adult")] if product.adult else []
+    notes += [] if card.on_sale else [words.say("goods.not_now")]
+    zh, en = card.texts.zh, card.texts.en
+    return CardShown(
+        name=name,
+        other_name=other_name,
+        price=_price(product, words),
+        notes=tuple(notes),
+        text=(zh or en) if words.language == "zh" else (en or zh),
+        matching=tuple((_names(other, words)[0], _price(other, words)) for other in card.matching),
+    )
+
+
+def _names(product: Product, words: Words) -> tuple[str, str]:
+    zh, en = product.name_zh, product.name_en
+    first, second = (zh, en) if words.language == "zh" else (en, zh)
+    return (first, second) if first else (second, "")
+
+
+def _price(product: Product, words: Words) -> str:
+    price = money(product.price_minor, product.currency)
+    return words.say("goods.price_kg" if product.unit == "kg" else "goods.price_piece", price=price)
+
+
+def _record(db: sqlite3.Connection, product: Product) -> ProductRecord:
+    return ProductRecord(
+        sku=product.sku,
+        name_zh=product.name_zh,
+        name_en=product.name_en,
+        category=product.category,
+        unit=product.unit,
+        price_minor=product.price_minor,
+        currency=product.currency,
+        adult=product.adult,
+        on_sale=on_sale(db, product),
+    )
+
+
+def _seen_last(request: web.Request) -> int | None:
+    """The pick that the screen showed before its connection was cut."""
+    said = request.headers.get("Last-Event-ID", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
+
+
+def _limit(request: web.Request, usual: int, most: int) -> int:
+    asked = request.query.get("limit", str(usual))
+    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= most):
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad-limit", f"limit is a number from 1 to {most}")
+    return int(asked)

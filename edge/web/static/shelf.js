@@ -1,0 +1,56 @@
+// The screen of a shelf: shows what was just taken and what goes with it, and after a while nothing again.
+"use strict";
+
+(() => {
+  const SHOWN_MS = 45000;
+  const SILENT_MS = 15000; // the box beats every five seconds
+  const byId = (id) => document.getElementById(id);
+  let shownUntil = 0;
+  let heardAt = Date.now();
+
+  function element(name, text) {
+    const made = document.createElement(name);
+    made.textContent = text;
+    return made;
+  }
+
+  function show(card) {
+    byId("name").textContent = card.name;
+    byId("other").textContent = card.other_name;
+    byId("price").textContent = card.price;
+    byId("text").textContent = card.text;
+    byId("notes").replaceChildren(...card.notes.map((note) => {
+      const line = element("p", note);
+      line.className = "note";
+      return line;
+    }));
+    byId("matching").replaceChildren(...card.matching.map(([name, price]) => {
+      const line = document.createElement("li");
+      line.className = "card";
+      line.append(element("b", name), element("span", price));
+      return line;
+    }));
+    byId("beside").hidden = card.matching.length === 0;
+    byId("idle").hidden = true;
+    byId("picked").hidden = false;
+    shownUntil = Date.now() + SHOWN_MS;
+  }
+
+  function heard() {
+    heardAt = Date.now();
+    byId("lost").hidden = true;
+  }
+
+  const news = new EventSource(`/shelf/${document.body.dataset.shelf}/stream`);
+  news.addEventListener("beat", heard);
+  news.addEventListener("pick", (event) => {
+    heard();
+    show(JSON.parse(event.data));
+  });
+  setInterval(() => {
+    byId("lost").hidden = Date.now() - heardAt < SILENT_MS;
+    if (Date.now() < shownUntil) return;
+    byId("picked").hidden = true;
+    byId("idle").hidden = false;
+  }, 1000);
+})();
