@@ -1,7 +1,8 @@
 """When, where and for whom a promotion, a coupon, a gift or a campaign holds: the same words in every document.
 
-    {"begins": "2026-11-27T08:00", "ends": "2026-11-29T22:00", "day_parts": [{"days": ["sat", "sun"], "from": "14:00",
-     "until": "17:00"}], "stores": ["s-1"], "channels": ["till"], "tiers": ["gold"], "tags": [], "members_only": true}
+    {"begins": "2026-11-27T08:00:00", "ends": "2026-11-29T22:00:00",
+     "day_parts": [{"days": ["sat", "sun"], "from": "14:00:00", "until": "17:00:00"}],
+     "stores": ["s-1"], "channels": ["till"], "tiers": ["gold"], "tags": [], "members_only": true}
 
 A moment without a zone is the shop's own time. What is left out restricts nothing. A day part that ends before it begins goes
 on after midnight and belongs to the day on which it began.
@@ -25,6 +26,9 @@ Few = Annotated[frozenset[Word], msgspec.Meta(max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 
 
+WallTime = Annotated[time, msgspec.Meta(tz=False)]
+
+
 class Names(msgspec.Struct, frozen=True, kw_only=True):
     """What it is called on a receipt and a screen."""
 
@@ -35,8 +39,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 class DayPart(msgspec.Struct, frozen=True, kw_only=True):
     """From ``from`` until ``until`` by the shop's clock, on ``days`` (none named: on all)."""
 
-    begins: time = msgspec.field(name="from", default=time(0))
-    until: time = time(0)
+    begins: WallTime = msgspec.field(name="from", default=time(0))
+    until: WallTime = time(0)
     days: frozenset[Day] = frozenset()
 
     def holds(self, local: datetime) -> bool:

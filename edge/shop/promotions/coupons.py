@@ -189,8 +189,10 @@ def _brought(db: sqlite3.Connection, order: Order, shown: Shown, moment: Moment,
             **facts,
         )
     held = tuple((each.coupon, each.rule) for each in held_coupons(db, order.till, order.order) if each.state == "held")
-    brings = bargain_with(db, order, (*held, (shown.coupon, rule)), moment, shop).brought_by(shown.coupon)
-    if not brings:
+    # what it adds: of two coupons that exclude each other the second brings nothing, whichever of them is the one applied
+    before_minor = bargain_with(db, order, held, moment, shop).reduced_minor
+    brings = bargain_with(db, order, (*held, (shown.coupon, rule)), moment, shop).reduced_minor - before_minor
+    if brings <= 0:
         raise Declined(
             "coupon-not-with",
             f"coupon of class {rule.id} brings nothing with what is taken off {order.name} already: keep it for another time",

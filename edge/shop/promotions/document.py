@@ -5,7 +5,7 @@
                      "benefit": {"kind": "nth-item", "every": 2, "percent": 50}, "scope": {"categories": ["tea"]}}],
      "gifts": [{"id": "tote", "names": {…}, "on": "payment", "spend_minor": 30000, "sku": "tote-bag"}],
      "campaigns": [{"id": "join", "texts": {"zh": "扫码入会", "en": "Scan to join"}, "qr": "https://example.com/j?r={token}",
-                    "ends": "2026-12-31T23:59"}]}
+                    "ends": "2026-12-31T23:59:59"}]}
 
 The document replaces the one before as a whole. Pieces of a flash sale are counted under its id: another sale needs another.
 """
