@@ -42,6 +42,7 @@ def releases(below: Path) -> list[str]:
     return sorted(path.name for path in (below / "opt/storebox/releases").iterdir())
 
 
+@pytest.mark.install
 @pytest.mark.timeout(300)
 def test_an_installed_storebox_starts_and_can_be_removed_again(tmp_path: Path):
     install(tmp_path)
@@ -61,7 +62,7 @@ def test_an_installed_storebox_starts_and_can_be_removed_again(tmp_path: Path):
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.faults
+@pytest.mark.install
 @pytest.mark.timeout(600)
 def test_an_upgrade_keeps_what_is_the_shops_and_one_that_does_not_fit_changes_nothing(tmp_path: Path):
     install(tmp_path)
