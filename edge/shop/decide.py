@@ -40,7 +40,8 @@ from edge.shop.drawers import has_turned, turn_drawer
 from edge.shop.lanes.bags import hear_bags
 from edge.shop.lanes.scans import hear_payment_code, hear_scan
 from edge.shop.masking import masked, told, told_payload
-from edge.shop.members.identify import conceal, identify_member, keyed
+from edge.shop.members.identify import Shown as MemberCode
+from edge.shop.members.identify import conceal, conceal_code, identify_member, keyed
 from edge.shop.mirror_visits import try_shade, visit_mirror
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import pay_order, void_order
@@ -135,7 +136,7 @@ def _bags(weight: Weight, shop: Shop) -> str | None:
 def _counter_decision(reading: CounterTold | CounterReported, moment: Moment, shop: Shop) -> Decision:
     match reading:
         case Scanned():
-            return partial(hear_scan, reading, moment, shop)
+            return partial(hear_scan, reading, _maybe_member(reading, shop), moment, shop)
         case PaymentCodeShown():
             return partial(hear_payment_code, replace(reading, code=OneAttempt("")), shop)
         case DrawerMoved():
@@ -146,6 +147,14 @@ def _counter_decision(reading: CounterTold | CounterReported, moment: Moment, sh
             return partial(record_order, replace(reading, member=None), member_of(reading, shop), shop)
         case _:
             assert_never(reading)
+
+
+def _maybe_member(scanned: Scanned, shop: Shop) -> MemberCode | None:
+    """What may be kept of a code that names no goods, should it be a member's."""
+    lane = shop.self_checkout_with("scanner", scanned.device)
+    if lane is None or scanned.gtin is not None or scanned.item is not None or not scanned.code.strip():
+        return None
+    return conceal_code(scanned.code, till=lane, order=None, at=scanned.at, shop=shop)
 
 
 def _room_decision(reading: RoomReported) -> Decision:

@@ -6,13 +6,14 @@ Asked while the order is open, for the screen and for the terminal; the payment 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from edge.shop.members.ledger import held_for_order
 from edge.shop.moment import Moment
 from edge.shop.orders.events import LineReduced
 from edge.shop.orders.order import Order
-from edge.shop.promotions.bargain import bargain_for
+from edge.shop.promotions.bargain import Reduction, bargain_for
 from edge.shop.shop import Shop
 
 
@@ -43,13 +44,22 @@ class Due:
 
 
 def due_of(db: sqlite3.Connection, order: Order, moment: Moment, shop: Shop) -> Due:
-    """What is due for ``order`` at ``moment``."""
-    held = held_for_order(db, order.till, order.order)
-    off = bargain_for(db, order.till, order.order, moment, shop).off_lines()
-    return Due(
-        total_minor=order.total_minor,
-        reduced_minor=sum(off.values()),
-        reduced_lines=tuple(LineReduced(line=line, amount_minor=amount) for line, amount in sorted(off.items())),
-        points_minor=held.points_minor,
-        balance_minor=held.balance_minor,
+    """What is due for ``order`` at ``moment``, with the cheapest legal combination of what headquarters offers."""
+    bargain = bargain_for(db, order.till, order.order, moment, shop)
+    return replace(
+        undiscounted(db, order),
+        reduced_minor=bargain.reduced_minor,
+        reduced_lines=tuple(LineReduced(line=line, amount_minor=off) for line, off in sorted(bargain.off_lines().items())),
+        reductions=reduced(bargain.reductions),
     )
+
+
+def undiscounted(db: sqlite3.Connection, order: Order) -> Due:
+    """What is due when nothing is taken off: tills have promotions of their own, and most have none."""
+    held = held_for_order(db, order.till, order.order)
+    return Due(total_minor=order.total_minor, points_minor=held.points_minor, balance_minor=held.balance_minor)
+
+
+def reduced(reductions: Iterable[Reduction]) -> tuple[Reduced, ...]:
+    """The words of ``reductions``."""
+    return tuple(Reduced(words_zh=each.words_zh, words_en=each.words_en, amount_minor=each.amount_minor) for each in reductions)

@@ -21,6 +21,8 @@ from edge.shop.moment import Moment
 from edge.shop.money import decimal
 from edge.shop.orders.events import OrderEvent, OrderPaid
 from edge.shop.orders.order import Order, SoldLine, known_order, sold_lines
+from edge.shop.promotions.applying import applied_reductions
+from edge.shop.promotions.campaigns import AfterPayText, after_pay_texts, campaigns_shown
 from edge.shop.shop import Shop
 from sync.events import Event
 
@@ -32,7 +34,6 @@ WORDS = {
         "order": "单号 {lane}-{order}",
         "kilogram": "{kg} kg × {price}/kg",
         "total": "合计",
-        "reduced": "优惠",
         "points": "积分抵扣",
         "balance": "储值支付",
         "card": "银行卡",
@@ -45,7 +46,6 @@ WORDS = {
         "order": "Receipt {lane}-{order}",
         "kilogram": "{kg} kg × {price}/kg",
         "total": "Total",
-        "reduced": "Reductions",
         "points": "Paid with points",
         "balance": "Stored value",
         "card": "Card",
@@ -73,7 +73,10 @@ def print_receipt(paid: OrderPaid, moment: Moment, shop: Shop, db: sqlite3.Conne
         return
     order, token = known_order(db, paid.till, paid.order), moment.token("receipt")
     job = f"receipt-{paid.till}-{paid.order}"
-    content = command_json(Print(blocks=tuple(_cut(_blocks(paid, order, token, shop, db)))))
+    texts = after_pay_texts(db, order, paid.amount_minor, moment, shop, token=token)
+    blocks = (*_blocks(paid, order, shop, db), *_below(texts, token, shop))
+    content = command_json(Print(blocks=tuple(_cut(blocks))))
+    yield from campaigns_shown(order, texts)
     yield ReceiptIssued(
         till=paid.till, order=paid.order, business_day=paid.business_day, printer=lane.printer, token=token, job=job
     )
@@ -93,7 +96,7 @@ def print_receipt(paid: OrderPaid, moment: Moment, shop: Shop, db: sqlite3.Conne
     )
 
 
-def _blocks(paid: OrderPaid, order: Order, token: str, shop: Shop, db: sqlite3.Connection) -> Iterator[Block]:
+def _blocks(paid: OrderPaid, order: Order, shop: Shop, db: sqlite3.Connection) -> Iterator[Block]:
     words = WORDS[shop.language]
     at = datetime.fromisoformat(paid.paid_at) if paid.paid_at else None
     yield Line(text=shop.name, align="center", large=True, bold=True)
@@ -104,11 +107,23 @@ def _blocks(paid: OrderPaid, order: Order, token: str, shop: Shop, db: sqlite3.C
     for line in sold_lines(db, paid.till, paid.order):
         yield from _goods(line, paid.currency, shop, db)
     yield Feed()
+    yield Line(text=f"{words['total']}    {decimal(paid.total_minor, paid.currency)} {paid.currency}", align="right", bold=True)
+    for each in applied_reductions(db, paid.till, paid.order):
+        text = each.words_zh if shop.language == "zh" else each.words_en
+        yield Line(text=f"{text}    {decimal(-each.amount_minor, paid.currency)}", align="right")
     yield from _sums(paid, words)
     yield from _member(order, words, db)
     yield Feed()
+
+
+def _below(texts: tuple[AfterPayText, ...], token: str, shop: Shop) -> Iterator[Block]:
+    """The receipt's own code, and what headquarters wants said."""
     yield Qr(text=f"storebox:receipt/{token}")
-    yield Line(text=words["thanks"], align="center")
+    yield Line(text=WORDS[shop.language]["thanks"], align="center")
+    for text in texts:
+        yield Line(text=text.zh if shop.language == "zh" else text.en, align="center")
+        if text.qr:
+            yield Qr(text=text.qr)
     yield Feed(lines=2)
 
 
@@ -123,12 +138,7 @@ def _goods(line: SoldLine, currency: str, shop: Shop, db: sqlite3.Connection) ->
 
 
 def _sums(paid: OrderPaid, words: dict[str, str]) -> Iterator[Block]:
-    parts = (
-        ("reduced", -paid.reduced_minor),
-        ("points", -paid.points_minor),
-        ("balance", -paid.balance_minor),
-    )
-    yield Line(text=f"{words['total']}    {decimal(paid.total_minor, paid.currency)} {paid.currency}", align="right", bold=True)
+    parts = (("points", -paid.points_minor), ("balance", -paid.balance_minor))
     for word, amount_minor in parts:
         if amount_minor:
             yield Line(text=f"{words[word]}    {decimal(amount_minor, paid.currency)}", align="right")
