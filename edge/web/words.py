@@ -9,7 +9,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 Language = Literal["zh", "en"]
@@ -38,14 +40,15 @@ def load_words() -> dict[Language, Words]:
     return {language: Words(language=language, strings=_strings(language)) for language in LANGUAGES}
 
 
-def _strings(language: Language) -> dict[str, str]:
+@cache  # they come with the box and do not change while it runs; the doors and the parts that speak each ask for them
+def _strings(language: Language) -> Mapping[str, str]:
     strings: dict[str, str] = {}
     for path in sorted([*PAGES.glob(f"words.{language}.toml"), *PAGES.glob(f"words.*.{language}.toml")]):
         for key, text in _flat(tomllib.loads(path.read_text("utf-8")), ""):
             if key in strings:
                 raise ValueError(f"{path.name} says {key} again; each key stands in one file")
             strings[key] = text
-    return strings
+    return MappingProxyType(strings)
 
 
 def _flat(table: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
