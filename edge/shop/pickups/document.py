@@ -4,7 +4,7 @@
                  "code_hash": "9f0c…", "due_at": "2026-11-22T18:30:00+08:00", "priority": 5, "delivery": false}]}
 
 It replaces the list before it: an order that changed is changed here, one that is missing is cancelled, as long as it was not
-handed over. The customer is a reference, the code a hash (codes.py): no name, no telephone number.
+handed over. The code is a hash (codes.py); the customer is a reference for people at headquarters, and is not kept here.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def adopt_pickups(body: Body, _version: int, db: sqlite3.Connection) -> tuple[()
 
 
 def _row(each: Order) -> tuple[str, int, str, str]:
-    body = msgspec.json.encode(each)
+    body = msgspec.json.encode(msgspec.structs.replace(each, customer=""))
     return each.order, each.priority, body.decode(), hashlib.sha256(body).hexdigest()
 
 

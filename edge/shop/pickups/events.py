@@ -107,7 +107,6 @@ class PickupAnnounced(PickupTimed, frozen=True, kw_only=True):
     """Headquarters wants goods to be fetched here; nothing is promised yet."""
 
     type: ClassVar[str] = "storebox.pickup.announced"
-    customer_ref: str
     items: tuple[Wanted, ...]
     priority: int
     delivery: bool
@@ -117,12 +116,12 @@ class PickupAnnounced(PickupTimed, frozen=True, kw_only=True):
         db.execute("DELETE FROM pickups WHERE order_id = ?", (self.order,))
         number = db.execute(
             """
-            INSERT INTO pickups (order_id, digest, state, open, customer_ref, priority, delivery, code_hash, came_at, came_ms,
-                boot, late_at, ends_at)
-            SELECT order_id, digest, 'announced', 1, ?, ?, ?, json_extract(body, '$.code_hash'), '', 0, '', '', ''
+            INSERT INTO pickups (order_id, digest, state, open, priority, delivery, code_hash, came_at, came_ms, boot, late_at,
+                ends_at)
+            SELECT order_id, digest, 'announced', 1, ?, ?, json_extract(body, '$.code_hash'), '', 0, '', '', ''
             FROM pickup_orders WHERE order_id = ?
             """,
-            (self.customer_ref, self.priority, self.delivery, self.order),
+            (self.priority, self.delivery, self.order),
         ).lastrowid
         PickupTimed.apply(self, db)
         db.execute("DELETE FROM pickup_items WHERE order_id = ?", (self.order,))

@@ -72,7 +72,6 @@ def _take(order: Order, moment: Moment, shop: Shop, db: sqlite3.Connection) -> I
     yield PickupAnnounced(
         order=order.order,
         **_times(order, Began.now(moment), shop),
-        customer_ref=order.customer,
         items=items,
         priority=order.priority,
         delivery=order.delivery,

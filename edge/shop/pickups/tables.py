@@ -30,7 +30,6 @@ _0008 = (
         digest TEXT NOT NULL,
         state TEXT NOT NULL,
         open INTEGER NOT NULL,
-        customer_ref TEXT NOT NULL,
         priority INTEGER NOT NULL,
         delivery INTEGER NOT NULL,
         code_hash TEXT NOT NULL,

@@ -47,6 +47,14 @@ COLUMNS: dict[tuple[Account, Unit], str] = {
 }
 """Slots are sensed by the piece only."""
 
+READ = {column: f"SELECT {column}, seq FROM stock WHERE sku = ?" for column in COLUMNS.values()}  # noqa: S608 - our own names
+WRITE = {
+    column: f"INSERT INTO stock (sku, seq, {columns}) VALUES (?1, ?2, {levels}) "  # noqa: S608 - our own names
+    f"ON CONFLICT (sku) DO UPDATE SET seq = ?2, {column} = ?3"
+    for column in COLUMNS.values()
+    for columns, levels in [("qty", "?3") if column == "qty" else (f"qty, {column}", "0, ?3")]
+}
+
 ACCOUNT: dict[Reason, Account] = {
     "pick": "shelf",
     "put": "shelf",
@@ -92,9 +100,7 @@ class StockChanged(Event, frozen=True, kw_only=True):
 
     def apply(self, db: sqlite3.Connection) -> None:
         """Write the new level down, and count it if the product is on trial."""
-        column = COLUMNS[self.account, self.unit]
-        db.execute("INSERT INTO stock (sku, qty, seq) VALUES (?, 0, 0) ON CONFLICT (sku) DO NOTHING", (self.sku,))
-        db.execute(f"UPDATE stock SET seq = ?, {column} = ? WHERE sku = ?", (self.seq, self.level, self.sku))  # noqa: S608
+        db.execute(WRITE[COLUMNS[self.account, self.unit]], (self.sku, self.seq, self.level))
         if self.business_day is not None and self.unit == "piece":
             day, place = self.business_day, self.cause
             count_trial(db, sku=self.sku, business_day=day, reason=self.reason, qty=self.qty, place=place)
@@ -112,9 +118,7 @@ def change_stock(
 ) -> StockChanged:
     """The next change of ``sku``, in the account of ``reason``. The one before it must be applied."""
     account = ACCOUNT[reason]
-    column = COLUMNS[account, unit]
-    row = db.execute(f"SELECT {column}, seq FROM stock WHERE sku = ?", (sku,)).fetchone()  # noqa: S608 - the names are our own
-    level, seq = row or (0, 0)
+    level, seq = db.execute(READ[COLUMNS[account, unit]], (sku,)).fetchone() or (0, 0)
     return StockChanged(
         sku=sku,
         qty=qty,
