@@ -1,6 +1,6 @@
 # What one can do here. Each target makes the machine ready for itself first; when it is ready, that takes no time.
 
-.PHONY: help demo test check format bench faults fuzz lock install uninstall clean
+.PHONY: help demo test check format bench faults long fuzz lock install uninstall clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -34,6 +34,11 @@ bench: ## measure what the README states (WHAT="journal page": only these)
 faults: ## the long fault runs: kills, full disks, broken lines
 	@.ci/set-up test
 	@.venv/bin/pytest -m faults
+
+long: ## the shop against its account in 2000 made-up weeks, and a whole simulated day
+	@.ci/set-up test
+	@STOREBOX_EXAMPLES=2000 .venv/bin/pytest --numprocesses 0 tests/shop/test_shop_at_work.py
+	@.venv/bin/storebox sim day --speed 200
 
 fuzz: ## a million made-up inputs for every parser (SECONDS=5: so long each; NAME="mt_sics nci": only these)
 	@.ci/set-up test

@@ -103,7 +103,7 @@ class Lane:
         sold = False
         while not sold:
             await scale.order(f"put {grams}")
-            sold = await self._until("/api/events?limit=200", partial(_has_line, order, line), LIFT_AGAIN_S)
+            sold = await self._until("/api/events?limit=500", partial(_has_line, order, line), LIFT_AGAIN_S)
             await scale.order("take")
             if not await self._until("/api/devices", self._is_empty, PATIENCE_S):
                 raise TimeoutError(f"{self.scale} was not empty within {PATIENCE_S:.0f} s")
