@@ -20,6 +20,8 @@ from edge.shop.promotions.coupon_code import SignedCoupon, key_id, write_code
 from edge.shop.promotions.coupon_document import coupon_adopter
 from edge.shop.promotions.coupons import present_coupon
 from edge.shop.promotions.document import promotion_adopter
+from edge.web.declining import in_words
+from edge.web.words import load_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -128,6 +130,9 @@ def declined(say: Callable[[], object]) -> tuple[str, str]:
     """The key and the text with which ``say`` is declined."""
     with pytest.raises(Declined) as refused:
         say()
+    for words in load_words().values():
+        assert f"declined.{refused.value.key}" in words.strings
+        assert "{" not in in_words(refused.value, words), "a screen can say it, with every fact in its place"
     return refused.value.key, str(refused.value)
 
 
