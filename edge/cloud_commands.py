@@ -4,6 +4,7 @@ ask              {"device": "scale-1", "command": "tare"}     never a payment; a
 restart-device   {"device": "scale-1"}
 reprint          {"job": "0199…"}
 coupon-conflict  {"coupon": …}                                edge/shop/promotions/contested.py
+forget-member    {"member": "m-1001"}                         edge/shop/members/forget_command.py
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from drivers.commands import Print, command_name
 from edge.command_json import NotACommand, read_command
 from edge.job_kinds import LASTING, MOMENT, OF_NOW, RestartDevice, Task, task_json, task_name
 from edge.shop.jobs import CLOUD_PREFIX, Job, find_job, queue_job
+from edge.shop.members.forget_command import forget_command
 from edge.shop.promotions.contested import coupon_conflict
 from sync.commands import CloudCommand, CommandKind, CommandNotTaken
 from sync.events import Event
@@ -52,6 +54,7 @@ def command_kinds(now: Callable[[], datetime]) -> tuple[CommandKind, ...]:
         CommandKind(kind="restart-device", parse=_parse_restart, take=partial(_take, now)),
         CommandKind(kind="reprint", parse=partial(_parsed, shape=_Reprint), take=partial(_reprint, now)),
         coupon_conflict(),
+        forget_command(),
     )
 
 

@@ -7,6 +7,7 @@ from edge.web.feed import Feed
 from edge.web.goods import Goods
 from edge.web.insight import InsightPage
 from edge.web.lanes import Lanes
+from edge.web.members import MemberCalls
 from edge.web.orders import Orders
 from edge.web.pickups import PickupsPage
 from edge.web.routes import Route
@@ -24,6 +25,7 @@ def shop_routes(view: View, template: Template, *, search: Search, feed: Feed) -
         *Goods(view=view, template=template, search=search, feed=feed).routes(),
         *Lanes(view=view, template=template).routes(),
         *Orders(view=view).routes(),
+        *MemberCalls(view=view).routes(),
         *InsightPage(view=view, template=template).routes(),
         *StaffPage(view=view, template=template).routes(),
         *PickupsPage(view=view, template=template).routes(),

@@ -17,6 +17,7 @@ from edge.shop.asked_events import DeviceCommanded
 from edge.shop.drawers import DrawerKicked
 from edge.shop.job_events import JobFinished
 from edge.shop.jobs import find_job
+from edge.shop.members.forget import MemberForgotten
 from sync.command_desk import CommandDesk
 from sync.commands import COMMAND_TYP
 from sync.document_events import CommandFinished, CommandRefused
@@ -115,6 +116,7 @@ async def test_a_receipt_that_is_still_to_come_is_not_printed_twice(tmp_path: Pa
         assert refused["reason"] == f"job {job} is still to be printed for the first time"
 
 
+KINDS = "ask, coupon-conflict, forget-member, reprint, restart-device"
 ABLE = "clear-tare, draw-label, open-drawer, print, set-price, set-property, set-tare, show, show-amount, tare, zero"
 
 
@@ -129,7 +131,8 @@ ABLE = "clear-tare, draw-label, open-drawer, print, set-price, set-property, set
         ("ask", ["tare"], "its body cannot be read: Expected `object`, got `array`"),
         ("restart-device", {}, "its body cannot be read: Object missing required field `device`"),
         ("reprint", {"job": "x"}, "this box remembers no receipt that job 'x' has printed"),
-        ("format", {}, "this box knows no commands of kind 'format', only: ask, reprint, restart-device"),
+        ("forget-member", {"ref": "m-1"}, "its body cannot be read: Object contains unknown field `ref`"),
+        ("format", {}, f"this box knows no commands of kind 'format', only: {KINDS}"),
     ],
 )
 async def test_what_headquarters_cannot_ask_is_refused_with_its_id(tmp_path: Path, kind: str, body: Any, reason: str) -> None:
@@ -145,3 +148,9 @@ async def test_the_answer_of_a_device_holds_no_long_number(tmp_path: Path) -> No
     async with open_counter(tmp_path, scale_1=Puppet(says=says)) as counter:
         await send(counter, "ask", {"device": "scale-1", "command": "tare"})
         assert (await counter.told(CommandFinished))[0]["detail"] == "seen <18 digits>"
+
+
+async def test_a_member_is_forgotten_from_afar(tmp_path: Path) -> None:
+    async with open_counter(tmp_path, work=False, scale_1=Puppet()) as counter:
+        await send(counter, "forget-member", {"member": "m-1"})
+        assert await counter.events(MemberForgotten) == [{"request": "c-1", "by": "headquarters", "member_ref": None}]

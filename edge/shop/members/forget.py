@@ -52,7 +52,7 @@ def forget(member_ref: str, request: str, by: Literal["headquarters", "store"], 
     if db.execute("SELECT 1 FROM member_forgettings WHERE request = ?", (request,)).fetchone():
         return ()
     # Who it is must not be in an audit for ever: it is put aside, the event only names the request.
-    db.execute("INSERT INTO member_forgettings (request, ref) VALUES (?, ?)", (request, member_ref))
+    db.execute("INSERT INTO member_forgettings (request, ref, by_whom) VALUES (?, ?, ?)", (request, member_ref, by))
     return (MemberForgotten(request=request, by=by, member_ref=member_ref if by == "store" else None),)
 
 

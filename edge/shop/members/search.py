@@ -12,7 +12,11 @@ from datetime import datetime
 from edge.shop.moment import Moment
 from edge.shop.part import Timer
 from edge.shop.shop import Shop
+from sync.document_events import CommandFinished
 from sync.events import Event
+
+FORGET_MEMBER = "forget-member"
+"""What headquarters calls the command."""
 
 CUT_OUT = "forgotten"
 """What stands in an event in place of the member."""
@@ -31,10 +35,8 @@ def _is_due(db: sqlite3.Connection, _at: datetime, _shop: Shop) -> bool:
 
 
 def _go_on(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-    """A slice of the search; the event told of it already."""
-    if not _search_keys(db):
-        _search_events(db)
-    return ()
+    """A slice of the search; at its end headquarters is told, if the wish was its own."""
+    return () if _search_keys(db) else _search_events(db)
 
 
 def _search_keys(db: sqlite3.Connection) -> bool:
@@ -59,16 +61,18 @@ def _search_keys(db: sqlite3.Connection) -> bool:
     return True
 
 
-def _search_events(db: sqlite3.Connection) -> None:
+def _search_events(db: sqlite3.Connection) -> tuple[Event, ...]:
     """From the newest to the oldest, cut the member out of what was journaled before; at the end forget who it was."""
-    request, ref, upto, done = db.execute(
-        "SELECT request, ref, upto, done FROM member_forgettings WHERE upto IS NOT NULL LIMIT 1"
+    request, ref, by, upto, done = db.execute(
+        "SELECT request, ref, by_whom, upto, done FROM member_forgettings WHERE upto IS NOT NULL LIMIT 1"
     ).fetchone()
     newest = "SELECT sequence FROM events WHERE sequence <= ? ORDER BY sequence DESC LIMIT ?"
     (first,) = db.execute(f"SELECT min(sequence) FROM ({newest})", (upto, SEARCH_EVENTS)).fetchone()  # noqa: S608
     if first is None:
         db.execute("UPDATE member_forgettings SET ref = '', upto = NULL WHERE request = ?", (request,))
-        return
+        detail = f"erased; cut out of {done} events"
+        told = CommandFinished(id=request, kind=FORGET_MEMBER, outcome="confirmed", detail=detail)
+        return (told,) if by == "headquarters" else ()
     changed = db.execute(
         """
         UPDATE events SET subject = CASE subject WHEN ?1 THEN NULL ELSE subject END, data = replace(data, ?2, ?3)
@@ -77,7 +81,8 @@ def _search_events(db: sqlite3.Connection) -> None:
         (ref, f'"member_ref":"{ref}"', f'"member_ref":"{CUT_OUT}"', first, upto),
     ).rowcount
     db.execute("UPDATE member_forgettings SET upto = ?, done = ? WHERE request = ?", (first - 1, done + changed, request))
+    return ()
 
 
-FORGETTING = Timer(name="forgetting", is_due=_is_due, decide=_go_on)
+FORGETTING = Timer(name="forgetting", is_due=_is_due, decide=_go_on, silent=True)
 """What is left of a forgotten member is gone within seconds, also after a restart."""

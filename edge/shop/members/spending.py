@@ -26,6 +26,7 @@ from edge.shop.members.spending_events import (
     PointsSpent,
 )
 from edge.shop.moment import Moment
+from edge.shop.money import decimal
 from edge.shop.orders.due import due_of
 from edge.shop.orders.events import ItemRemoved, OrderPaid, OrderRefunded
 from edge.shop.orders.order import Order, known_order, refuse_closed
@@ -75,12 +76,13 @@ def hold(wanted: Wanted, moment: Moment, shop: Shop, db: sqlite3.Connection) -> 
     own, own_minor = (0, 0) if before is None else (before.amount, before.value_minor)
     if wanted.amount:
         has = (member.points if wanted.purse == "points" else member.balance_minor) - held(db, member.ref, wanted.purse) + own
-        _refuse_above(wanted, "short", has, "the member has no more")
-        _refuse_above(wanted, "over-order-cap", wanted.cap.per_order, "more is not allowed on one order without headquarters")
+        more = "more is not allowed on one"
+        _refuse_above(wanted, "short", has, "the member has no more", shop)
+        _refuse_above(wanted, "over-order-cap", wanted.cap.per_order, f"{more} order without headquarters", shop)
         today = spent_on(db, member.ref, wanted.purse, shop.day(moment.at)) - own
-        _refuse_above(wanted, "over-day-cap", wanted.cap.per_day - today, "more is not allowed on one day without headquarters")
+        _refuse_above(wanted, "over-day-cap", wanted.cap.per_day - today, f"{more} day without headquarters", shop)
         due_minor = due_of(db, order, moment, shop).due_minor + own_minor
-        _refuse_above(wanted, "over-due", due_minor // wanted.unit_minor * wanted.unit, "the order costs no more")
+        _refuse_above(wanted, "over-due", due_minor // wanted.unit_minor * wanted.unit, "the order costs no more", shop)
     return Allowed(member_ref=member.ref, before=own, before_minor=own_minor)
 
 
@@ -99,11 +101,14 @@ def _spender(db: sqlite3.Connection, order: Order) -> Member:
     return member
 
 
-def _refuse_above(wanted: Wanted, problem: str, left: int, why: str) -> None:
+def _refuse_above(wanted: Wanted, problem: str, left: int, why: str, shop: Shop) -> None:
     left = max(0, left) // wanted.unit * wanted.unit
-    if wanted.amount > left:
-        what = "points" if wanted.purse == "points" else "minor units of stored value"
-        raise Declined(f"{wanted.purse}-{problem}", f"{left} {what} can be spent, not {wanted.amount}: {why}", left=left)
+    if wanted.amount <= left:
+        return
+    if wanted.purse == "points":
+        raise Declined(f"points-{problem}", f"{left} points can be spent, not {wanted.amount}: {why}", left=left)
+    most, asked = decimal(left, shop.currency), decimal(wanted.amount, shop.currency)
+    raise Declined(f"balance-{problem}", f"{most} of stored value can be spent, not {asked}: {why}", left=most)
 
 
 Released = PointsReleased | BalanceReleased

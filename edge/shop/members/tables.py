@@ -131,6 +131,7 @@ _0005 = (
     CREATE TABLE member_forgettings (
         request TEXT PRIMARY KEY,
         ref TEXT NOT NULL,
+        by_whom TEXT NOT NULL,
         upto INTEGER,
         done INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID

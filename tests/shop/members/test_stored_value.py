@@ -80,7 +80,7 @@ def test_more_than_allowed_is_refused(till: Till, hq: Headquarters) -> None:
     assert declined(till, -1) == ("balance-negative", "nobody pays less than nothing: choose an amount from 0 on")
     assert declined(till, 2_001) == (
         "balance-over-order-cap",
-        "2000 minor units of stored value can be spent, not 2001: more is not allowed on one order without headquarters",
+        "20.00 of stored value can be spent, not 20.01: more is not allowed on one order without headquarters",
     )
     hq.publish(member(1, balance_minor=-100))
     assert declined(till, 1)[0] == "balance-short"

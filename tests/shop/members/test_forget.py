@@ -1,0 +1,146 @@
+"""A forgotten member is gone from every table and event, and no stale document brings it back; the orders stay."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge.shop.declined import Declined
+from edge.shop.members.forget import MemberForgotten, forget_member
+from edge.shop.members.identify import pseudonym
+from edge.shop.members.member import find_member, offers_for
+from edge.shop.members.points import spend_points
+from edge.shop.members.search import FORGETTING
+from edge.shop.moment import Moment
+from edge.shop.orders.refunds import refund
+from sync.document_events import CommandFinished
+from tests.shop.conftest import AT
+from tests.shop.members.conftest import BOX, Headquarters, member, one_time
+
+if TYPE_CHECKING:
+    from tests.shop.conftest import Floor
+
+RULES = {
+    "points": {"rate": {"points": 1, "per_minor": 100}, "offline_cap": {"per_order": 500, "per_day": 700}},
+    "balance": {"offline_cap": {"per_order": 2_000, "per_day": 3_000}},
+}
+OFFER = {"zh": "茶", "expires": "2027-01-01T00:00:00Z"}
+
+
+def shop_a_day(floor: Floor, hq: Headquarters) -> None:
+    """Member m-1 has bought, holds points for another order, and was shown by every means."""
+    hq.rules = RULES
+    hq.publish(member(1, points=1_000, code_key=1, offers=[OFFER]), member(2, points=7))
+    till = floor.till()
+    for order in ("17", "18"):
+        till.choose("milk", 1, order)
+        till.show_member("77001", order)
+        floor.ask(spend_points("till-1", order, 200))
+    till.pay(450)
+    till.show_member(f"77001.{one_time('m-1', AT)}", None)
+    floor.db.execute("INSERT INTO jobs VALUES (1, 'j1', 'p', 'print', 'confirmed', 1, '', '', '', '', NULL, '')")
+    floor.db.execute("INSERT INTO job_contents VALUES ('j1', 'a receipt of m-1')")
+
+
+def forget(floor: Floor, ref: str = "m-1", request: str = "c-7") -> None:
+    (forgotten,) = floor.ask(forget_member(ref, request, "headquarters"))
+    assert forgotten == MemberForgotten(request=request, by="headquarters")
+    assert forgotten.subject() == request
+
+
+def search(floor: Floor) -> list[CommandFinished]:
+    """What the clock does until nothing is left to search; the floor knows only the shop's own events."""
+    told: list[CommandFinished] = []
+    while FORGETTING.is_due(floor.db, AT, floor.shop):
+        told += [
+            event
+            for event in FORGETTING.decide(Moment(at=AT, monotonic_ms=0), floor.shop, floor.db)
+            if isinstance(event, CommandFinished)
+        ]
+    return told
+
+
+def test_nothing_is_left_of_a_forgotten_member(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
+    shop_a_day(floor, hq)
+    forget(floor)
+    assert find_member(db, "m-1") is None
+    assert offers_for(db, "m-1", AT) == ()
+    (told,) = search(floor)
+    assert (told.id, told.kind, told.outcome) == ("c-7", "forget-member", "confirmed")
+    assert told.detail == "erased; cut out of 7 events"
+    assert "m-1" not in "\n".join(db.iterdump()).replace("m-1001", "")
+    assert db.execute("SELECT count(*) FROM member_keys").fetchone() == (4,), "the other member's"
+    assert find_member(db, "m-2") is not None
+
+
+def test_the_order_stays_and_is_nobodys(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
+    shop_a_day(floor, hq)
+    forget(floor)
+    assert db.execute("SELECT state, member_ref, total_minor FROM orders WHERE order_id = '17'").fetchone() == ("paid", None, 650)
+    events = floor.ask(refund("till-1", "17", None, reason="", by="anna"))
+    assert not [event for event in events if event.type.startswith("storebox.points")]
+    with pytest.raises(Declined):
+        floor.ask(spend_points("till-1", "18", 100))
+
+
+def test_a_stale_document_does_not_bring_a_member_back(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
+    shop_a_day(floor, hq)
+    forget(floor)
+    search(floor)
+    (forgotten_at,) = db.execute("SELECT sequence FROM member_tombstones").fetchone()
+    hq.publish(member(1, points=1_000, offers=[OFFER]), member(2), as_of={BOX: forgotten_at - 1})
+    assert find_member(db, "m-1") is None
+    search(floor)
+    assert db.execute("SELECT count(*) FROM member_keys").fetchone() == (4,)
+    assert floor.till().show_member("77001", None)[-1].subject() == pseudonym("77001", b"k" * 32)
+    hq.publish(member(1), as_of={BOX: forgotten_at})
+    assert find_member(db, "m-1") is not None, "headquarters knows of the forgetting, so the member has joined again"
+    assert db.execute("SELECT count(*) FROM member_tombstones").fetchone() == (0,)
+
+
+def test_a_pseudonym_is_forgotten_too(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
+    hq.rules = RULES
+    hq.publish()
+    till = floor.till()
+    till.choose("milk", 1)
+    till.show_member("13899999999")
+    till.pay(650)
+    ref = pseudonym("13899999999", b"k" * 32)
+    forget(floor, ref)
+    search(floor)
+    assert ref not in "\n".join(db.iterdump())
+
+
+def test_a_request_counts_once_and_the_search_begins_anew_for_another(floor: Floor, hq: Headquarters) -> None:
+    shop_a_day(floor, hq)
+    forget(floor)
+    assert floor.ask(forget_member("m-1", "c-7", "headquarters")) == ()
+    forget(floor, "m-2", "c-8")
+    assert [told.id for told in search(floor)] == ["c-7", "c-8"]
+
+
+def test_headquarters_learns_whom_the_store_forgot(floor: Floor, hq: Headquarters) -> None:
+    shop_a_day(floor, hq)
+    (forgotten,) = floor.ask(forget_member("m-1", "store-1", "store"))
+    assert forgotten == MemberForgotten(request="store-1", by="store", member_ref="m-1")
+    assert search(floor) == []
+
+
+def test_nobody_cannot_be_forgotten(floor: Floor) -> None:
+    with pytest.raises(Declined) as declined:
+        floor.ask(forget_member("", "c-7", "headquarters"))
+    assert declined.value.key == "nobody-to-forget"
+    assert str(declined.value) == "the request names no member: send the member's reference"
+
+
+def test_a_document_that_came_meanwhile_keeps_its_own_keys(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
+    hq.publish(member(1))
+    forget(floor)
+    hq.publish(member(3))
+    hq.publish(member(4))
+    search(floor)
+    assert find_member(db, "m-4") is not None
+    assert db.execute("SELECT count(*) FROM member_keys").fetchone() == (4,)
+    assert db.execute("SELECT count(*) FROM member_leftovers").fetchone() == (0,)

@@ -1,0 +1,43 @@
+"""The invitation to join says which store, guide and till won the member."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge.shop.declined import Declined
+from edge.shop.members.events import JoinIntended
+from edge.shop.members.join import intend_join, invitation
+from tests.shop.members.conftest import BOX, Headquarters
+
+if TYPE_CHECKING:
+    from tests.shop.conftest import Floor
+
+QR = {"qr": "https://join.example.com/?s={store}&g={guide}&t={till}&b={box}&k={token}"}
+
+
+def test_the_invitation_names_store_guide_and_till(floor: Floor, hq: Headquarters) -> None:
+    hq.publish(join=QR)
+    (intended,) = floor.ask(intend_join("till-1", "g7", "17"))
+    assert isinstance(intended, JoinIntended)
+    assert (intended.till, intended.lane, intended.guide, intended.order) == ("till-1", "1", "g7", "17")
+    text = invitation(intended, floor.shop, floor.db)
+    assert text == f"https://join.example.com/?s=s-1&g=g7&t=till-1&b={BOX}&k={intended.token}"
+    assert len(intended.token) == 16
+    (another,) = floor.ask(intend_join("till-1", None))
+    assert isinstance(another, JoinIntended)
+    assert another.token != intended.token
+    assert "&g=&" in invitation(another, floor.shop, floor.db)
+
+
+def test_without_an_invitation_nobody_is_asked_to_join(floor: Floor, hq: Headquarters) -> None:
+    hq.publish(join=QR)
+    (intended,) = floor.ask(intend_join("till-1", "g7"))
+    assert isinstance(intended, JoinIntended)
+    hq.publish()
+    assert invitation(intended, floor.shop, floor.db) == ""
+    with pytest.raises(Declined) as declined:
+        floor.ask(intend_join("till-1", "g7"))
+    assert declined.value.key == "join-nothing-to-show"
+    assert str(declined.value) == "headquarters has sent no invitation: nobody can join at this box yet"
