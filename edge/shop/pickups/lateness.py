@@ -19,23 +19,23 @@ from edge.shop.pickups.promises import end_pickup
 from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
 
-LATE = "NOT late AND state != 'ready' AND late_at <= ?"
-OVER = "ends_at <= ?"
-BEFORE_ITS_TIME = "came_at > ?"
+LATE = "open AND NOT late AND state != 'ready' AND late_at <= ?"
+OVER = "open AND ends_at <= ?"
+BEFORE_ITS_TIME = "open AND came_at > ?"
+DUE = " OR ".join(f"EXISTS (SELECT 1 FROM pickups WHERE {which})" for which in (LATE, OVER, BEFORE_ITS_TIME))  # noqa: S608
 
 
 def is_late(db: sqlite3.Connection, at: datetime, _shop: Shop) -> bool:
     """Whether an order is late or over, or the clock stands before it came."""
     now = rfc3339(at)
-    due = f"SELECT 1 FROM pickups WHERE open AND (({LATE}) OR {OVER} OR {BEFORE_ITS_TIME}) LIMIT 1"  # noqa: S608 - all are our own
-    return db.execute(due, (now, now, now)).fetchone() is not None
+    return bool(db.execute(f"SELECT {DUE}", (now, now, now)).fetchone()[0])
 
 
 def tell_lateness(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
     """One order: its clock set right, its alarm, or its end."""
     now = rfc3339(moment.at)
     for which in (BEFORE_ITS_TIME, LATE, OVER):
-        found = first_pickup(db, f"open AND {which}", now)
+        found = first_pickup(db, which, now)
         if found is not None:
             yield from _retimed(found, moment) or _told(found, which, moment, shop, db)
             return

@@ -20,6 +20,7 @@ from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
 
 THE_BOX = "box"
+GONE, COME = "withdrawn", "open AND state = 'announced'"
 NEW = "SELECT body FROM pickup_orders WHERE NOT taken ORDER BY priority DESC, order_id LIMIT 1"
 
 
@@ -35,13 +36,14 @@ class _Times(TypedDict):
 
 def has_news(db: sqlite3.Connection, _at: datetime, shop: Shop) -> bool:
     """Whether something is to be taken up."""
-    waits = "SELECT 1 FROM pickups WHERE open AND (withdrawn OR (state = 'announced' AND ?)) LIMIT 1"
-    return db.execute(NEW).fetchone() is not None or db.execute(waits, (shop.pickup.accept == "auto",)).fetchone() is not None
+    if db.execute(NEW).fetchone() is not None or first_pickup(db, GONE) is not None:
+        return True
+    return shop.pickup.accept == "auto" and first_pickup(db, COME) is not None
 
 
 def take_up(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
     """One order: what is not wanted goes first, so that others may have its goods."""
-    withdrawn = first_pickup(db, "open AND withdrawn")
+    withdrawn = first_pickup(db, GONE)
     if withdrawn is not None:
         cancelled = PickupCancelled(order=withdrawn.order, by=THE_BOX, reason="withdrawn")
         yield from end_pickup(withdrawn, cancelled, moment, shop, db)
@@ -50,7 +52,7 @@ def take_up(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Even
     if new is not None:
         yield from _take(msgspec.json.decode(new[0], type=Order), moment, shop, db)
         return
-    announced = first_pickup(db, "open AND state = 'announced'") if shop.pickup.accept == "auto" else None
+    announced = first_pickup(db, COME) if shop.pickup.accept == "auto" else None
     if announced is not None:
         yield from accept_pickup(announced, THE_BOX, moment, shop, db)
 

@@ -45,7 +45,11 @@ _0008 = (
         withdrawn INTEGER NOT NULL DEFAULT 0
     ) STRICT
     """,
-    "CREATE INDEX pickups_open ON pickups (state, late_at) WHERE open",
+    "CREATE INDEX pickups_open ON pickups (state) WHERE open",
+    "CREATE INDEX pickups_by_lateness ON pickups (late_at) WHERE open AND NOT late AND state != 'ready'",
+    "CREATE INDEX pickups_by_end ON pickups (ends_at) WHERE open",
+    "CREATE INDEX pickups_by_beginning ON pickups (came_at) WHERE open",
+    "CREATE INDEX pickups_withdrawn ON pickups (number) WHERE withdrawn",
     """
     CREATE TABLE pickup_items (
         order_id TEXT NOT NULL,
