@@ -137,7 +137,7 @@ def build(view: View) -> Built:
         recordings=Recordings(view=view),
         discoveries=Discoveries(view=view),
         mirrors=Mirrors(view=view, template=template, callers=callers, feed=feed),
-        screens=Screens(locks=locks, template=template),
+        screens=Screens(locks=locks, template=template, is_lane=lambda name: view.desk.shop().self_checkout(name) is not None),
         tills=Tills(view=view),
     )
     search = Search(journal=view.journal)

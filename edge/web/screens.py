@@ -6,6 +6,7 @@ A browser cannot send ``Authorization`` with a page, a picture or a WebSocket; p
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -26,10 +27,11 @@ OWN_PAGE = re.compile(r"/(?:mirror|shelf|lane)/[a-z0-9-]{1,32}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screens:
-    """Lets screens in."""
+    """Lets screens in. ``is_lane(name)``: shoppers check themselves out at a lane of this name."""
 
     locks: Locks
     template: Template
+    is_lane: Callable[[str], bool]
 
     async def ask(self, request: web.Request) -> web.Response:
         """``GET /screen``: a form for the code."""
@@ -49,11 +51,15 @@ class Screens:
         self.locks.guesses.right(request.remote or "")
         token, pairing = accepted
         log.info("a screen was paired", name=pairing.name, role=pairing.role, id=pairing.id)
-        response = see("/staff" if pairing.role == "staff" else to or f"/mirror/{pairing.name}")
+        response = see("/staff" if pairing.role == "staff" else to or self._page_of(pairing.name))
         response.set_cookie(
             SCREEN_COOKIE, token, max_age=KEPT_S, httponly=True, samesite="Strict", secure=request.secure, path="/"
         )
         return response
+
+    def _page_of(self, name: str) -> str:
+        """Where a screen of this name belongs."""
+        return f"/lane/{name}" if self.is_lane(name) else f"/mirror/{name}"
 
 
 def _own(address: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import aiohttp
 import pytest
 
-from config.schema import Box, Plugged, Settings, Store, Web
+from config.schema import Box, Lane, Plugged, Settings, Store, Web
 from drivers.commands import Answer, AnyCommand, Done, OpenDrawer, Print, Refused, Tare, Zero
 from drivers.contract import Driver, Wires
 from drivers.probe import Found, NothingFound
@@ -193,6 +193,7 @@ class Opens(Protocol):
         ready: Callable[[], bool] = ...,
         hosts: tuple[str, ...] = ...,
         plugged: Mapping[str, Plugged] = ...,
+        lanes: Mapping[str, Lane] = ...,
     ) -> AbstractAsyncContextManager[Shop]: ...
 
 
@@ -208,12 +209,14 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
         ready: Callable[[], bool] = lambda: True,
         hosts: tuple[str, ...] = (),
         plugged: Mapping[str, Plugged] = MappingProxyType({}),
+        lanes: Mapping[str, Lane] = MappingProxyType({}),
     ) -> AsyncIterator[Shop]:
         settings = Settings(
             store=Store(name="Corner shop", language=language),
             box=Box(name="box-1", data_dir=tmp_path, run_dir=run_dir),
             web=Web(listen=listen, allowed_hosts=hosts),
             device=dict(plugged),
+            lane=dict(lanes),
         )
         async with journal_in(tmp_path) as journal, _served(settings, journal, ready) as shop:
             yield shop

@@ -1,0 +1,74 @@
+"""A shopper at a self-checkout lane, in a real browser: scans, weighs, pays, and is told what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
+
+from drivers.commands import Charged, Refused
+from tests.web.self_checkout import self_checkout
+
+if TYPE_CHECKING:
+    from tests.web.browser.conftest import OpensTab
+    from tests.web.conftest import Opens
+
+UPRIGHT = {"width": 1080, "height": 1920}
+LAN = "0.0.0.0:8080"
+
+
+async def test_a_shopper_checks_out(opens: Opens, new_tab: OpensTab) -> None:
+    async with self_checkout(opens, listen=LAN) as lane, new_tab(viewport=UPRIGHT, has_touch=True) as page:
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"{lane.shop.url}/lane/sco-1")
+        await page.click("text=This is a screen")
+        await page.fill("#code", lane.shop.built.locks.pairings.offer("sco-1", "screen").code)
+        await page.click("button.main")
+        await expect(page.locator("#idle h1")).to_have_text("Scan your first item")
+
+        await lane.scan("6901234567892")
+        await expect(page.locator("#lines li")).to_have_count(1)
+        await expect(page.locator("#due")).to_have_text("¥12.50")
+        await lane.scan("6901234567885")
+        await expect(page.locator("#notice")).to_contain_text("We do not know this product (6901234567885)")
+        await expect(page.locator("#bags")).to_contain_text("bagging area")
+
+        await lane.weigh("scale-1", 0)
+        await page.click("#find")
+        await page.fill("#words", "bana")
+        await page.tap("#found button")
+        await expect(page.locator("#weigh")).to_have_text("Please put Bananas on the scale")
+        await expect(page.locator("#pay")).to_be_disabled()
+        await lane.weigh("scale-1", 1_000)
+        await expect(page.locator("#due")).to_have_text("¥20.48")
+        await lane.weigh("scale-2", 2_030)
+        await expect(page.locator("#bags")).to_be_hidden()
+
+        lane.shop.asked.answer = Refused(reason="declined")
+        await page.tap("#pay")
+        await expect(page.locator("#pay")).to_be_enabled()
+        lane.shop.asked.answer = Charged(amount_minor=2_048, receipt="0042")
+        await page.tap("#pay")
+        await expect(page.locator("#thanks h1")).to_have_text("Thank you!")
+        await expect(page.locator("#thanks-sum")).to_have_text("¥20.48")
+        assert complaints == []
+
+
+async def test_an_attendant_releases_what_the_lane_is_not_sure_of(opens: Opens, new_tab: OpensTab) -> None:
+    async with self_checkout(opens, language="zh") as lane, new_tab(viewport={"width": 1920, "height": 1080}) as page:
+        await page.goto(f"{lane.shop.url}/lane/sco-1")
+        await page.click("#find")
+        await page.fill("#words", "hj")
+        await page.click("#found button")
+        await expect(page.locator("#wait h1")).to_have_text("请稍等,店员马上就来")
+        await expect(page.locator("#wait-why")).to_contain_text("只卖给成年人")
+        async with new_tab(viewport={"width": 412, "height": 915}) as phone:
+            await phone.goto(f"{lane.shop.url}/lanes")
+            await phone.click("text=没问题,放行")
+            await expect(phone.locator("main")).to_contain_text("正在扫码")
+        await expect(page.locator("#basket")).to_be_visible()
+        await page.click("#lines .off")
+        await expect(page.locator("#lines li")).to_have_count(0)
+        await page.click("#leave")
+        await expect(page.locator("#idle h1")).to_have_text("请扫描商品条码")
