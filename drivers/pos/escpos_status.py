@@ -12,6 +12,7 @@ Only ``DLE EOT`` n = 1, 2 and 4 are asked; n = 3 when the printer reports an err
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,45 +100,38 @@ def process_id(id_: bytes) -> bytes:
 PROCESSED = b"\x1dr\x01"
 
 
+def _bytes_with(bits: int, under: int) -> bytes:
+    """The bytes that have ``bits`` under the mask ``under``, as one place of a pattern."""
+    return b"[" + b"".join(re.escape(bytes([byte])) for byte in range(256) if byte & under == bits) + b"]"
+
+
+_REAL_TIME, _FIRST, _MORE = _bytes_with(0x12, KIND_BITS), _bytes_with(0x10, KIND_BITS), _bytes_with(0x00, 0x90)
+_ANSWER = re.compile(
+    rb"(?P<process_id>7\x22[ -~]{4}\0)|(?P<real_time>%b)|(?P<automatic>%b%b{3})|(?P<processed>%b)"
+    rb"|(?P<unfinished>(?:7(?:\x22[ -~]{0,4})?|%b%b{0,2})\Z)|(?P<noise>.)" % (_REAL_TIME, _FIRST, _MORE, _MORE, _FIRST, _MORE),
+    re.DOTALL,
+)
+
+
 def cut(data: bytes) -> tuple[list[Answer], bytes]:
     """The whole answers in ``data`` and the rest that may still become one."""
     answers: list[Answer] = []
-    while data:
-        first, size = data[0], _size(data[0])
-        goes_on = size == 1 or all(_continues(first, byte, at) for at, byte in enumerate(data[1:size], 1))
-        if goes_on and len(data) < size:
-            break
-        answer = _answer(data[:size]) if goes_on else Noise(byte=first)
-        if first not in {XON, XOFF}:
-            answers.append(answer)
-        data = data[1 if isinstance(answer, Noise) else size :]
-    return answers, data
-
-
-def _size(first: int) -> int:
-    if first == 0x37:
-        return PROCESS_ID_BYTES
-    return AUTOMATIC_BYTES if first & KIND_BITS == 0x10 else 1
-
-
-def _continues(first: int, byte: int, at: int) -> bool:
-    """Whether ``byte`` can be byte ``at`` of the answer that begins with ``first``."""
-    if first != 0x37:
-        return byte & 0x90 == 0
-    if at == 1:
-        return byte == 0x22
-    return byte == 0 if at == PROCESS_ID_BYTES - 1 else 0x20 <= byte <= 0x7E
-
-
-def _answer(data: bytes) -> Answer:
-    first = data[0]
-    if first == 0x37:
-        return ProcessId(id=data[2:6])
-    if first & KIND_BITS == 0x12:
-        return RealTime(bits=first)
-    if first & KIND_BITS == 0x10:
-        return Automatic(data=data)
-    return Processed(bits=first) if first & 0x90 == 0 else Noise(byte=first)
+    for found in _ANSWER.finditer(data):
+        first = found[0][0]
+        match found.lastgroup:
+            case "real_time":
+                answers.append(RealTime(bits=first))
+            case "processed":
+                answers.append(Processed(bits=first))
+            case "automatic":
+                answers.append(Automatic(data=found[0]))
+            case "process_id":
+                answers.append(ProcessId(id=found[0][2:6]))
+            case "unfinished":
+                return answers, found[0]
+            case _ if first not in {XON, XOFF}:
+                answers.append(Noise(byte=first))
+    return answers, b""
 
 
 def has_error(offline_cause: int) -> bool:
