@@ -117,8 +117,7 @@ class StockCalls:
 
     async def refills(self, _request: web.Request) -> web.Response:
         """``GET /api/stock/refills``: the slots that wait to be filled, the longest waiting first."""
-        slots = self.view.desk.shop().slots
-        return json_answer(await asked_of(self.view, partial(refills, slots=slots)))
+        return json_answer(await asked_of(self.view, partial(refills, shop=self.view.desk.shop())))
 
     async def count(self, request: web.Request) -> web.Response:
         """``POST /api/stock/counts``: the books are right afterwards; told is each product with its difference."""

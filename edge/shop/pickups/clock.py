@@ -37,11 +37,11 @@ def elapsed_ms(began: Began, moment: Moment) -> int:
 
 
 def set_right(began: Began, moment: Moment) -> Began | None:
-    """The beginning as the clock tells it now, if the clock was set since; None if it was not."""
+    """The beginning as the clock tells it now, if the clock was set since; None if it was not. Never later than now."""
     wall_ms = _wall_ms(began, moment)
     if moment.boot and began.boot == moment.boot:
         true_ms = elapsed_ms(began, moment)
-        if abs(wall_ms - true_ms) <= JUMP_MS:
+        if wall_ms >= 0 and abs(wall_ms - true_ms) <= JUMP_MS:
             return None
         at = moment.at - timedelta(milliseconds=true_ms)
         return Began(at=at, monotonic_ms=began.monotonic_ms, boot=began.boot)

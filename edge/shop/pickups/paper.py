@@ -15,6 +15,7 @@ from edge.shop.moment import Moment
 from edge.shop.pickups.events import PickupAccepted, Wanted
 from edge.shop.pickups.pickup import Pickup, known_pickup
 from edge.shop.shop import Shop
+from edge.shop.stock.refills import places_of
 from sync.events import Event
 
 WORDS = {
@@ -57,7 +58,7 @@ def _blocks(pickup: Pickup, shop: Shop, db: sqlite3.Connection) -> Iterable[Bloc
     for each in pickup.items:
         qty = words["pieces" if each.unit == "piece" else "grams"].format(qty=each.qty)
         yield Line(text=cut_cards(f"{qty}  {_name(each, shop, db)}"), bold=True)
-        yield Line(text=cut_cards("    " + "  ".join([each.sku, *_places(each.sku, shop)])))
+        yield Line(text=cut_cards("    " + "  ".join([each.sku, *_places(each.sku, shop, db)])))
     yield Feed()
     yield Qr(text=pickup.order)
     yield Feed(lines=2)
@@ -71,5 +72,5 @@ def _name(wanted: Wanted, shop: Shop, db: sqlite3.Connection) -> str:
     return (zh or en) if shop.language == "zh" else (en or zh)
 
 
-def _places(sku: str, shop: Shop) -> list[str]:
-    return [f"{shelf}/{slot}" for (shelf, slot), goods in shop.slots.items() if any(each.sku == sku for each in goods)]
+def _places(sku: str, shop: Shop, db: sqlite3.Connection) -> list[str]:
+    return [f"{shelf}/{slot}" for shelf, slot, _goods in places_of(db, shop, sku)]

@@ -1,12 +1,13 @@
-"""Which slots wait to be filled, and how much lies in them now."""
+"""Which slots wait to be filled, how much lies in them now, and where a product lies."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edge.shop.shop import Goods
+from edge.shop.catalogue.planogram import goods_in
+from edge.shop.shop import Goods, Shop
 
 MOST = 500
 
@@ -23,20 +24,29 @@ class Refill:
     since: str
 
 
-def refills(db: sqlite3.Connection, slots: Mapping[tuple[str, str], tuple[Goods, ...]]) -> list[Refill]:
-    """The tasks, the longest waiting first; ``slots`` are those of the shop."""
+def refills(db: sqlite3.Connection, shop: Shop) -> list[Refill]:
+    """The tasks, the longest waiting first."""
     rows = db.execute(
         """
         SELECT shelf, slot, sku, coalesce(grams, 0), wanted, since FROM shelf_refills
         LEFT JOIN shelf_levels USING (shelf, slot) ORDER BY since, shelf, slot LIMIT ?
         """,
         (MOST,),
-    )
+    ).fetchall()
     return [
-        Refill(shelf=shelf, slot=slot, sku=sku, pieces=pieces_in(grams, slots[shelf, slot][0]), wanted=wanted, since=since)
+        Refill(shelf=shelf, slot=slot, sku=sku, pieces=pieces_in(grams, goods[0]), wanted=wanted, since=since)
         for shelf, slot, sku, grams, wanted, since in rows
-        if (shelf, slot) in slots
+        if (goods := goods_in(db, shop, shelf, slot)) and goods[0].sku == sku
     ]
+
+
+def places_of(db: sqlite3.Connection, shop: Shop, sku: str) -> Iterator[tuple[str, str, Goods]]:
+    """Shelf, slot and goods of every slot whose main goods are ``sku``, by the planogram or by the settings."""
+    planned = {(shelf, slot) for shelf, slot in db.execute("SELECT shelf, slot FROM planogram_slots WHERE sku = ?", (sku,))}
+    for shelf, slot in sorted(planned | {place for place, goods in shop.slots.items() if goods[0].sku == sku}):
+        goods = goods_in(db, shop, shelf, slot)
+        if goods and goods[0].sku == sku:
+            yield shelf, slot, goods[0]
 
 
 def pieces_in(grams: int, goods: Goods) -> int:

@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Iterable
 from typing import ClassVar
 
+from edge.shop.catalogue.planogram import goods_in
 from edge.shop.moment import Moment
 from edge.shop.shop import Goods, Shop
-from edge.shop.stock.refills import pieces_in
+from edge.shop.stock.refills import pieces_in, places_of
 from edge.shop.stock.shelf_events import ShelfEvent
 from sync.events import Event, EventClass, rfc3339
 
@@ -90,7 +91,7 @@ class StockResumed(Event, frozen=True, kw_only=True):
 
 def judge_slot(moved: ShelfEvent, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
     """What follows from ``moved``, which is applied: a task begins or ends, a product is stopped or goes on."""
-    goods = shop.slots.get((moved.shelf, moved.slot))
+    goods = goods_in(db, shop, moved.shelf, moved.slot)
     if not goods:
         return
     sku = goods[0].sku
@@ -116,7 +117,7 @@ def _task(
 
 def _stop(sku: str, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[StockStopped | StockResumed]:
     stopped = db.execute("SELECT 1 FROM stock_stops WHERE sku = ?", (sku,)).fetchone() is not None
-    empty = all(_is_empty(db, *place, goods[0]) for place, goods in shop.slots.items() if goods[0].sku == sku)
+    empty = all(_is_empty(db, shelf, slot, goods) for shelf, slot, goods in places_of(db, shop, sku))
     if empty and not stopped:
         yield StockStopped(sku=sku, since=rfc3339(moment.at))
     if stopped and not empty:

@@ -80,6 +80,12 @@ def test_a_clock_that_falls_back_a_day_forgets_no_alarm(waiting: Counter) -> Non
     assert [type(event) for event in waiting.tick()] == [PickupLate]
 
 
+def test_a_clock_that_steps_back_a_little_ends_no_order(waiting: Counter) -> None:
+    waiting.at -= timedelta(seconds=2)
+    assert [type(event) for event in waiting.tick()] == [PickupRetimed]
+    assert waiting.order().state == "accepted"
+
+
 def test_a_clock_that_was_found_back_after_a_restart_counts_from_then(waiting: Counter) -> None:
     waiting.restart(-timedelta(days=400))
     assert [type(event) for event in waiting.tick()] == [PickupRetimed]

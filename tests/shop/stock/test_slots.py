@@ -11,6 +11,7 @@ import pytest
 from edge.shop.stock.available import available, standing
 from edge.shop.stock.document import Body, Item, adopt_stock
 from edge.shop.stock.levels import change_stock
+from edge.shop.stock.refills import refills
 from edge.shop.stock.shelf_events import ShelfPicked, ShelfPut
 from edge.shop.stock.slots import ShelfLow, ShelfRefilled, StockResumed, StockStopped
 from sync.events import Event
@@ -101,3 +102,14 @@ def test_a_rule_that_is_gone_takes_its_task_and_its_stop_along(floor: Floor, she
     assert not standing(floor.db, "milk").stopped
     put, *_ = shelf.moves("put", 1_030, before_g=0)
     assert isinstance(put, ShelfPut)
+
+
+def test_a_planogram_moves_the_rules_along(floor: Floor, shelf: Shelf, rules: Any) -> None:
+    rules(shelf_min=2)
+    floor.db.execute("INSERT INTO planogram_slots (shelf, slot, sku, unit_grams) VALUES ('shelf-1', 'b', 'milk', 1030)")
+    (low,) = judged(shelf.moves("pick", -1_030, slot="b", before_g=2_060))
+    assert isinstance(low, ShelfLow)
+    assert (low.sku, low.pieces) == ("milk", 1)
+    assert [(each.slot, each.pieces, each.wanted) for each in refills(floor.db, floor.shop)] == [("b", 1, 2)]
+    floor.db.execute("UPDATE planogram_slots SET sku = 'tea'")
+    assert refills(floor.db, floor.shop) == []
