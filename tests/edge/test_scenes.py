@@ -108,7 +108,7 @@ async def test_scenes_live_in_a_box(run_box: RunBox, broker: Mosquitto, tmp_path
     async with (
         HomieSim(at, device="lamp-1", password=passwords("lamp-1")) as lamp,
         Shelly2Sim(at, prefix="plug-1", password=passwords("plug-1")) as plug,
-        run_box(settings(broker, tmp_path), options=simulated_clock()) as box,
+        run_box(settings(broker, tmp_path), options=(clock := simulated_clock())) as box,
     ):
         await box.device("lamp-1", "up")
         await box.device("plug-1", "up")
@@ -147,7 +147,14 @@ async def test_scenes_live_in_a_box(run_box: RunBox, broker: Mosquitto, tmp_path
         events = await box.ask("/api/events?limit=500")
         minutes = [event["data"]["minute"] for event in events if event["type"] == "storebox.environment.sampled"]
         assert len(minutes) == len(set(minutes)) > 1, "one a minute"
+        began = [event for event in events if event["type"] == "storebox.scene.began"]
         jobs = await box.ask("/api/jobs?limit=500")
         assert {job["state"] for job in jobs if job["by"] == "scenes"} <= {"confirmed", "accepted", "dismissed"}, (
             "nobody need look"
         )
+
+    async with run_box(settings(broker, tmp_path), options=clock) as box:
+        shown = await box.until("/api/scenes", lambda shown: shown["scene"] == "lively")
+        assert shown["trigger"] == "manual"
+        events = await box.until("/api/events?limit=500", lambda events: events[0]["type"] == "storebox.environment.sampled")
+        assert [event for event in events if event["type"] == "storebox.scene.began"] == began, "a restart begins nothing anew"

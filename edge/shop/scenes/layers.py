@@ -96,7 +96,7 @@ def settle(moment: Moment, db: sqlite3.Connection, *, anew: bool = False) -> Ite
     version, plan = planned
     scene, trigger, problem = choose(plan, calls(db))
     now = held(db)
-    if now is not None and not anew and (now.scene, now.version) == (scene.name, version):
+    if now is not None and not anew and now.scene == scene.name and _is_asked(scene, db):
         return
     application = 1 if now is None else now.application + 1
     wants = tuple(
@@ -114,6 +114,12 @@ def settle(moment: Moment, db: sqlite3.Connection, *, anew: bool = False) -> Ite
     )
     for want in wants:
         yield from ask_device(want, scene.name, moment, db)
+
+
+def _is_asked(scene: Scene, db: sqlite3.Connection) -> bool:
+    """Whether the devices were asked for just this: a new document that leaves the scene as it was starts no music anew."""
+    asked = db.execute("SELECT device, property, value FROM scene_wants ORDER BY place").fetchall()
+    return asked == [(want.device, want.property, want.value) for want in scene.wants]
 
 
 def ask_device(want: Wanted, scene: str, moment: Moment, db: sqlite3.Connection) -> Iterable[Event]:

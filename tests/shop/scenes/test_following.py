@@ -156,9 +156,11 @@ def test_choosing_the_scene_that_holds_asks_the_devices_again(lit: Store) -> Non
     assert states(lit) == ["commanded", "commanded"]
 
 
-def test_a_new_document_carries_the_scene_out_anew(lit: Store) -> None:
+def test_a_new_document_carries_the_scene_out_anew_only_if_it_wants_something_else(lit: Store) -> None:
     from tests.shop.scenes.conftest import SCENES
 
+    lit.adopt("scenes", SCENES)
+    assert lit.at("2026-03-02 18:00:30") == []
     scenes = [each | {"wants": []} if each["name"] == "evening" else each for each in SCENES["scenes"]]
     lit.adopt("scenes", SCENES | {"scenes": scenes})
     assert lit.at("2026-03-02 18:01") == ["scene.began evening"]
