@@ -49,8 +49,6 @@ def check_coupons(db: sqlite3.Connection, order: Order, bargain: Bargain) -> Non
                 "coupon-lost",
                 f"coupon {held.coupon} was used elsewhere meanwhile: take it off {order.name}, look at the new amount, pay again",
                 coupon=held.coupon,
-                name_zh=held.rule.names.zh,
-                name_en=held.rule.names.en,
             )
         worth[held.rule.id] = worth.get(held.rule.id, 0) + bargain.brought_by(held.coupon)
         check_cap(db, held.rule, worth[held.rule.id], order.business_day)
@@ -96,8 +94,6 @@ def check_cap(db: sqlite3.Connection, rule: CouponClass, value_minor: int, busin
         raise Declined(
             "coupon-cap",
             f"coupons of class {rule.id} are used up on this box for today: take it off, use it tomorrow or in another store",
-            name_zh=rule.names.zh,
-            name_en=rule.names.en,
         )
 
 

@@ -157,7 +157,6 @@ def _refuse_unmet(shown: Shown, now: Circumstances, at: datetime, clock: Clock) 
 
 
 def _not_here(problem: Unmet, shown: Shown) -> Declined:
-    facts = {"name_zh": shown.rule.names.zh, "name_en": shown.rule.names.en}
     texts = {
         "early": "it is not valid yet: use it later",
         "late": "it has expired: ask for another",
@@ -167,7 +166,7 @@ def _not_here(problem: Unmet, shown: Shown) -> Declined:
         "member": "it is for members of another kind: show the member code first",
     }
     key = "expired" if problem == "late" else problem
-    return Declined(f"coupon-{key}", f"coupon of class {shown.rule.id}: {texts[problem]}", **facts)
+    return Declined(f"coupon-{key}", f"coupon of class {shown.rule.id}: {texts[problem]}")
 
 
 def _brought(db: sqlite3.Connection, order: Order, shown: Shown, moment: Moment, shop: Shop) -> int:
@@ -177,16 +176,14 @@ def _brought(db: sqlite3.Connection, order: Order, shown: Shown, moment: Moment,
         return 0
     rule = shown.rule
     worth = worth_of(basket, rule.scope)
-    facts = {"name_zh": rule.names.zh, "name_en": rule.names.en}
     if not worth:
-        raise Declined("coupon-goods", f"coupon of class {rule.id}: none of these goods is in its scope: add some", **facts)
+        raise Declined("coupon-goods", f"coupon of class {rule.id}: none of these goods is in its scope: add some")
     if worth < rule.minimum_minor:
         missing = rule.minimum_minor - worth
         raise Declined(
             "coupon-minimum",
             f"coupon of class {rule.id}: goods for another {missing} are needed: add some",
             missing=f"{missing // 100}.{missing % 100:02}",
-            **facts,
         )
     held = tuple((each.coupon, each.rule) for each in held_coupons(db, order.till, order.order) if each.state == "held")
     # what it adds: of two coupons that exclude each other the second brings nothing, whichever of them is the one applied
@@ -196,7 +193,6 @@ def _brought(db: sqlite3.Connection, order: Order, shown: Shown, moment: Moment,
         raise Declined(
             "coupon-not-with",
             f"coupon of class {rule.id} brings nothing with what is taken off {order.name} already: keep it for another time",
-            **facts,
         )
     check_cap(db, rule, brings, order.business_day)
     return brings
