@@ -54,8 +54,8 @@ class CodePage:
     def printable(self, text: str) -> str:
         """``text`` of characters that the code page has; tabs become spaces, control characters go, line ends stay."""
         composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-        if composed.isascii():
-            return "".join([char for char in composed if char == "\n" or char.isprintable()])
+        if self._has_all(composed):
+            return composed
         return "".join([self._shown(char) for char in composed if char == "\n" or unicodedata.category(char) not in NEVER_SENT])
 
     def encode(self, text: str) -> bytes:
@@ -83,6 +83,16 @@ class CodePage:
                 begin = end + len(line[end:]) - len(line[end:].lstrip(" "))
                 end = _fitting(edges, begin, columns)
             yield line[begin:]
+
+    def _has_all(self, text: str) -> bool:
+        """Whether ``text`` can be sent as it is: most is, and looking at each letter takes three times as long."""
+        if not text.replace("\n", "").isprintable() or not LIKENESSES.keys().isdisjoint(text):
+            return False
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
 
     def _widths(self, text: str) -> list[int]:
         if not self.chinese or text.isascii():
