@@ -15,7 +15,7 @@ from edge.shop.catalogue.price_changes import settle_place
 from edge.shop.declined import tell_refusal
 from edge.shop.insight.experiments import expose
 from edge.shop.job_events import JobFinished
-from edge.shop.members.events import MemberIdentified
+from edge.shop.members.events import JoinIntended, MemberIdentified
 from edge.shop.members.points import earn_points, follow_member, reverse_points
 from edge.shop.members.spending import release_excess, release_held, return_spent, settle_held
 from edge.shop.moment import Moment
@@ -37,8 +37,9 @@ from edge.shop.pickups.paper import print_pick_list
 from edge.shop.pickups.sounder import hush_alarm, sound_alarm
 from edge.shop.promotions.campaigns import greet_with_gifts
 from edge.shop.promotions.coupons import reverse_coupons
+from edge.shop.promotions.events import CouponRedeemed
 from edge.shop.shop import Shop
-from edge.shop.staff.serving import credit
+from edge.shop.staff.serving import credit, credit_join
 from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.stock.slots import judge_slot
 from edge.shop.stock.sold import return_refunded, take_sold
@@ -46,7 +47,7 @@ from sync.entries import Decide, EntryRefused
 from sync.events import Event
 
 
-def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:  # noqa: C901 - a list
+def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:  # noqa: C901, PLR0912 - a list
     """The events that ``event``, which is applied, brings with it."""
     match event:
         case OrderPaid():
@@ -65,6 +66,10 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from credit(db, "cps", event.till, event.order, -event.amount_minor)
         case OrderVoided():
             yield from release_held(event.till, event.order, moment, shop, db)
+        case CouponRedeemed():
+            yield from credit(db, "cpr", event.till, event.order, event.value_minor)
+        case JoinIntended():
+            yield from credit_join(event)
         case ItemRemoved():
             yield from release_excess(event, moment, shop, db)
         case MemberIdentified():

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from edge.shop.declined import Declined
+from edge.shop.members.events import JoinIntended
 from edge.shop.moment import Moment
 from edge.shop.orders.order import known_order
 from edge.shop.part import Decision
@@ -36,6 +37,13 @@ def guide_of(db: sqlite3.Connection, till: str, order: str) -> str | None:
     """Who serves the shopper of this order."""
     row = db.execute("SELECT guide FROM served WHERE till = ? AND order_id = ?", (till, order)).fetchone()
     return None if row is None else str(row[0])
+
+
+def credit_join(intended: JoinIntended) -> tuple[AttributionTouched, ...]:
+    """The touch of the guide who won somebody as a member, if one did."""
+    if intended.guide is None:
+        return ()
+    return (AttributionTouched(guide=intended.guide, model="cpa", till=intended.till, order=intended.order),)
 
 
 def credit(db: sqlite3.Connection, model: Model, till: str, order: str, amount_minor: int = 0) -> tuple[AttributionTouched, ...]:
