@@ -15,7 +15,7 @@ from edge.shop.part import Decision
 from edge.shop.scenes.events import LAYERS
 from edge.shop.scenes.opening import cancel_store, turn_store
 from edge.shop.scenes.override import cancel_scene, choose_scene
-from edge.shop.scenes.shown import ScenesShown, scenes_shown
+from edge.shop.scenes.shown import CallShown, ScenesShown, scenes_shown
 from edge.web.api import json_answer
 from edge.web.body import read_form, read_json
 from edge.web.callers import CALLER
@@ -74,12 +74,21 @@ class ScenesPage:
             status=HTTPStatus.CONFLICT if mistake else HTTPStatus.OK,
             shown=shown,
             names=names,
+            why=[self._why(request, call) for call in shown.calls],
             layers=(*LAYERS, "default"),
             minutes=MINUTES,
             until=_until(shown),
             store_until=_moment(shown.store.until),
             mistake=mistake,
         )
+
+    def _why(self, request: web.Request, call: CallShown) -> str:
+        """Who wants it, in words: a campaign by its name, an opening or closing as such."""
+        words = self.template.words(request)
+        named = call.names.said(words.language)
+        if call.trigger == "calendar" and call.cause in {"opening", "closing"}:
+            named = words.say(f"scene_cause.{call.cause}")
+        return words.say(f"scene_by.{call.trigger}", cause=named or call.cause)
 
     async def change(self, request: web.Request) -> web.Response:
         """``POST /scenes``: one button of the page."""

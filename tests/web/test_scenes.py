@@ -11,6 +11,7 @@ import pytest
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
 from edge.shop.registry import adopters
+from edge.shop.scenes.turning import look
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,6 +33,19 @@ SCENES: dict[str, Any] = {
     ],
 }
 CALENDAR: dict[str, Any] = {"hours": {}}
+ALWAYS: dict[str, Any] = {
+    "hours": {day: [{"from": "00:00", "to": "24:00"}] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")},
+    "opened_scene": "night",
+    "campaigns": [
+        {
+            "name": "party",
+            "names": {"zh": "店庆", "en": "Anniversary"},
+            "scene": "lively",
+            "from": "2020-01-01T00:00",
+            "to": "2099-01-01T00:00",
+        }
+    ],
+}
 
 
 def adopted(kind: str, body: dict[str, Any]) -> Decision:
@@ -100,6 +114,17 @@ async def test_a_thumb_closes_and_opens_the_store(opens: Opens, browser: aiohttp
         assert (await call(shop, browser, "GET", "/api/scenes"))[1]["store"]["open"] is True
         assert (await press(shop, browser, do="by-hours"))[0] == 303
         assert (await call(shop, browser, "GET", "/api/scenes"))[1]["store"]["open"] is False
+
+
+async def test_the_page_says_why_in_words(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        await adopt(shop, "scenes", SCENES)
+        await adopt(shop, "calendar", ALWAYS)
+        await shop.view.desk.decide(look, place="clock", asked="calendar")
+        text = await page(shop, browser)
+        assert "Campaign Anniversary" in text
+        assert "By the calendar: opening" in text
+        assert "营销活动 店庆" in await page(shop, browser, "zh")
 
 
 async def test_a_program_does_the_same(opens: Opens, browser: aiohttp.ClientSession) -> None:

@@ -35,14 +35,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """The scene that holds: the how many-th that was begun, by which plan. ``told`` is what was reported of it last."""
+    """The scene that holds, and the how many-th that was begun. ``told`` is what was reported of it last."""
 
     application: int
     scene: str
     trigger: Trigger
     problem: str
     began_at: str
-    version: int
     told: str
 
 
@@ -60,17 +59,16 @@ def calls(db: sqlite3.Connection) -> list[Call]:
 
 def held(db: sqlite3.Connection) -> Held | None:
     """The scene that holds now."""
-    row = db.execute("SELECT application, scene, layer, problem, began_at, plan_version, told FROM scene_now").fetchone()
+    row = db.execute("SELECT application, scene, layer, problem, began_at, told FROM scene_now").fetchone()
     if row is None:
         return None
-    application, scene, layer, problem, began_at, version, told = row
+    application, scene, layer, problem, began_at, told = row
     return Held(
         application=application,
         scene=scene,
         trigger=layer,
         problem=problem,
         began_at=began_at,
-        version=version,
         told=told,
     )
 

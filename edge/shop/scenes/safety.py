@@ -34,7 +34,7 @@ def raise_alarm(safety: SafetyInput) -> Decision:
                 trigger="safety",
                 source=source,
                 scene=safety.scene,
-                cause=f"{safety.property} = {safety.value}",
+                cause=f"{source} = {safety.value}",
                 since=rfc3339(moment.at),
             )
             yield from settle(moment, db)

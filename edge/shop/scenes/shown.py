@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 import msgspec
 
@@ -10,7 +11,7 @@ from edge.shop.scenes.calendar_document import calendar_in
 from edge.shop.scenes.document import scenes_in
 from edge.shop.scenes.events import Result, Trigger
 from edge.shop.scenes.following import results
-from edge.shop.scenes.layers import calls, held
+from edge.shop.scenes.layers import Call, calls, held
 from edge.shop.scenes.names import Names
 from edge.shop.scenes.opening import store_state
 
@@ -24,7 +25,7 @@ class SceneShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallShown(msgspec.Struct, frozen=True, kw_only=True):
-    """Who wants which scene, the first has the word; times are RFC 3339, UTC."""
+    """Who wants which scene, the first has the word; times are RFC 3339, UTC. ``names`` are those of a campaign."""
 
     trigger: Trigger
     source: str
@@ -32,6 +33,7 @@ class CallShown(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     since: str
     until: str | None
+    names: Names
 
 
 class StoreShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +63,9 @@ class ScenesShown(msgspec.Struct, frozen=True, kw_only=True):
 
 def scenes_shown(db: sqlite3.Connection) -> ScenesShown:
     """As it is now."""
-    planned, now = scenes_in(db), held(db)
-    wanted = tuple(
-        CallShown(trigger=call.layer, source=call.source, scene=call.scene, cause=call.cause, since=call.since, until=call.until)
-        for call in calls(db)
-    )
+    planned, now, calendar = scenes_in(db), held(db), calendar_in(db)
+    campaigns = {} if calendar is None else {each.name: each.names for each in calendar.campaigns}
+    wanted = tuple(_call(call, campaigns if call.layer == "campaign" else {}) for call in calls(db))
     name = "" if now is None else now.scene
     scenes = () if planned is None else planned[1].scenes
     return ScenesShown(
@@ -77,12 +77,24 @@ def scenes_shown(db: sqlite3.Connection) -> ScenesShown:
         result=results(db),
         calls=wanted,
         scenes=tuple(SceneShown(name=each.name, names=each.names, holds=each.name == name) for each in scenes),
-        store=_store(db),
+        store=_store(db, has_hours=calendar is not None),
     )
 
 
-def _store(db: sqlite3.Connection) -> StoreShown:
-    state, has_hours = store_state(db), calendar_in(db) is not None
+def _call(call: Call, named: Mapping[str, Names]) -> CallShown:
+    return CallShown(
+        trigger=call.layer,
+        source=call.source,
+        scene=call.scene,
+        cause=call.cause,
+        since=call.since,
+        until=call.until,
+        names=named.get(call.cause, Names()),
+    )
+
+
+def _store(db: sqlite3.Connection, *, has_hours: bool) -> StoreShown:
+    state = store_state(db)
     if state is None:
         return StoreShown(open=None, has_hours=has_hours)
     return StoreShown(
