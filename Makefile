@@ -37,7 +37,7 @@ faults: ## the long fault runs: kills, full disks, broken lines
 
 long: ## the shop against its account in 2000 made-up weeks, and a whole simulated day
 	@.ci/set-up test
-	@STOREBOX_EXAMPLES=2000 .venv/bin/pytest --numprocesses 0 tests/shop/test_shop_at_work.py
+	@STOREBOX_EXAMPLES=2000 .venv/bin/pytest --numprocesses 0 --timeout 3600 tests/shop/test_shop_at_work.py
 	@.venv/bin/storebox sim day --speed 200
 
 fuzz: ## a million made-up inputs for every parser (SECONDS=5: so long each; NAME="mt_sics nci": only these)
