@@ -107,8 +107,9 @@ class LaneUnpaid(LaneEvent, frozen=True, kw_only=True):
     reason: str
 
     def apply(self, db: sqlite3.Connection) -> None:
-        """The order goes on."""
+        """The order goes on, and the shopper is told."""
         db.execute("UPDATE lanes SET billed_minor = NULL, billed_at = NULL WHERE lane = ?", (self.lane,))
+        _put_up(db, self.lane, "not-charged", {})
 
 
 class LaneDeclined(LaneEvent, frozen=True, kw_only=True):
@@ -123,14 +124,7 @@ class LaneDeclined(LaneEvent, frozen=True, kw_only=True):
 
     def apply(self, db: sqlite3.Connection) -> None:
         """Put it on the screen."""
-        facts = msgspec.json.encode(self.facts).decode()
-        db.execute(
-            """
-            INSERT INTO lane_notices (lane, number, key, facts) VALUES (?1, 1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET number = number + 1, key = ?2, facts = ?3
-            """,
-            (self.lane, self.key, facts),
-        )
+        _put_up(db, self.lane, self.key, self.facts)
 
 
 class BagsWeighed(Event, frozen=True, kw_only=True):
@@ -149,3 +143,14 @@ class BagsWeighed(Event, frozen=True, kw_only=True):
     def apply(self, db: sqlite3.Connection) -> None:
         """Remember it."""
         db.execute("INSERT OR REPLACE INTO lane_bags (scale, grams) VALUES (?, ?)", (self.scale, self.grams))
+
+
+def _put_up(db: sqlite3.Connection, lane: str, key: str, facts: dict[str, str]) -> None:
+    """The lane's newest notice; a screen shows it when its number grew."""
+    db.execute(
+        """
+        INSERT INTO lane_notices (lane, number, key, facts) VALUES (?1, 1, ?2, ?3)
+        ON CONFLICT DO UPDATE SET number = number + 1, key = ?2, facts = ?3
+        """,
+        (lane, key, msgspec.json.encode(facts).decode()),
+    )

@@ -29,7 +29,7 @@ from edge.shop.shop import Shop
 from sync.events import Event
 
 WORDS = {
-    "zh": {"table": "桌号 {table}", "order": "单号 {lane}-{order}", "perhaps": "可能已在 {printer} 打印过,请核对"},
+    "zh": {"table": "桌号 {table}", "order": "单号 {lane}-{order}", "perhaps": "可能已在 {printer} 打印过 请核对"},
     "en": {"table": "Table {table}", "order": "Order {lane}-{order}", "perhaps": "PERHAPS PRINTED at {printer} already: compare"},
 }
 

@@ -47,10 +47,10 @@ async def test_a_shopper_checks_out(opens: Opens, new_tab: OpensTab) -> None:
 
         lane.shop.asked.answer = Refused(reason="declined")
         await page.tap("#pay")
-        await expect(page.locator("#pay")).to_be_enabled()
+        await expect(page.locator("#notice")).to_contain_text("The card was not charged")
         lane.shop.asked.answer = Charged(amount_minor=2_048, receipt="0042")
         await page.tap("#pay")
-        await expect(page.locator("#thanks h1")).to_have_text("Thank you!")
+        await expect(page.locator("#thanks h1")).to_be_visible()
         await expect(page.locator("#thanks-sum")).to_have_text("¥20.48")
         assert complaints == []
 
@@ -61,11 +61,11 @@ async def test_an_attendant_releases_what_the_lane_is_not_sure_of(opens: Opens, 
         await page.click("#find")
         await page.fill("#words", "hj")
         await page.click("#found button")
-        await expect(page.locator("#wait h1")).to_have_text("请稍等,店员马上就来")
+        await expect(page.locator("#wait h1")).to_have_text("请稍等，店员马上就来")
         await expect(page.locator("#wait-why")).to_contain_text("只卖给成年人")
         async with new_tab(viewport={"width": 412, "height": 915}) as phone:
             await phone.goto(f"{lane.shop.url}/lanes")
-            await phone.click("text=没问题,放行")
+            await phone.click("text=没问题，放行")
             await expect(phone.locator("main")).to_contain_text("正在扫码")
         await expect(page.locator("#basket")).to_be_visible()
         await page.click("#lines .off")
