@@ -84,7 +84,7 @@ class _Search:
             return
         if ceiling is None:
             ceiling = self._ceiling(possible)
-        if ceiling <= self.best.total:
+        if ceiling < self.best.total or (ceiling == self.best.total and not _coupons(self.best)):
             return
         while at < len(doubtful) and not possible >> doubtful[at] & 1:
             at += 1
@@ -101,7 +101,7 @@ class _Search:
         made = self._packed(in_use, singles)
         self.work.spend(len(self.layout.stacks) // 2)
         settled = settle(self.layout, in_use, made, singles)
-        if settled.total > self.best.total:
+        if (settled.total, -_coupons(settled)) > (self.best.total, -_coupons(self.best)):
             self.best, self.best_use, self.best_made = settled, in_use, made
 
     def _packed(self, in_use: int, singles: Sequence[tuple[int, int]]) -> tuple[Made, ...]:
@@ -212,6 +212,11 @@ class _Search:
             if without.total >= self.best.total:
                 self.best, self.best_use, self.best_made = without, use, made
         return self.best
+
+
+def _coupons(settled: Settled) -> int:
+    """How many coupons it spends."""
+    return sum(applied.offer.coupon is not None for applied in settled.applied)
 
 
 def _most_off(offer: Offer, left: int, gross: int) -> int:

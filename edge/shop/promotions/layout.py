@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from edge.shop.promotions.basket import Basket, BasketLine, Offer, Stack, in_order, stacks_of
-from edge.shop.promotions.benefits import Combination, FullReduction, NthItem, Percentage, Price, Scope, Slot, off
+from edge.shop.promotions.benefits import Combination, FullReduction, NthItem, Percentage, Price, Scope, off
+from edge.shop.promotions.potential import set_potential, sum_of_dearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class _Draft:
     def _add_sets(self, offer: Offer) -> None:
         scopes = offer.benefit.slots if isinstance(offer.benefit, Combination) else (offer.scope,)
         slots = tuple(tuple(sorted(self._pieces_of(scope))) for scope in scopes)
-        alone, shares = _set_potential(offer, slots, self.stacks) if all(slots) else (0, {})
+        alone, shares = set_potential(offer, slots, self.stacks) if all(slots) else (0, {})
         if alone <= 0:
             return
         number = len(self.offers)
@@ -102,7 +103,7 @@ class _Draft:
         if not savings:
             return
         number, stacks = len(self.offers), self.stacks
-        self.alone[number] = _dearest(offer.most_pieces, [(saving, stacks[stack].count) for stack, saving in savings])
+        self.alone[number] = sum_of_dearest(offer.most_pieces, [(saving, stacks[stack].count) for stack, saving in savings])
         self.touched[number] = tuple(stack for stack, _ in savings)
         self.offers.append(offer)
         if offer.most_pieces is not None:
@@ -114,17 +115,19 @@ class _Draft:
 
     def done(self) -> Layout:
         """The layout."""
+        amounts, wide = [line.amount_minor for line in self.lines], self.wide.items()
+        gross = sum(amounts)
         return Layout(
             lines=self.lines,
             stacks=self.stacks,
             offers=tuple(self.offers),
-            gross=sum(line.amount_minor for line in self.lines),
+            gross=gross,
             each=tuple(map(_largest_first, self.each)),
             limited=self.limited,
             shares=tuple(map(_largest_first, self.shares)),
             sets=self.sets,
             wide=self.wide,
-            wide_gross={number: sum(self.lines[line].amount_minor for line in of) for number, of in self.wide.items()},
+            wide_gross={number: gross if of == self._every_line else sum([amounts[line] for line in of]) for number, of in wide},
             alone=self.alone,
             excluded=_exclusions(self.offers),
             clusters=tuple(_clusters(self.touched)),
@@ -161,64 +164,6 @@ class _Draft:
                     saving = value - benefit.price_minor
                 if saving > 0:
                     yield stack, saving
-
-
-def _set_potential(offer: Offer, slots: tuple[tuple[int, ...], ...], stacks: tuple[Stack, ...]) -> tuple[int, dict[int, int]]:
-    """What the sets of ``offer`` could save together, and the share in it of a piece of each stack."""
-    match offer.benefit:
-        case NthItem(every=every, percent=percent):
-            return _nth_potential(every, percent, offer.most_times, [stacks[stack] for stack in slots[0]]), {
-                stack: -(-off(stacks[stack].value, percent) // every) for stack in slots[0]
-            }
-        case Combination(slots=wanted, price_minor=price_minor):
-            return _combination_potential(wanted, price_minor, offer.most_times, slots, stacks)
-        case _:
-            raise AssertionError("only sets are looked at here")
-
-
-def _nth_potential(every: int, percent: int, most_times: int | None, stacks: list[Stack]) -> int:
-    """Dearest with dearest, nobody else touching them: no other way of making groups saves more."""
-    saved, held, left = 0, 0, most_times if most_times is not None else sum(stack.count for stack in stacks)
-    for stack in stacks:
-        held += stack.count
-        times = min(left, held // every)
-        saved += times * off(stack.value, percent)
-        held -= times * every
-        left -= times
-    return saved
-
-
-def _combination_potential(
-    wanted: tuple[Slot, ...],
-    price_minor: int,
-    most_times: int | None,
-    slots: tuple[tuple[int, ...], ...],
-    stacks: tuple[Stack, ...],
-) -> tuple[int, dict[int, int]]:
-    """As if each set had the dearest pieces: a set of S saves S - price = S (1 - price / S), and no S is larger than this one."""
-    dearest = sum(
-        _dearest(slot.pieces, [(stacks[stack].value, stacks[stack].count) for stack in of])
-        for slot, of in zip(wanted, slots, strict=True)
-    )
-    saves = dearest - price_minor
-    if saves <= 0:
-        return 0, {}
-    times = min(sum(stacks[stack].count for stack in of) // slot.pieces for slot, of in zip(wanted, slots, strict=True))
-    if most_times is not None:
-        times = min(times, most_times)
-    return times * saves, {stack: -(-stacks[stack].value * saves // dearest) for of in slots for stack in of}
-
-
-def _dearest(most: int | None, worth: list[tuple[int, int]]) -> int:
-    """The sum of the ``most`` largest of (value, count)."""
-    if most is None:
-        return sum(value * count for value, count in worth)
-    total = 0
-    for value, count in sorted(worth, reverse=True):
-        taken = min(most, count)
-        total += taken * value
-        most -= taken
-    return total
 
 
 def _largest_first(negative: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

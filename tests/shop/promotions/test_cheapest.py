@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.shop.promotions.basket import Basket, BasketLine, Offer
+from edge.shop.promotions.basket import Basket, BasketLine, Offer, shared_out
 from edge.shop.promotions.benefits import (
     Benefit,
     Combination,
@@ -30,10 +31,6 @@ SKUS = ("a", "b", "c")
 
 def line(number: int, sku: str, amount_minor: int, pieces: int = 1, **more: object) -> BasketLine:
     return BasketLine(line=number, sku=sku, amount_minor=amount_minor, pieces=pieces, **more)  # type: ignore[arg-type]
-
-
-def basket(*lines: BasketLine) -> Basket:
-    return Basket(lines=lines)
 
 
 def found(lines: tuple[BasketLine, ...], *offers: Offer) -> Cheapest:
@@ -309,15 +306,26 @@ def some_lines(draw: st.DrawFn, most_pieces: int = 5) -> tuple[BasketLine, ...]:
     return tuple(out)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(lines=some_lines(), offers=some_offers())
 def test_nothing_legal_is_cheaper(lines: tuple[BasketLine, ...], offers: list[Offer]) -> None:
+    check_cheapest(lines, offers)
+
+
+@pytest.mark.faults
+@settings(max_examples=5_000, deadline=None)
+@given(lines=some_lines(), offers=some_offers())
+def test_nothing_legal_is_cheaper_however_long_one_looks(lines: tuple[BasketLine, ...], offers: list[Offer]) -> None:
+    check_cheapest(lines, offers)
+
+
+def check_cheapest(lines: tuple[BasketLine, ...], offers: list[Offer]) -> None:
     best = cheapest(Basket(lines=lines), offers, PLENTY)
     assert best.proven
     assert best.saved_minor == most_saved(lines, offers)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(lines=some_lines(12), offers=some_offers(7), work=st.integers(1, 400), seed=st.integers(0, 99))
 def test_no_line_costs_less_than_nothing_and_every_amount_is_on_its_lines(
     lines: tuple[BasketLine, ...], offers: list[Offer], work: int, seed: int
@@ -332,6 +340,11 @@ def test_no_line_costs_less_than_nothing_and_every_amount_is_on_its_lines(
     assert all(net >= 0 for net in nets.values())
     assert sum(each.amount_minor for each in lines) - sum(nets.values()) == best.saved_minor
     used = [applied.offer for applied in best.applied]
+    coupons = [offer for offer in used if offer.coupon is not None]
+    if best.proven:
+        for coupon in coupons:
+            others = [offer for offer in offers if offer is not coupon]
+            assert cheapest(Basket(lines=lines), others, PLENTY).saved_minor < best.saved_minor, "a coupon was spent for nothing"
     assert not any(clash(one, other) for one, other in combinations(used, 2))
     for applied in best.applied:
         assert applied.offer.most_times is None or applied.times <= applied.offer.most_times
@@ -341,3 +354,81 @@ def test_no_line_costs_less_than_nothing_and_every_amount_is_on_its_lines(
     random.Random(seed).shuffle(other_way)
     again = cheapest(Basket(lines=tuple(mixed)), other_way, work)
     assert again == best
+
+
+HALF = NthItem(every=2, percent=50)
+TEN_OF_ORDER = Percentage(percent=10, of="order")
+
+
+def reduced(best: Cheapest) -> dict[str, int]:
+    return {applied.offer.id: applied.amount_minor for applied in best.applied}
+
+
+def test_the_second_at_half_price_pairs_the_dearest() -> None:
+    lines = (line(1, "a", 1_000), line(2, "b", 400), line(3, "c", 900), line(4, "a", 300))
+    best = found(lines, Offer(id="half", benefit=HALF))
+    assert reduced(best) == {"half": 450 + 150}
+    assert best.applied[0].times == 2
+    assert sum(amount for _, amount in best.applied[0].shares) == 600
+
+
+def test_two_combinations_share_the_goods_so_that_both_are_made() -> None:
+    """Taking the dearest drink for the first would leave none for the second."""
+    lines = (line(1, "a", 500), line(2, "b", 400), line(3, "b", 400), line(4, "c", 300))
+    two_drinks = Combination(slots=(Slot(skus=frozenset({"a", "b"}), pieces=2),), price_minor=600)
+    menu = Combination(slots=(Slot(skus=frozenset({"a"})), Slot(skus=frozenset({"c"}))), price_minor=500)
+    best = found(lines, Offer(id="drinks", benefit=two_drinks, priority=1), Offer(id="menu", benefit=menu, priority=2))
+    assert reduced(best) == {"drinks": 200, "menu": 300}
+
+
+def test_a_reduction_of_goods_is_given_up_where_it_would_cost_a_larger_one() -> None:
+    lines = (line(1, "a", 10_500),)
+    offers = (
+        Offer(id="ten", benefit=Percentage(percent=10), scope=of("a")),
+        Offer(id="full", benefit=FullReduction(tiers=(Tier(spend_minor=10_000, off_minor=2_000),))),
+    )
+    assert reduced(found(lines, *offers)) == {"full": 2_000}
+
+
+def test_what_excludes_one_another_is_chosen_by_what_it_saves() -> None:
+    lines = (line(1, "a", 1_000, 2), line(2, "b", 5_000))
+    offers = (
+        Offer(id="half", benefit=HALF, group="g"),
+        Offer(id="ten", benefit=Percentage(percent=10), group="g"),
+        Offer(id="alone", benefit=Percentage(percent=9, of="order"), alone=True),
+    )
+    assert reduced(found(lines, *offers)) == {"ten": 600}
+
+
+def test_of_two_that_save_the_same_the_coupon_is_kept() -> None:
+    lines = (line(1, "a", 1_000),)
+    offers = (
+        Offer(id="coupon", benefit=TEN_OF_ORDER, coupon="c-1", group="g", priority=1),
+        Offer(id="promotion", benefit=TEN_OF_ORDER, group="g", priority=2),
+    )
+    assert reduced(found(lines, *offers)) == {"promotion": 100}
+    alone = (offers[0], Offer(id="half", benefit=Percentage(percent=50), group="g"))
+    assert reduced(found(lines, *alone)) == {"half": 500}
+
+
+def test_a_tills_own_discount_is_a_line_that_nothing_reduces() -> None:
+    lines = (line(1, "a", 1_000), line(2, "discount", -200))
+    best = found(lines, Offer(id="ten", benefit=TEN_OF_ORDER))
+    assert best.applied[0].shares == ((1, 100),)
+
+
+def test_amounts_are_shared_out_to_the_last_fen() -> None:
+    assert shared_out(2, [1, 1, 1]) == [1, 1, 0]
+    assert shared_out(10, [3, 3, 5]) == [3, 3, 4]
+
+
+def test_when_the_work_is_done_the_best_until_then_is_taken() -> None:
+    lines = tuple(line(number, "abc"[number % 3], 1_000 + 37 * number, 3) for number in range(1, 9))
+    sets = [
+        Offer(id=f"p{number}", benefit=NthItem(every=3, percent=100 - number), scope=of("abc"[number % 3], "abc"[number % 2]))
+        for number in range(6)
+    ]
+    best = cheapest(Basket(lines=lines), sets, work=1)
+    assert not best.proven
+    assert best.saved_minor > 0
+    assert best == cheapest(Basket(lines=lines), sets, work=1)
