@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -29,7 +29,7 @@ class Adopter:
     A large document is laid out beforehand: ``stage(parsed, version)`` gives the steps, each a commit of its own, and
     ``sweep(db)`` removes a slice of what does not count (an older version, the remains of a staging that was cut off) and
     says whether there is more. The desk sweeps before the staging and after the adoption. Where even reading it takes long,
-    ``parse_lines(content)`` takes the NDJSON as it came, and ``stage`` reads the rows: it may raise DocumentRefused too.
+    ``parse_lines(lines)`` takes the NDJSON as an open file, and ``stage`` reads the rows: it may raise DocumentRefused too.
 
     ``shape`` is the struct of the whole body, from which its JSON Schema is made; ``row`` that of an element of its list, where
     ``shape`` leaves the elements undecoded (``msgspec.Raw``).
@@ -40,6 +40,6 @@ class Adopter:
     adopt: Callable[[Any, int, sqlite3.Connection], Iterable[Event]]
     stage: Callable[[Any, int], Iterable[Step]] = lambda _parsed, _version: ()
     sweep: Callable[[sqlite3.Connection], bool] = lambda _db: False
-    parse_lines: Callable[[bytes], Any] | None = None
+    parse_lines: Callable[[BinaryIO], Any] | None = None
     shape: type[msgspec.Struct] | None = None
     row: type[msgspec.Struct] | None = None

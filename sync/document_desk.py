@@ -6,9 +6,10 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 import msgspec
 import structlog
@@ -22,6 +23,7 @@ from sync.entries import Entry, EntryRefused, NotRecorded, Recorded
 from sync.events import Event, EventClass, rfc3339
 from sync.identity import Trust
 from sync.journal import Journal
+from sync.large_bodies import one_body
 from sync.signatures import public_key
 from sync.staging import Staging
 
@@ -54,12 +56,12 @@ class Refused:
 
 
 class Fetch(Protocol):
-    """Brings the body of a large document as JSON, or as its NDJSON ``lines``. Raises DocumentRefused or a CloudError."""
+    """Brings the NDJSON of a large document, open for reading; the desk closes it. Raises DocumentRefused or a CloudError."""
 
-    async def __call__(self, manifest: Manifest, *, lines: bool = False) -> bytes: ...
+    async def __call__(self, manifest: Manifest) -> BinaryIO: ...
 
 
-async def no_fetch(manifest: Manifest, *, lines: bool = False) -> bytes:  # noqa: ARG001
+async def no_fetch(manifest: Manifest) -> BinaryIO:
     """For a box without a cloud."""
     raise DocumentRefused(f"its body is at {manifest.url}, but this box has no cloud to fetch it from; set [cloud] url")
 
@@ -91,7 +93,7 @@ class DocumentDesk:
 
     async def adopt(self, jws: str) -> Adopted | Unchanged | Refused:
         """Durable on return. Raises JournalUnavailable, CloudError (a body not fetched) or SettingUnreadable: try again later."""
-        async with self._lock:
+        async with self._lock, AsyncExitStack() as held:
             kind, version = "", 0
             try:
                 trust = self._trusted()
@@ -104,7 +106,7 @@ class DocumentDesk:
                     return Unchanged(kind=kind, version=version)
                 check_form(document)
                 check_dates(document, now=self._now(), clock=self._clock())
-                parsed = await self._parsed(adopter, document)
+                parsed = await self._parsed(adopter, document, held)
                 await self._staging.lay_out(adopter, parsed, version)
             except DocumentRefused as refusal:
                 return await self._refuse(kind, version, str(refusal))
@@ -125,13 +127,16 @@ class DocumentDesk:
             raise DocumentRefused(f"this box knows no documents of kind {kind!r}, only: {known}")
         return adopter
 
-    async def _parsed(self, adopter: Adopter, document: Document) -> Any:
-        if document.manifest is msgspec.UNSET:
+    async def _parsed(self, adopter: Adopter, document: Document, held: AsyncExitStack) -> Any:
+        """A large body stays open in ``held``: its rows are read when they are laid out."""
+        manifest = document.manifest
+        if manifest is msgspec.UNSET:
             body = b"" if document.body is msgspec.UNSET else bytes(document.body)
             return await asyncio.to_thread(adopter.parse, body)
-        if adopter.parse_lines is None:
-            return await asyncio.to_thread(adopter.parse, await self._fetch(document.manifest))
-        return await asyncio.to_thread(adopter.parse_lines, await self._fetch(document.manifest, lines=True))
+        lines = held.enter_context(await self._fetch(manifest))
+        if adopter.parse_lines is not None:
+            return await asyncio.to_thread(adopter.parse_lines, lines)
+        return await asyncio.to_thread(lambda: adopter.parse(one_body(lines.read(), manifest.rows)))
 
     async def _record(self, signed: Signed, adopter: Adopter, parsed: Any) -> Adopted | Unchanged | Refused:
         """One transaction: the state tables, the row in ``documents``, the event."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from hashlib import sha256
+from contextlib import ExitStack
+from hashlib import file_digest
 from pathlib import Path
+from typing import BinaryIO
 
 import aiohttp
 import msgspec
@@ -39,8 +41,8 @@ class LargeBodies:
         self._folder = folder
         self._progress_s = progress_s
 
-    async def fetch(self, manifest: Manifest, *, lines: bool = False) -> bytes:
-        """The whole body as JSON, or as its ``lines``.
+    async def fetch(self, manifest: Manifest) -> BinaryIO:
+        """The whole NDJSON, open for reading; when it is closed it is gone.
 
         Raises DocumentRefused, or a CloudError or JournalUnavailable to try again later.
         """
@@ -54,11 +56,7 @@ class LargeBodies:
         have = await asyncio.to_thread(self._prepared, part, manifest.size)
         if have < manifest.size:
             await self._download(url, manifest, part, have)
-        content = await asyncio.to_thread(part.read_bytes)
-        await asyncio.to_thread(part.unlink)
-        if (await asyncio.to_thread(sha256, content)).hexdigest() != manifest.sha256:
-            raise DocumentRefused("its body is not the one that was signed (sha256 differs); publish it again")
-        return content if lines else await asyncio.to_thread(one_body, content, manifest.rows)
+        return await asyncio.to_thread(_checked, part, manifest.sha256)
 
     def _prepared(self, part: Path, size: int) -> int:
         """How many bytes are here; leftovers of other documents are removed."""
@@ -95,6 +93,18 @@ class LargeBodies:
             raise DocumentRefused(f"its body cannot be fetched: {error}") from error  # or it would hold up all others
         if have < manifest.size:
             raise CloudAway(f"{url} ended after {have} of {manifest.size} bytes; the rest is fetched later")
+
+
+def _checked(part: Path, digest: str) -> BinaryIO:
+    """The file, which no folder names any more. Raises DocumentRefused when it is another."""
+    with ExitStack() as on_failure:
+        content = on_failure.enter_context(part.open("rb"))
+        part.unlink()
+        if file_digest(content, "sha256").hexdigest() != digest:
+            raise DocumentRefused("its body is not the one that was signed (sha256 differs); publish it again")
+        content.seek(0)
+        on_failure.pop_all()
+    return content
 
 
 def one_body(content: bytes, rows: str) -> bytes:

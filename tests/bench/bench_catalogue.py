@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
@@ -31,7 +32,6 @@ from sync.entries import Limits, Stamp
 from sync.events import Registry
 from sync.identity import Trust
 from sync.journal import Journal
-from sync.large_bodies import one_body
 from sync.schema import JOURNAL_MIGRATIONS
 from sync.signatures import public_text
 from tests.bench.fdatasync import fdatasync_p50_ms
@@ -56,10 +56,9 @@ async def round_of(folder: Path) -> tuple[list[float], list[float], float]:
     )
     body = ndjson()
 
-    async def fetched(manifest: Manifest, *, lines: bool = False) -> bytes:
-        assert not lines
+    async def fetched(manifest: Manifest) -> BytesIO:
         assert manifest.size == len(body)
-        return await asyncio.to_thread(one_body, body, "items")
+        return BytesIO(body)
 
     async with journal:
         desk = DocumentDesk(

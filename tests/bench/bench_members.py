@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -104,10 +105,9 @@ async def round_of(folder: Path, body: bytes) -> tuple[list[float], list[float],
         stamp=Stamp(box="b" * 32, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
 
-    async def fetched(manifest: Manifest, *, lines: bool = False) -> bytes:
-        assert lines
+    async def fetched(manifest: Manifest) -> BytesIO:
         assert manifest.size == len(body)
-        return body
+        return BytesIO(body)
 
     async with journal:
         desk = DocumentDesk(

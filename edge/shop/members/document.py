@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated, BinaryIO, TypeVar
 
 import msgspec
 
@@ -123,10 +123,25 @@ def parse_members(body: bytes) -> Members:
     return members
 
 
-def parse_member_lines(content: bytes) -> Members:
-    """``content`` is the document as NDJSON. Raises DocumentRefused with the place of the first mistake."""
-    lines = _lines(content)
-    return _checked(_decoded(next(lines, b""), _read_head, ""), lambda: _rows(_from_second(content)))
+def parse_member_lines(lines: BinaryIO) -> Members:
+    """``lines`` are the document as NDJSON, which stays open: 50 MB are read when they are laid out, and never kept.
+
+    Raises DocumentRefused with the place of the first mistake.
+    """
+    head = next(_lines(lines), b"")
+    after = lines.tell()
+
+    def rows() -> Iterator[Row]:
+        lines.seek(after)
+        return _rows(_lines(lines))
+
+    return _checked(_decoded(head, _read_head, ""), rows)
+
+
+def _lines(lines: BinaryIO) -> Iterator[bytes]:
+    while line := lines.readline():
+        if line.strip():
+            yield line
 
 
 def _checked(head: Head, rows: Callable[[], Iterator[Row]]) -> Members:
@@ -152,20 +167,3 @@ def _decoded(content: bytes | msgspec.Raw, read: Callable[[bytes | msgspec.Raw],
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         told = str(error) if "`$" in str(error) else f"{error} - at `$`"
         raise DocumentRefused(f"the members cannot be read: {told.replace('`$', f'`${place}', 1)}") from error
-
-
-def _lines(content: bytes) -> Iterator[bytes]:
-    """The lines one by one: all at once would be a second copy of 50 MB."""
-    start = 0
-    while start < len(content):
-        end = content.find(b"\n", start)
-        end = len(content) if end < 0 else end
-        if line := content[start:end].strip():
-            yield line
-        start = end + 1
-
-
-def _from_second(content: bytes) -> Iterator[bytes]:
-    lines = _lines(content)
-    next(lines, b"")
-    return lines

@@ -7,6 +7,7 @@ from base64 import b64encode
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -69,7 +70,7 @@ class Headquarters:
         self.version += 1
         adopter = members_adopter(self.floor.shop)
         assert adopter.parse_lines is not None
-        parsed = adopter.parse_lines(content) if lines else adopter.parse(content)
+        parsed = adopter.parse_lines(BytesIO(content)) if lines else adopter.parse(content)
         while adopter.sweep(self.floor.db):
             pass
         for step in adopter.stage(parsed, self.version):

@@ -17,24 +17,26 @@ if TYPE_CHECKING:
 QR = {"qr": "https://join.example.com/?s={store}&g={guide}&t={till}&b={box}&k={token}"}
 
 
+def invited(floor: Floor, guide: str | None, order: str | None = None) -> JoinIntended:
+    (intended,) = [event for event in floor.ask(intend_join("till-1", guide, order)) if isinstance(event, JoinIntended)]
+    return intended
+
+
 def test_the_invitation_names_store_guide_and_till(floor: Floor, hq: Headquarters) -> None:
     hq.publish(join=QR)
-    (intended,) = floor.ask(intend_join("till-1", "g7", "17"))
-    assert isinstance(intended, JoinIntended)
+    intended = invited(floor, "g7", "17")
     assert (intended.till, intended.lane, intended.guide, intended.order) == ("till-1", "1", "g7", "17")
     text = invitation(intended, floor.shop, floor.db)
     assert text == f"https://join.example.com/?s=s-1&g=g7&t=till-1&b={BOX}&k={intended.token}"
     assert len(intended.token) == 16
-    (another,) = floor.ask(intend_join("till-1", None))
-    assert isinstance(another, JoinIntended)
+    another = invited(floor, None)
     assert another.token != intended.token
     assert "&g=&" in invitation(another, floor.shop, floor.db)
 
 
 def test_without_an_invitation_nobody_is_asked_to_join(floor: Floor, hq: Headquarters) -> None:
     hq.publish(join=QR)
-    (intended,) = floor.ask(intend_join("till-1", "g7"))
-    assert isinstance(intended, JoinIntended)
+    intended = invited(floor, "g7")
     hq.publish()
     assert invitation(intended, floor.shop, floor.db) == ""
     with pytest.raises(Declined) as declined:

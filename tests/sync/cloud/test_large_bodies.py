@@ -57,7 +57,8 @@ class Parts:
 
 async def _fetch(shop: Shop, odd: OddCloud, manifest: Manifest, *, progress_s: float = 30.0) -> bytes:
     async with CloudClient(odd.url) as client:
-        return await LargeBodies(client, shop.claim, shop.folder / "documents", progress_s=progress_s).fetch(manifest)
+        with await LargeBodies(client, shop.claim, shop.folder / "documents", progress_s=progress_s).fetch(manifest) as lines:
+            return one_body(lines.read(), manifest.rows)
 
 
 async def test_a_cut_line_goes_on_where_it_was(joined: Shop, odd_cloud: OddCloud) -> None:
