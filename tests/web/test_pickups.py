@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import aiohttp
 import msgspec
 import pytest
 
+from edge.shop.moment import Moment
 from edge.shop.pickups.codes import code_hash
 from edge.shop.pickups.document import adopt_pickups, parse_pickups
 from edge.shop.pickups.events import PickupLate
@@ -135,3 +137,15 @@ async def test_late_orders_are_an_alarm_until_they_are_ready(opens: Opens) -> No
         await shop.view.desk.decide(ready("P-1", "wang"), place="test", asked="test")
         await alarm.look()
         assert "pickups" not in shop.view.board.alarms
+
+
+async def test_a_decision_knows_the_boot_so_that_no_clock_fools_it(opens: Opens) -> None:
+    async with opens() as shop:
+        heard = []
+
+        def listen(moment: Moment, _shop: object, _db: object) -> tuple[()]:
+            heard.append(moment.boot)
+            return ()
+
+        await replace(shop.view.desk, boot="boot-7").decide(listen, place="test", asked="test")
+        assert heard == ["boot-7"]
