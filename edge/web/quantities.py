@@ -25,6 +25,12 @@ def money(amount_minor: int, currency: str) -> str:
     return f"{minus}{sign}{number}" if sign else f"{minus}{number} {currency}"
 
 
+def minutes(ms: int) -> str:
+    """``1:05``: minutes and seconds."""
+    whole, rest = divmod((ms + 500) // 1000, 60)
+    return f"{whole}:{rest:02d}"
+
+
 def size(count_bytes: int) -> str:
     """``12.4 MiB``."""
     number = float(count_bytes)

@@ -8,7 +8,7 @@ import msgspec
 
 from edge.shop.days import business_day
 from edge.shop.insight.today import Takings, takings
-from edge.web.quantities import money
+from edge.web.quantities import minutes, money
 from edge.web.view import View
 
 
@@ -19,6 +19,7 @@ class TakingsShown(msgspec.Struct, frozen=True, kw_only=True):
     amount: str
     paid_orders: int
     open_orders: int
+    checkout: str
 
 
 async def takings_now(view: View) -> Takings:
@@ -35,4 +36,5 @@ def show_takings(today: Takings, currency: str) -> TakingsShown:
         amount=money(today.revenue_minor, currency),
         paid_orders=today.paid_orders,
         open_orders=today.open_orders,
+        checkout="–" if today.checkout_ms is None else minutes(today.checkout_ms),
     )

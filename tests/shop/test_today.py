@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge.shop.insight.today import StockLevel, Takings, stock_levels, takings
+from edge.shop.orders.refunds import Returned, refund
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor, Shelf, Till
@@ -27,6 +28,22 @@ def test_the_day_counts_orders_and_money(floor: Floor, till: Till) -> None:
         business_day="2026-03-01", paid_orders=2, voided_orders=1, open_orders=1, revenue_minor=1_290, difference_minor=-10
     )
     assert takings(floor.db, "2026-02-28").revenue_minor == 0
+
+
+def test_the_day_knows_how_long_a_checkout_takes(floor: Floor, till: Till) -> None:
+    for number, opened in (("1", "09:59:30"), ("2", "09:58:30")):
+        till.choose("milk", 1, order=number)
+        floor.db.execute("UPDATE orders SET opened_at = ? WHERE order_id = ?", (f"2026-03-01T{opened}.000Z", number))
+        till.pay(650, order=number)
+    assert takings(floor.db, "2026-03-01").checkout_ms == 60_000
+
+
+def test_what_was_given_back_was_not_taken(floor: Floor, till: Till) -> None:
+    till.choose("milk", 2)
+    till.pay(1_300)
+    floor.ask(refund("till-1", "17", [Returned(line=1, qty=1)], reason="sour", by="ann"))
+    today = takings(floor.db, "2026-03-01")
+    assert (today.revenue_minor, today.difference_minor) == (650, 0)
 
 
 def test_the_scarcest_goods_stand_first(floor: Floor, shelf: Shelf) -> None:
