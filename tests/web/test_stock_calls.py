@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
+import pytest
 
 from edge.shop.catalogue.document import catalogue_adopter
 from edge.shop.stock.transfer_document import adopt_transfers, parse_transfers
+from sync.disk import JournalUnavailable
 
 if TYPE_CHECKING:
     from tests.web.conftest import Opens, Shop
@@ -95,3 +97,24 @@ async def test_what_cannot_be_read_says_what_would_be(opens: Opens, browser: aio
         )
         status, problem = await post(shop, browser, "stock/counts", {"id": "C-1", "lines": [{"code": "no"}]})
         assert (status, problem["type"]) == (409, "urn:storebox:problem:unknown-goods")
+
+
+async def not_now(*_args: object) -> Any:
+    raise JournalUnavailable("no space left")
+
+
+async def test_what_is_not_written_down_or_read_is_to_be_asked_again(
+    opens: Opens, browser: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opens() as shop:
+        monkeypatch.setattr(type(shop.view.journal), "record", not_now)
+        monkeypatch.setattr(type(shop.view.journal), "query", not_now)
+        count = {"id": "C-1", "lines": [{"code": "milk"}]}
+        async with browser.post(f"{shop.url}/api/stock/counts", json=count, headers=shop.origin) as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+            assert (await answer.json(content_type=None))["detail"] == "not written down yet, try again: no space left"
+        async with browser.get(f"{shop.url}/api/stock") as answer:
+            assert (answer.status, (await answer.json(content_type=None))["detail"]) == (
+                503,
+                "the journal cannot be read now; recording goes on by itself (no space left)",
+            )

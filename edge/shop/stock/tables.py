@@ -44,7 +44,7 @@ _0007 = (
         direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
         other_store TEXT NOT NULL,
         expected_on TEXT,
-        state TEXT NOT NULL CHECK (state IN ('open', 'closed', 'withdrawn')),
+        state TEXT NOT NULL CHECK (state IN ('open', 'closed')),
         closed_at TEXT
     ) STRICT, WITHOUT ROWID
     """,

@@ -79,13 +79,12 @@ def adopt_transfers(body: Body, _version: int, db: sqlite3.Connection) -> tuple[
     """From now on these are announced."""
     db.execute(
         """
-        UPDATE transfers SET state = 'withdrawn' WHERE state = 'open'
+        DELETE FROM transfers WHERE state = 'open'
         AND NOT EXISTS (SELECT 1 FROM transfer_lines AS line WHERE line.transfer = transfers.transfer AND scanned > 0)
         """
     )
     for each in body.transfers:
         _announce(each, db)
-    db.execute("DELETE FROM transfers WHERE state = 'withdrawn'")
     old = "SELECT transfer FROM transfers WHERE state = 'closed' ORDER BY closed_at DESC LIMIT -1 OFFSET ?"
     db.execute(f"DELETE FROM transfers WHERE transfer IN ({old})", (KEEP_CLOSED,))  # noqa: S608
     db.execute("DELETE FROM transfer_lines WHERE transfer NOT IN (SELECT transfer FROM transfers)")
@@ -98,7 +97,7 @@ def _announce(each: Transfer, db: sqlite3.Connection) -> None:
         """
         INSERT INTO transfers (transfer, direction, other_store, expected_on, state) VALUES (?, ?, ?, ?, 'open')
         ON CONFLICT (transfer) DO UPDATE SET direction = excluded.direction, other_store = excluded.other_store,
-            expected_on = excluded.expected_on, state = 'open'
+            expected_on = excluded.expected_on
         WHERE state != 'closed'
         """,
         (each.transfer, each.direction, each.other_store, each.expected_on),

@@ -29,7 +29,7 @@ class Transfer:
     direction: Literal["in", "out"]
     other_store: str
     expected_on: str | None
-    state: Literal["open", "closed", "withdrawn"]
+    state: Literal["open", "closed"]
     lines: tuple[TransferLine, ...]
 
 
@@ -106,7 +106,7 @@ def find_transfer(db: sqlite3.Connection, transfer: str) -> Transfer | None:
 
 
 def open_transfers(db: sqlite3.Connection) -> list[Transfer]:
-    """All that are neither closed nor withdrawn, by their day."""
+    """All that are not closed, by their day."""
     rows = db.execute("SELECT transfer FROM transfers WHERE state = 'open' ORDER BY expected_on, transfer").fetchall()
     return [found for (transfer,) in rows if (found := find_transfer(db, transfer)) is not None]
 
@@ -116,9 +116,7 @@ def _open_transfer(db: sqlite3.Connection, transfer: str) -> Transfer:
     if found is None:
         raise Declined("unknown-transfer", f"no transfer {transfer} was announced: ask headquarters", transfer=transfer)
     if found.state != "open":
-        raise Declined(
-            f"transfer-{found.state}", f"transfer {transfer} is {found.state}: nothing more is booked for it", transfer=transfer
-        )
+        raise Declined("transfer-closed", f"transfer {transfer} is closed: nothing more is booked for it", transfer=transfer)
     return found
 
 
