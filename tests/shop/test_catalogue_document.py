@@ -52,7 +52,7 @@ def test_a_staged_catalogue_does_not_count_and_a_cut_off_staging_is_swept(floor:
     adopter = next(each for each in adopters(floor.shop) if each.kind == "catalogue")
     other = adopter.parse(msgspec.json.encode({"currency": "CNY", "items": [item(sku=f"S{number}") for number in range(2_500)]}))
     steps = list(adopter.stage(other, 7))
-    assert len(steps) == 6, "2 500 items and their codes in slices of 1 000"
+    assert len(steps) == 10, "2 500 items and their codes in slices of 512"
     for step in steps[:4]:
         step(floor.db)
     assert find_product(floor.db, "milk", "CNY").version == 1

@@ -158,7 +158,8 @@ def _changed(product: Product, moment: Moment, db: sqlite3.Connection) -> Iterat
 def _effective_at(sku: str, at: datetime, db: sqlite3.Connection) -> str | None:
     """The latest moment that the prices document sets for ``sku`` and that has come."""
     (at_ms,) = db.execute(
-        "SELECT max(at_ms) FROM prices JOIN price_rows USING (version) WHERE sku = ? AND at_ms <= ?", (sku, milliseconds(at))
+        "SELECT max(at_ms) FROM prices JOIN price_rows USING (version) WHERE sku = ? AND +at_ms <= ?",  # by SKU, not by time
+        (sku, milliseconds(at)),
     ).fetchone()
     return None if at_ms is None else rfc3339(moment_of(at_ms))
 
