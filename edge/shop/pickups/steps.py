@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import sqlite3
 from collections.abc import Callable, Iterable
 
@@ -25,6 +26,9 @@ from edge.shop.pickups.pickup import Pickup, known_pickup
 from edge.shop.pickups.promises import accept_pickup, end_pickup, give_out, take_back
 from edge.shop.shop import Shop
 from sync.events import Event
+
+TELEPHONE = re.compile(r"(?:86)?1[3-9][0-9]{9}")
+"""A mobile number of mainland China."""
 
 Say = Callable[[Pickup, Moment, Shop, sqlite3.Connection], Iterable[Event]]
 
@@ -74,6 +78,10 @@ def hand_over(order: str, by: str, shown_hash: str, courier: str = "") -> Decisi
             )
         if pickup.delivery and not courier:
             raise Declined("pickup-needs-courier", f"{order} is a delivery: name the courier who takes it", order=order)
+        if TELEPHONE.fullmatch(courier):
+            raise Declined(
+                "courier-telephone", "that is a telephone number, which is not kept here: type the courier's own number"
+            )
         if not hmac.compare_digest(pickup.code_hash, shown_hash):
             yield PickupMiskeyed(order=order, tries=pickup.tries + 1, by=by)
             return

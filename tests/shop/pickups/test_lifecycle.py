@@ -128,6 +128,10 @@ def test_a_delivery_is_handed_to_a_named_courier(counter: Counter) -> None:
         "pickup-needs-courier",
         "P-1 is a delivery: name the courier who takes it",
     )
+    assert declined(counter, hand_over("P-1", "wang", right, courier="13812345678")) == (
+        "courier-telephone",
+        "that is a telephone number, which is not kept here: type the courier's own number",
+    )
     handed, *_ = counter.ask(hand_over("P-1", "wang", right, courier="c-77"))
     assert isinstance(handed, PickupHandedOver)
     assert (handed.to, handed.courier) == ("courier", "c-77")
