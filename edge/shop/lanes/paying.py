@@ -45,7 +45,6 @@ def bill(lane: str) -> Decision:
             yield LaneCalled(lane=lane, order=order.order, reason="bags", detail=f"{bags.verdict} {bags.grams} g")
             return
         check_coupons(db, order, bargain_for(db, order.till, order.order, moment, shop))
-        check_coupons(db, order, bargain_for(db, order.till, order.order, moment, shop))
         due = due_of(db, order, moment, shop)
         if due.due_minor == 0:
             yield from close_as_paid(state, moment, shop, db, amount_minor=0, tender="none")

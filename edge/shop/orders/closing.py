@@ -7,7 +7,7 @@ another total, it is written down with the difference, for people to see. Only a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from drivers import readings
@@ -45,17 +45,6 @@ def pay_order(reading: readings.OrderPaid, moment: Moment, shop: Shop, db: sqlit
         due = Due(total_minor=order.total_minor)  # the till has its own reductions, or none
     tender = masked(reading.tender[:SHOWN_TEXT_CHARS])
     yield paid(order, due, amount_minor=reading.amount_minor, tender=tender, at=moment.at, device_at=reading.report.device_at)
-
-
-def _discounted(
-    amount_minor: int, order: Order, moment: Moment, shop: Shop, db: sqlite3.Connection
-) -> Generator[Event, None, Due]:
-    """The till took less, or more: just what the box makes of the promotions, or by reductions of its own."""
-    due = due_of(db, order, moment, shop)
-    if amount_minor != due.due_minor:
-        return Due(total_minor=order.total_minor)
-    yield from apply_bargain(db, order.till, order.order, moment, shop, taken=True)
-    return due
 
 
 def unweighed(order: Order, db: sqlite3.Connection) -> Iterator[ItemRemoved]:

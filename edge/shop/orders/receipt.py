@@ -21,7 +21,7 @@ from edge.shop.moment import Moment
 from edge.shop.money import decimal
 from edge.shop.orders.events import OrderEvent, OrderPaid
 from edge.shop.orders.order import Order, SoldLine, known_order, sold_lines
-from edge.shop.promotions.applying import applied_reductions
+from edge.shop.promotions.applying import applied_reductions, given_gifts
 from edge.shop.promotions.campaigns import AfterPayText, after_pay_texts, campaigns_shown
 from edge.shop.shop import Shop
 from sync.events import Event
@@ -34,6 +34,7 @@ WORDS = {
         "order": "单号 {lane}-{order}",
         "kilogram": "{kg} kg × {price}/kg",
         "total": "合计",
+        "gift": "赠品",
         "points": "积分抵扣",
         "balance": "储值支付",
         "card": "银行卡",
@@ -46,6 +47,7 @@ WORDS = {
         "order": "Receipt {lane}-{order}",
         "kilogram": "{kg} kg × {price}/kg",
         "total": "Total",
+        "gift": "Gift",
         "points": "Paid with points",
         "balance": "Stored value",
         "card": "Card",
@@ -111,6 +113,9 @@ def _blocks(paid: OrderPaid, order: Order, shop: Shop, db: sqlite3.Connection) -
     for each in applied_reductions(db, paid.till, paid.order):
         text = each.words_zh if shop.language == "zh" else each.words_en
         yield Line(text=f"{text}    {decimal(-each.amount_minor, paid.currency)}", align="right")
+    for gift in given_gifts(db, paid.till, paid.order):
+        text = gift.words_zh if shop.language == "zh" else gift.words_en
+        yield Line(text=f"{words['gift']}    {text}" + (f" ×{gift.qty}" if gift.qty > 1 else ""))
     yield from _sums(paid, words)
     yield from _member(order, words, db)
     yield Feed()

@@ -13,9 +13,17 @@ import msgspec
 from edge.shop.declined import Declined
 from edge.shop.moment import Moment
 from edge.shop.orders.order import Order, known_order, sold_lines
-from edge.shop.promotions.bargain import Bargain, Gift, Reduction, bargain_for
+from edge.shop.promotions.bargain import Bargain, Gift, Reduction, bargain_for, gift_of
 from edge.shop.promotions.coupon_document import CouponClass
-from edge.shop.promotions.events import CouponRedeemed, CouponWithdrawn, GiftGranted, LineShare, PromotionApplied
+from edge.shop.promotions.document import gifts_of
+from edge.shop.promotions.events import (
+    CouponRedeemed,
+    CouponWithdrawn,
+    GiftGranted,
+    LineShare,
+    PromotionApplied,
+    receiver_key,
+)
 from edge.shop.promotions.held import held_coupons, orders_holding, spent_today
 from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
@@ -76,7 +84,6 @@ def _granted(order: Order, gift: Gift) -> GiftGranted:
     return GiftGranted(
         gift=gift.gift,
         on="payment",
-        receiver=f"{order.till}/{order.order}",
         business_day=order.business_day,
         till=order.till,
         order=order.order,
@@ -146,6 +153,13 @@ def applied_reductions(db: sqlite3.Connection, till: str, order: str) -> tuple[R
             )
         )
     return tuple(found)
+
+
+def given_gifts(db: sqlite3.Connection, till: str, order: str) -> tuple[Gift, ...]:
+    """What came with the payment of an order, as the document at work calls it."""
+    receiver = receiver_key(f"{till}/{order}")
+    given = {gift for (gift,) in db.execute("SELECT gift FROM gifts_granted WHERE receiver = ?", (receiver,))}
+    return tuple(gift_of(rule) for rule in gifts_of(db) if rule.id in given)
 
 
 def net_of_lines(db: sqlite3.Connection, till: str, order: str) -> dict[int, int]:

@@ -18,7 +18,7 @@ from edge.shop.promotions.benefits import Scope
 from edge.shop.promotions.cheapest import Cheapest, cheapest
 from edge.shop.promotions.conditions import Channel, Circumstances, Names, unmet
 from edge.shop.promotions.coupon_document import CouponClass
-from edge.shop.promotions.document import Offered, Promotion, gifts_of, promotions_of
+from edge.shop.promotions.document import GiftRule, Offered, Promotion, gifts_of, promotions_of
 from edge.shop.promotions.events import LineShare
 from edge.shop.promotions.held import held_coupons
 from edge.shop.shop import Shop
@@ -212,11 +212,16 @@ def _gifts(db: sqlite3.Connection, basket: Basket, best: Cheapest, now: Circumst
             continue
         of = [nets[line.line] for line in basket.lines if rule.scope.covers(line.sku, line.category)]
         if of and sum(of) >= rule.spend_minor:
-            yield Gift(
-                gift=rule.id,
-                qty=rule.qty,
-                sku=rule.sku,
-                coupon_class=rule.coupon_class,
-                words_zh=rule.names.zh,
-                words_en=rule.names.en,
-            )
+            yield gift_of(rule)
+
+
+def gift_of(rule: GiftRule) -> Gift:
+    """The gift of ``rule``."""
+    return Gift(
+        gift=rule.id,
+        qty=rule.qty,
+        sku=rule.sku,
+        coupon_class=rule.coupon_class,
+        words_zh=rule.names.zh,
+        words_en=rule.names.en,
+    )

@@ -82,7 +82,6 @@ def greet_with_gifts(identified: MemberIdentified, moment: Moment, shop: Shop, d
         yield GiftGranted(
             gift=rule.id,
             on="entry",
-            receiver=member.ref,
             business_day=day,
             till=identified.till,
             order=identified.order,
@@ -91,4 +90,5 @@ def greet_with_gifts(identified: MemberIdentified, moment: Moment, shop: Shop, d
             coupon_class=rule.coupon_class,
             words_zh=rule.names.zh,
             words_en=rule.names.en,
+            member_ref=member.ref,
         )

@@ -161,13 +161,12 @@ class CouponContested(CouponEvent, frozen=True, kw_only=True):
 
 
 class GiftGranted(Event, frozen=True, kw_only=True):
-    """``gift`` was given with an order, or to a member who came. ``receiver`` is the order or the member's reference."""
+    """``gift`` was given with an order, or to ``member_ref`` who came."""
 
     type: ClassVar[str] = "storebox.gift.granted"
     event_class: ClassVar[EventClass] = EventClass.ORDER
     gift: str
     on: Literal["payment", "entry"]
-    receiver: str
     business_day: str
     till: str
     order: str | None
@@ -176,6 +175,7 @@ class GiftGranted(Event, frozen=True, kw_only=True):
     words_en: str
     sku: str | None = None
     coupon_class: str | None = None
+    member_ref: str | None = None
 
     def subject(self) -> str:
         """The gift: not whom it was given to."""
@@ -189,7 +189,7 @@ class GiftGranted(Event, frozen=True, kw_only=True):
         """Give it once a day; of days long past nothing is remembered."""
         db.execute(
             "INSERT OR IGNORE INTO gifts_granted (gift, receiver, business_day) VALUES (?, ?, ?)",
-            (self.gift, receiver_key(self.receiver), self.business_day),
+            (self.gift, receiver_key(self.member_ref or f"{self.till}/{self.order}"), self.business_day),
         )
         db.execute("DELETE FROM gifts_granted WHERE business_day < date(?, '-7 days')", (self.business_day,))
 

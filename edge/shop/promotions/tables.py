@@ -85,6 +85,7 @@ _0006 = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX gifts_granted_by_day ON gifts_granted (business_day)",
+    "CREATE INDEX gifts_granted_by_receiver ON gifts_granted (receiver)",
 )
 
 

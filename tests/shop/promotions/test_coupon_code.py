@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b32decode, b32encode
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,6 +27,7 @@ from tests.shop.promotions.conftest import Signer
 SEED = bytes(range(32))
 KEY = Ed25519PrivateKey.from_private_bytes(SEED)
 SIGNER = Signer(KEY)
+EXAMPLE = re.compile(r"^(public x|code|name) +(\S+)$", re.MULTILINE)
 
 
 def test_the_bytes_are_as_described() -> None:
@@ -116,3 +119,11 @@ def test_any_text_is_a_coupon_or_says_why_not(text: str) -> None:
         return
     assert again(told + signature) == text.strip().upper()
     assert coupon.class_
+
+
+def test_the_example_of_the_document_holds() -> None:
+    told = dict(EXAMPLE.findall((Path(__file__).parents[3] / "docs" / "coupons.md").read_text("utf-8")))
+    coupon, signed, signature = read_code(told["code"])
+    check_signature(signed, signature, told["public x"])
+    assert told["public x"] == SIGNER.x
+    assert (coupon.coupon, coupon.expires) == (told["name"], datetime(2027, 1, 1, tzinfo=UTC))

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config.schema import Lane
+from edge.shop.jobs import find_job
+from edge.shop.lanes.goods import choose_goods
+from edge.shop.lanes.paying import bill, charged
 from edge.shop.moment import Moment
 from edge.shop.orders.events import OrderPaid
 from edge.shop.orders.order import known_order
@@ -17,7 +20,7 @@ from edge.shop.promotions.applying import net_of_lines
 from edge.shop.promotions.campaigns import after_pay_texts, campaigns_shown
 from edge.shop.promotions.conditions import DAYS
 from edge.shop.promotions.events import CampaignShown, GiftGranted, PromotionApplied
-from tests.shop.promotions.conftest import AT, Counter, named
+from tests.shop.promotions.conftest import AT, MILK, Counter, named
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor, Scale
@@ -198,7 +201,7 @@ def test_a_member_who_comes_is_given_it_once_a_day(counter: Counter, member: Kno
     counter.promote(gifts=[gift(on="entry", spend_minor=0, tiers=["gold"]), gift(id="silver", on="entry", tiers=["silver"])])
     first = counter.floor.till().show_member("88001234")
     (granted,) = [event for event in first if isinstance(event, GiftGranted)]
-    assert (granted.gift, granted.on, granted.receiver, granted.till, granted.order) == ("tote", "entry", "m-1", "till-1", "17")
+    assert (granted.gift, granted.on, granted.member_ref, granted.till, granted.order) == ("tote", "entry", "m-1", "till-1", "17")
     again = counter.floor.till().show_member("88001234")
     assert not [event for event in again if isinstance(event, GiftGranted)]
     assert counter.floor.db.execute("SELECT count(*) FROM gifts_granted WHERE receiver = 'm-1'").fetchone() == (0,)
@@ -230,3 +233,20 @@ def test_what_is_said_under_a_receipt_is_what_holds_then(counter: Counter, db: s
     assert after_pay_texts(db, order, 499, Moment(at=AT, monotonic_ms=0), shop) == ()
     assert after_pay_texts(db, order, 500, Moment(at=AT + timedelta(hours=6), monotonic_ms=0), shop) == ()
     assert list(campaigns_shown(order, ())) == []
+
+
+def test_the_receipt_tells_what_was_taken_off_given_and_offered(floor: Floor) -> None:
+    lane = Lane(terminal="terminal-1", printer="printer-1")
+    counter = Counter(floor.with_shop(lanes={"sco-1": lane}, language="zh"))
+    campaign = {"id": "join", "texts": named("扫码入会", "Scan to join"), "qr": "https://example.com/j?r={token}"}
+    counter.promote(half_second(), gifts=[gift(spend_minor=0, qty=2)], campaigns=[campaign])
+    counter.ask(choose_goods("sco-1", MILK, 2))
+    counter.ask(bill("sco-1"))
+    events = counter.ask(charged("sco-1", "1", 975))
+    paid = next(event for event in events if isinstance(event, OrderPaid))
+    assert (paid.reduced_minor, paid.difference_minor) == (325, 0)
+    assert [event.campaigns for event in events if isinstance(event, CampaignShown)] == [("join",)]
+    job = find_job(counter.floor.db, "receipt-sco-1-1")
+    assert job is not None
+    for text in ("第二件半价    -3.25", "赠品    帆布袋 ×2", "扫码入会"):
+        assert text in job.content
