@@ -123,6 +123,8 @@ class _About(TypedDict):
 
 def tell_kitchen(paid: OrderPaid, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
     """A ticket for every printer that has something to make; only of an order with a table."""
+    if shop.kitchen.printer is None and not shop.kitchen.routes:
+        return
     order = known_order(db, paid.till, paid.order)
     if order.table is None:
         return

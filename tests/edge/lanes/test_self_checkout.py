@@ -113,7 +113,7 @@ async def shop(tmp_path: Path) -> Any:
         yield settings, scanner, scale, bags, terminal, printer
 
 
-async def fill(box: Any, scanner: ScannerSim, scale: MtSicsSim, bags: MtSicsSim) -> None:
+async def fill(box: Any, scanner: ScannerSim, scale: Any, bags: Any) -> None:
     """Milk by its barcode, cheese by the label of a scale, bananas on the lane's scale; all of it in the bags."""
     for device in ("scanner-1", "scale-1", "scale-2", "terminal-1", "printer-1"):
         await box.device(device, "up")
