@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -83,6 +84,17 @@ async def test_what_cannot_be_says_why(opens: Opens, browser: aiohttp.ClientSess
             "the body is not what this address takes: Object contains unknown field `kode`",
         )
         assert (await call(shop, browser, "P-9/ready"))[1]["type"] == "urn:storebox:problem:unknown-pickup"
+
+
+async def test_two_who_accept_at_once_share_no_bottle(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        await announce(shop, wanted("P-1"), wanted("P-2"), stock=1)
+        await shop.view.desk.decide(lambda _moment, _shop, db: (change_stock(db, "milk", 2, "delivery"),), place="", asked="")
+        answers = await asyncio.gather(*(call(shop, browser, f"{order}/accept") for order in ("P-1", "P-2")))
+        assert sorted(status for status, _ in answers) == [200, 409]
+        async with browser.get(f"{shop.url}/api/stock") as answer:
+            (milk,) = await answer.json()
+        assert (milk["physical"], milk["reserved"], milk["available"]) == (3, 2, 1)
 
 
 async def test_five_wrong_codes_need_a_technician(opens: Opens, browser: aiohttp.ClientSession) -> None:
