@@ -28,7 +28,7 @@ def earn_points(till: str, order: str, moment: Moment, shop: Shop, db: sqlite3.C
     rules = rules_now(db).points
     row = db.execute(
         """
-        SELECT member_ref, total_minor, paid_minor + balance_minor FROM orders
+        SELECT member_ref, paid_minor + balance_minor FROM orders
         WHERE till = ? AND order_id = ? AND state = 'paid' AND member_ref IS NOT NULL AND refunded_minor = 0
             AND NOT EXISTS (SELECT 1 FROM member_earnings AS earned WHERE earned.till = orders.till
                 AND earned.order_id = orders.order_id)
@@ -37,13 +37,14 @@ def earn_points(till: str, order: str, moment: Moment, shop: Shop, db: sqlite3.C
     ).fetchone()
     if rules is None or row is None:
         return
-    member_ref, total_minor, paid_minor = row
+    member_ref, paid_minor = row
     lines = sold_lines(db, till, order)
     excluded = tuple(line.line for line in lines if line.category in rules.excluded)
-    eligible_minor = sum(line.amount_minor for line in lines if line.line not in excluded)
-    if total_minor <= 0 or eligible_minor <= 0:
+    net_minor = sum(line.amount_minor - line.reduced_minor for line in lines)
+    eligible_minor = sum(line.amount_minor - line.reduced_minor for line in lines if line.line not in excluded)
+    if net_minor <= 0 or eligible_minor <= 0:
         return
-    base_minor = max(0, min(paid_minor * eligible_minor // total_minor, paid_minor))
+    base_minor = max(0, min(paid_minor * eligible_minor // net_minor, paid_minor))
     member = find_member(db, member_ref)
     points = earned(base_minor, _rate(rules, None if member is None else member.tier))
     yield PointsEarned(
@@ -77,17 +78,17 @@ def reverse_points(refunded: OrderRefunded, moment: Moment, shop: Shop, db: sqli
     row = db.execute(
         """
         SELECT earned.member_ref, points, eligible_minor, excluded, earned.refunded_minor, reversed,
-            total_minor, paid_minor + points_minor + balance_minor
+            total_minor - reduced_minor, paid_minor + points_minor + balance_minor
         FROM member_earnings AS earned JOIN orders USING (till, order_id) WHERE till = ? AND order_id = ?
         """,
         (refunded.till, refunded.order),
     ).fetchone()
     if row is None or row[0] is None:
         return
-    member_ref, points, eligible_minor, excluded, before_minor, before, total_minor, value_minor = row
+    member_ref, points, eligible_minor, excluded, before_minor, before, net_minor, value_minor = row
     out = {int(line) for line in excluded.split(",") if line}
     now_minor = sum(each.amount_minor for each in refunded.lines if each.line not in out)
-    whole_minor = value_minor * eligible_minor // total_minor
+    whole_minor = value_minor * eligible_minor // net_minor if net_minor > 0 else 0
     due = points if refunded.whole else reversal(points, before_minor + now_minor, whole_minor)
     if due <= before and now_minor == 0:
         return

@@ -98,6 +98,15 @@ def test_excluded_goods_earn_nothing(till: Till) -> None:
     assert (earned.base_minor, earned.points, earned.eligible_minor, earned.excluded) == (1_399, 13, 1_399, (2,))
 
 
+def test_a_reduction_of_excluded_goods_costs_no_points(till: Till) -> None:
+    buy(till, ("milk", 2), ("card", 1), member_code=None)
+    till.pay(11_300)
+    db = till.floor.db
+    db.execute("UPDATE order_lines SET reduced_minor = 1000 WHERE line = 2")
+    db.execute("UPDATE orders SET reduced_minor = 1000, paid_minor = 10300")
+    assert only(till.show_member("77001"), PointsEarned).base_minor == 1_300
+
+
 def test_only_excluded_goods_earn_no_event(till: Till) -> None:
     buy(till, ("card", 1))
     assert not [event for event in till.pay(10_000) if isinstance(event, PointsEarned)]
