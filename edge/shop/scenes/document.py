@@ -38,7 +38,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     name: Id
     names: Names
-    wants: Annotated[tuple[Want, ...], msgspec.Meta(max_length=200)]
+    wants: Annotated[tuple[Want, ...], msgspec.Meta(max_length=100)]
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """The scenes of a store. ``fallback`` holds when nobody asks for another."""
 
     fallback: Id
-    scenes: Annotated[tuple[Scene, ...], msgspec.Meta(min_length=1, max_length=100)]
+    scenes: Annotated[tuple[Scene, ...], msgspec.Meta(min_length=1, max_length=50)]
     bounds: Annotated[tuple[Bound, ...], msgspec.Meta(max_length=200)] = ()
     safety: Annotated[tuple[SafetyInput, ...], msgspec.Meta(max_length=50)] = ()
     samples: Annotated[tuple[Sampled, ...], msgspec.Meta(max_length=100)] = ()

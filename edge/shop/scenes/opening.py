@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from edge.shop.declined import Declined
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
-from edge.shop.scenes.calendar_document import Body, calendar_in
+from edge.shop.scenes.calendar_document import calendar_in
+from edge.shop.scenes.days import Almanac
 from edge.shop.scenes.events import SceneCalled
 from edge.shop.scenes.layers import settle
 from edge.shop.scenes.occurrences import GRACE, Turn, is_open, turns
@@ -46,19 +47,25 @@ def store_state(db: sqlite3.Connection) -> StoreState | None:
     return StoreState(open=bool(open_), by=by, since=since, overridden=bool(overridden), until=until)
 
 
+def almanac_in(db: sqlite3.Connection, shop: Shop) -> Almanac | None:
+    """The calendar at work in the zone of ``shop``."""
+    calendar = calendar_in(db)
+    return None if calendar is None else Almanac(calendar=calendar, zone=ZoneInfo(shop.timezone))
+
+
 def turn_store(*, opens: bool, minutes: int | None, by: str) -> Decision:
     """A person opens or closes the store for ``minutes``; None: until its hours say otherwise next. Declined: bad-minutes."""
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
         check_minutes(minutes)
-        calendar, zone, at = calendar_in(db), ZoneInfo(shop.timezone), moment.at
+        almanac, at = almanac_in(db, shop), moment.at
         until = None if minutes is None else at + timedelta(minutes=minutes)
-        if until is None and calendar is not None:
-            until = next((turn.at for turn in turns(calendar, zone, at, at + GRACE) if turn.at > at), None)
+        if until is None and almanac is not None:
+            until = next((turn.at for turn in turns(almanac, at, at + GRACE)), None)
         turned = StoreOpened if opens else StoreClosed
         yield turned(trigger="manual", by=by, since=rfc3339(at), until=None if until is None else rfc3339(until))
-        if calendar is not None:
-            yield from _call_scene(calendar, moment, at, opens=opens)
+        if almanac is not None:
+            yield from _call_scene(almanac, moment, at, opens=opens)
         yield from settle(moment, db)
 
     return decide
@@ -68,12 +75,12 @@ def cancel_store() -> Decision:
     """From now on the store is open as its hours say. Declined: store-not-overridden."""
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
-        state, calendar = store_state(db), calendar_in(db)
+        state, almanac = store_state(db), almanac_in(db, shop)
         if state is None or not state.overridden:
             raise Declined("store-not-overridden", "nobody has opened or closed the store by hand: there is nothing to cancel")
-        if calendar is None:
+        if almanac is None:
             raise Declined("no-calendar", "this box has no opening hours: open or close the store by hand")
-        yield from turn_by_calendar(None, calendar, ZoneInfo(shop.timezone), moment, db)
+        yield from turn_by_calendar(None, almanac, moment, db)
         yield from settle(moment, db)
 
     return decide
@@ -85,12 +92,10 @@ def check_minutes(minutes: int | None) -> None:
         raise Declined("bad-minutes", f"minutes are from 1 to {MOST_MINUTES}", most=MOST_MINUTES)
 
 
-def turn_by_calendar(
-    turn: Turn | None, calendar: Body, zone: ZoneInfo, moment: Moment, db: sqlite3.Connection
-) -> Iterator[Event]:
+def turn_by_calendar(turn: Turn | None, almanac: Almanac, moment: Moment, db: sqlite3.Connection) -> Iterator[Event]:
     """The store is as its hours say; ``turn`` is the last opening or closing, None where there was none for long."""
     state = store_state(db)
-    opens = is_open(calendar, zone, moment.at) if turn is None else turn.opens
+    opens = is_open(almanac, moment.at) if turn is None else turn.opens
     turned = StoreOpened if opens else StoreClosed
     yield turned(
         trigger="calendar",
@@ -100,15 +105,15 @@ def turn_by_calendar(
         planned_at=None if turn is None else rfc3339(turn.at),
     )
     if state is not None and state.overridden and state.open != opens:
-        yield from _call_scene(calendar, moment, moment.at, opens=opens)
+        yield from _call_scene(almanac, moment, moment.at, opens=opens)
     elif turn is None:  # a store that is always open, or never: every rule is later than that
-        yield from _call_scene(calendar, moment, moment.at - GRACE, opens=opens)
+        yield from _call_scene(almanac, moment, moment.at - GRACE, opens=opens)
     # otherwise the scene comes with the opening or closing itself
 
 
-def _call_scene(calendar: Body, moment: Moment, since: datetime, *, opens: bool) -> Iterator[Event]:
+def _call_scene(almanac: Almanac, moment: Moment, since: datetime, *, opens: bool) -> Iterator[Event]:
     """The store opens or closes at a moment that no hours name; what was due before ``since`` is over."""
-    scene = calendar.opened_scene if opens else calendar.closed_scene
+    scene = almanac.calendar.opened_scene if opens else almanac.calendar.closed_scene
     if scene is not None:
         now = rfc3339(moment.at)
         yield SceneCalled(

@@ -10,15 +10,26 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from edge.shop.moment import Moment
-from edge.shop.scenes.calendar_document import Body, calendar_in
+from edge.shop.scenes.days import Almanac
 from edge.shop.scenes.document import scenes_in
 from edge.shop.scenes.events import SceneCalled, SceneReleased, note_occurrence
 from edge.shop.scenes.layers import Call, calls, settle
-from edge.shop.scenes.occurrences import GRACE, Occurrence, Turn, Window, is_open, next_at, rules_due, scenes_of, turns, windows
-from edge.shop.scenes.opening import store_state, turn_by_calendar
+from edge.shop.scenes.names import ONE_DAY
+from edge.shop.scenes.occurrences import (
+    GRACE,
+    Occurrence,
+    Turn,
+    Window,
+    is_open,
+    last_rules_due,
+    next_at,
+    scenes_of,
+    turns,
+    windows,
+)
+from edge.shop.scenes.opening import almanac_in, store_state, turn_by_calendar
 from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
 
@@ -39,13 +50,13 @@ def is_due(db: sqlite3.Connection, at: datetime, _shop: Shop) -> bool:
 
 def look(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
     """Do what is due, and write down when the next look is."""
-    calendar, zone = calendar_in(db), ZoneInfo(shop.timezone)
+    almanac = almanac_in(db, shop)
     yield from _release(moment, db)
-    if calendar is not None:
-        yield from _turn(calendar, zone, moment, db)
-        yield from _campaigns(calendar, zone, moment, db)
+    if almanac is not None:
+        yield from _turn(almanac, moment, db)
+        yield from _campaigns(almanac, moment, db)
     yield from settle(moment, db)
-    _note_look(calendar, zone, moment.at, db)
+    _note_look(almanac, moment.at, db)
 
 
 def has_fired(db: sqlite3.Connection, key: str) -> bool:
@@ -91,15 +102,15 @@ def _released(call: Call, cause: str) -> SceneReleased:
     return SceneReleased(trigger=call.layer, source=call.source, scene=call.scene, cause=cause)
 
 
-def _turn(calendar: Body, zone: ZoneInfo, moment: Moment, db: sqlite3.Connection) -> Iterator[Event]:
+def _turn(almanac: Almanac, moment: Moment, db: sqlite3.Connection) -> Iterator[Event]:
     """Open or close the store, and call for the scene that was due last, of the hours and the rules together."""
-    found = turns(calendar, zone, moment.at - GRACE, moment.at)
+    found = turns(almanac, moment.at - GRACE, moment.at)
     turn = next(reversed(found), None)
-    if _must_turn(turn, moment.at, db, by_hours=is_open(calendar, zone, moment.at)):
-        yield from turn_by_calendar(turn, calendar, zone, moment, db)
+    if _must_turn(turn, moment.at, db, by_hours=is_open(almanac, moment.at)):
+        yield from turn_by_calendar(turn, almanac, moment, db)
     state = store_state(db)
     by_person = state is not None and state.overridden
-    due = [*([] if by_person else scenes_of(found, calendar)), *rules_due(calendar, zone, moment.at - GRACE, moment.at)]
+    due = [*([] if by_person else scenes_of(found, almanac)), *last_rules_due(almanac, moment.at)]
     last = max(reversed(due), key=lambda occurrence: occurrence.at, default=None)  # at one moment a rule has the last word
     wanted = next((call.scene for call in calls(db) if call.layer == "calendar"), None)
     # one that wants what is wanted already has nothing to do, and has not fired
@@ -126,20 +137,19 @@ def _must_turn(turn: Turn | None, at: datetime, db: sqlite3.Connection, *, by_ho
     return state.open != turn.opens and _is_news(db, "store", turn, at)
 
 
-def _campaigns(calendar: Body, zone: ZoneInfo, moment: Moment, db: sqlite3.Connection) -> Iterator[Event]:
+def _campaigns(almanac: Almanac, moment: Moment, db: sqlite3.Connection) -> Iterator[Event]:
     """The campaign that began last holds, until it ends; one that ended does not come back with a clock that goes back."""
     at = moment.at
-    for window in windows(calendar, zone, at - GRACE, at):
-        if window.ends <= at and not has_fired(db, _end(window)):
-            note_occurrence(db, "campaign", _end(window), rfc3339(window.ends))
+    near = windows(almanac, at - ONE_DAY, at + AHEAD)
+    over = _ended(near, at, db)
     current = next((call for call in calls(db) if call.layer == "campaign"), None)
-    known = {window.key: window for window in windows(calendar, zone, at - GRACE, at + GRACE)}
     holding = [
         window
-        for window in known.values()
-        if at < window.ends and window.begins <= (at + AHEAD if current is not None and current.source == window.key else at)
+        for window in near
+        if at < window.ends
+        and window.begins <= (at + AHEAD if current is not None and current.source == window.key else at)
+        and window.key not in over
     ]
-    holding = [window for window in holding if not has_fired(db, _end(window))]
     wanted = max(holding, key=lambda window: window.begins, default=None)
     if current is not None and (wanted is None or wanted.key != current.source):
         yield _released(current, "its time is over")
@@ -156,14 +166,21 @@ def _campaigns(calendar: Body, zone: ZoneInfo, moment: Moment, db: sqlite3.Conne
         )
 
 
-def _end(window: Window) -> str:
-    return f"{window.key}/end"
+def _ended(near: list[Window], at: datetime, db: sqlite3.Connection) -> set[str]:
+    """The windows that are over; those that held are written down, for the clock may go back."""
+    fired = {key for (key,) in db.execute("SELECT key FROM scene_occurrences WHERE target = 'campaign'")}
+    over = {window.key for window in near if f"{window.key}/end" in fired}
+    for window in near:
+        if window.ends <= at and window.key in fired - over:
+            note_occurrence(db, "campaign", f"{window.key}/end", rfc3339(window.ends))
+            over.add(window.key)
+    return over
 
 
-def _note_look(calendar: Body | None, zone: ZoneInfo, at: datetime, db: sqlite3.Connection) -> None:
+def _note_look(almanac: Almanac | None, at: datetime, db: sqlite3.Connection) -> None:
     """When the next look is; nobody else need know."""
     due = [rfc3339(at + LOOK_AGAIN), *(call.until for call in calls(db) if call.until is not None)]
-    coming = None if calendar is None else next_at(calendar, zone, at)
+    coming = None if almanac is None else next_at(almanac, at, at + LOOK_AGAIN)
     state = store_state(db)
     due += [] if coming is None else [rfc3339(coming)]
     due += [] if state is None or state.until is None else [state.until]
