@@ -22,6 +22,7 @@ from edge.shop.staff.messages import read_message, reply_to
 from edge.shop.staff.returns import Intake, take_back
 from edge.shop.staff.roster import badge_hash, on_duty, scan_badge
 from edge.shop.staff.serving import serve
+from edge.shop.stock.refills import refills
 from edge.web.api import json_answer
 from edge.web.body import read_form, read_json
 from edge.web.callers import CALLER
@@ -105,6 +106,7 @@ class StaffPage:
             status=HTTPStatus.CONFLICT if mistake else HTTPStatus.OK,
             staff=staff,
             desk=desk,
+            refills=await self.view.journal.query(partial(refills, shop=self.view.desk.shop())),
             mistake=mistake,
             told=told,
             currency=self.view.settings.store.currency,

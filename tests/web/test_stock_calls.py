@@ -9,8 +9,11 @@ import msgspec
 import pytest
 
 from edge.shop.catalogue.document import catalogue_adopter
+from edge.shop.stock.document import Body, Item, adopt_stock
+from edge.shop.stock.shelf_events import ShelfAdjusted
 from edge.shop.stock.transfer_document import adopt_transfers, parse_transfers
 from sync.disk import JournalUnavailable
+from sync.events import Event
 
 if TYPE_CHECKING:
     from tests.web.conftest import Opens, Shop
@@ -97,6 +100,23 @@ async def test_what_cannot_be_read_says_what_would_be(opens: Opens, browser: aio
         )
         status, problem = await post(shop, browser, "stock/counts", {"id": "C-1", "lines": [{"code": "no"}]})
         assert (status, problem["type"]) == (409, "urn:storebox:problem:unknown-goods")
+
+
+async def test_staff_see_which_shelves_to_fill(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        await stock_up(shop)
+
+        def plan(_moment: Any, _shop: Any, db: Any) -> tuple[Event, ...]:
+            db.execute("INSERT INTO planogram_slots (shelf, slot, sku, unit_grams) VALUES ('shelf-1', 'a', 'milk', 1030)")
+            adopt_stock(Body(items=(Item(sku="milk", shelf_min=3),)), 1, db)
+            moved = {"shelf": "shelf-1", "slot": "a", "delta_g": -1_030, "before_g": 3_090, "after_g": 2_060}
+            return (ShelfAdjusted(**moved),)  # type: ignore[arg-type]
+
+        await shop.view.desk.decide(plan, place="test", asked="test")
+        (task,) = await get(shop, browser, "stock/refills")
+        assert (task["shelf"], task["slot"], task["name_zh"], task["pieces"], task["wanted"]) == ("shelf-1", "a", "牛奶", 2, 3)
+        async with browser.get(f"{shop.url}/staff") as answer:
+            assert "2 there, at least 3 wanted" in await answer.text()
 
 
 async def not_now(*_args: object) -> Any:

@@ -14,11 +14,16 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refill:
-    """A task of staff since ``since``: ``pieces`` of ``sku`` lie in the slot, ``wanted`` is the least."""
+    """A task of staff since ``since``: ``pieces`` of ``sku`` lie in the slot, ``wanted`` is the least.
+
+    The names are empty for goods that the catalogue does not have.
+    """
 
     shelf: str
     slot: str
     sku: str
+    name_zh: str
+    name_en: str
     pieces: int
     wanted: int
     since: str
@@ -28,14 +33,25 @@ def refills(db: sqlite3.Connection, shop: Shop) -> list[Refill]:
     """The tasks, the longest waiting first."""
     rows = db.execute(
         """
-        SELECT shelf, slot, sku, coalesce(grams, 0), wanted, since FROM shelf_refills
-        LEFT JOIN shelf_levels USING (shelf, slot) ORDER BY since, shelf, slot LIMIT ?
+        SELECT task.shelf, task.slot, task.sku, coalesce(name_zh, ''), coalesce(name_en, ''), coalesce(grams, 0), wanted, since
+        FROM shelf_refills AS task LEFT JOIN shelf_levels USING (shelf, slot) LEFT JOIN catalogue ON true
+        LEFT JOIN catalogue_items AS item ON item.version = catalogue.version AND item.sku = task.sku
+        ORDER BY since, task.shelf, task.slot LIMIT ?
         """,
         (MOST,),
     ).fetchall()
     return [
-        Refill(shelf=shelf, slot=slot, sku=sku, pieces=pieces_in(grams, goods[0]), wanted=wanted, since=since)
-        for shelf, slot, sku, grams, wanted, since in rows
+        Refill(
+            shelf=shelf,
+            slot=slot,
+            sku=sku,
+            name_zh=zh,
+            name_en=en,
+            pieces=pieces_in(grams, goods[0]),
+            wanted=wanted,
+            since=since,
+        )
+        for shelf, slot, sku, zh, en, grams, wanted, since in rows
         if (goods := goods_in(db, shop, shelf, slot)) and goods[0].sku == sku
     ]
 
