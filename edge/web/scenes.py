@@ -29,6 +29,7 @@ from edge.web.view import View
 from sync.disk import JournalUnavailable
 
 MINUTES = (30, 60, 120, 240)
+MOST_DIGITS = 6
 
 
 class ForMinutes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,7 +142,8 @@ class ScenesPage:
 
 def _asked(form: dict[str, str], by: str) -> Decision:
     """What a button of the page asks for. Raises Problem for one that the page does not have."""
-    minutes = int(form["minutes"]) if form.get("minutes", "").isascii() and form.get("minutes", "").isdigit() else None
+    said = form.get("minutes", "")
+    minutes = int(said) if said.isascii() and said.isdigit() and len(said) < MOST_DIGITS else None
     match form.get("do", "").partition(" "):
         case ("choose", _, name):
             return choose_scene(name, minutes=60 if minutes is None else minutes, by=by)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from edge.cli.document_file import read_file
 from sync.adopters import Adopter, DocumentRefused
 from tests.repository.document_schemas import EXAMPLES, SCHEMAS, NoShape, kinds, schema, text
 
@@ -74,6 +76,13 @@ def test_an_example_keeps_its_schema(kind: str) -> None:
         lists = [value for field in msgspec.structs.fields(shape) if isinstance(value := getattr(body, field.name), tuple)]
         rows = [msgspec.json.decode(each, type=adopter.row) for each in lists[0]]
         assert rows
+
+
+@pytest.mark.parametrize("path", EXAMPLES.glob("*.ndjson"), ids=lambda path: path.name)
+def test_an_example_of_a_large_document_is_read(path: Path) -> None:
+    document = read_file(path.read_bytes(), path.stem, "", KINDS)
+    adopter = KINDS[document.kind]
+    assert list(adopter.stage(adopter.parse(document.body), 1))
 
 
 def test_an_adopter_without_a_struct_is_told() -> None:

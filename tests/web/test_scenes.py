@@ -101,6 +101,8 @@ async def test_a_thumb_chooses_a_scene_and_takes_it_back(opens: Opens, browser: 
         assert (status, "没有人手动选择过场景，无需取消。" in text) == (409, True)
         await page(shop, browser, "en")
         assert (await press(shop, browser, do="dance"))[0] == 400
+        assert (await press(shop, browser, do="choose lively", minutes="9" * 10_000))[0] == 303, "no number: an hour"
+        assert (await press(shop, browser, do="choose lively", minutes="99999"))[0] == 409
 
 
 async def test_a_thumb_closes_and_opens_the_store(opens: Opens, browser: aiohttp.ClientSession) -> None:

@@ -16,6 +16,8 @@ from edge.shop.scenes.opening import check_minutes
 from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
 
+SHOWN_CHARS = 32
+
 
 def choose_scene(name: str, *, minutes: int, by: str) -> Decision:
     """``by`` wants scene ``name`` for ``minutes``; the devices are asked again also when it holds already.
@@ -30,7 +32,8 @@ def choose_scene(name: str, *, minutes: int, by: str) -> Decision:
             raise Declined("no-scenes", "this box has no scenes yet: headquarters sends them as a document of kind scenes")
         if planned[1].find(name) is None:
             known = ", ".join(scene.name for scene in planned[1].scenes)
-            raise Declined("unknown-scene", f"no scene is called {name!r}; there are: {known}", scene=name)
+            asked = name[:SHOWN_CHARS]  # somebody may have typed anything
+            raise Declined("unknown-scene", f"no scene is called {asked!r}; there are: {known}", scene=asked)
         alarm = next((call for call in calls(db) if call.layer == "safety"), None)
         if alarm is not None:
             raise Declined(

@@ -70,6 +70,7 @@ def test_nobody_overrides_an_alarm(store: Store) -> None:
 def test_a_scene_that_is_not_there_is_refused(store: Store) -> None:
     refused = declined(store, choose_scene("disco", minutes=5, by="staff"))
     assert str(refused) == "no scene is called 'disco'; there are: day, evening, night, lively, evacuate"
+    assert len(str(declined(store, choose_scene("x" * 10_000, minutes=5, by="staff")))) < 120
     store.floor.db.execute("DELETE FROM scene_plans")
     refused = declined(store, choose_scene("day", minutes=5, by="staff"))
     assert str(refused) == "this box has no scenes yet: headquarters sends them as a document of kind scenes"
