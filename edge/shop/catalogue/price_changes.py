@@ -17,8 +17,8 @@ from edge.shop.catalogue.faces import Face, Place, face_of, places_of
 from edge.shop.catalogue.price_events import LabelShown, PriceApplied, PriceMissed, PricePlace, PriceTaken, ProductsMissing
 from edge.shop.catalogue.prices import milliseconds, moment_of
 from edge.shop.catalogue.products import Product, product_of
-from edge.shop.job_events import JobFinished
-from edge.shop.jobs import Job, queue_job
+from edge.shop.job_events import JobDismissed, JobFinished
+from edge.shop.jobs import Job, find_job, finish_job, queue_job
 from edge.shop.moment import Moment
 from edge.shop.part import Timer
 from edge.shop.shop import Shop
@@ -28,6 +28,9 @@ PIECE = 100
 """Products that are looked at in one transaction: with a label each some 15 ms."""
 
 SHOWN_SKUS = 20
+MOST_AGAIN = 10
+AGAIN = "again: "
+"""How the cause of a job begins that a person had done once more (edge/job_desk.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +68,18 @@ def look_again(db: sqlite3.Connection) -> None:
 
 
 def settle_place(finished: JobFinished, moment: Moment, db: sqlite3.Connection) -> Iterable[Event]:
-    """What became of a price at one place, when its job is over."""
+    """What became of a price at one place, when its job is over; also one that a person had done again."""
+    job = _first_of(finished.job, db)
     row = db.execute(
         """
         SELECT kind, device, place, number, sku, price_minor FROM price_proofs JOIN price_changes USING (number) WHERE job = ?
         """,
-        (finished.job,),
+        (job,),
     ).fetchone()
     if row is None:
         return
     kind, device, place, number, sku, price_minor = row
-    same = {"change": number, "sku": sku, "price_minor": price_minor, "device": device, "place": place, "job": finished.job}
+    same = {"change": number, "sku": sku, "price_minor": price_minor, "device": device, "place": place, "job": job}
     at = rfc3339(moment.at)
     if finished.outcome != "confirmed":
         yield PriceMissed(**same, at=at, outcome=finished.outcome, detail=finished.detail)
@@ -152,6 +156,7 @@ def _changed(product: Product, moment: Moment, db: sqlite3.Connection) -> Iterat
         places=tuple(place for place, _face in asked),
     )
     for place, face in asked:
+        yield from _overtaken(place, db)
         yield from queue_job(_job(place, face, number, moment.at), db)
 
 
@@ -162,6 +167,29 @@ def _effective_at(sku: str, at: datetime, db: sqlite3.Connection) -> str | None:
         (sku, milliseconds(at)),
     ).fetchone()
     return None if at_ms is None else rfc3339(moment_of(at_ms))
+
+
+def _overtaken(place: PricePlace, db: sqlite3.Connection) -> Iterator[Event]:
+    """Let go of the older prices that the place has not heard of yet: it must not show them for a while first."""
+    rows = db.execute(
+        "SELECT job FROM price_proofs WHERE device = ? AND place = ? AND state = 'asked' AND job != ?",
+        (place.device, place.place, place.job),
+    ).fetchall()
+    for (job,) in rows:
+        found = find_job(db, job)
+        if found is not None and found.state == "queued":
+            yield from finish_job(job, "failed", "a newer price came first", db)
+            yield JobDismissed(job=job, device=place.device, command=found.command, by="prices", again=place.job)
+
+
+def _first_of(job: str, db: sqlite3.Connection) -> str:
+    """The job that ``job`` does again, if it does one again."""
+    for _ in range(MOST_AGAIN):
+        found = find_job(db, job)
+        if found is None or not found.cause.startswith(AGAIN):
+            return job
+        job = found.cause.removeprefix(AGAIN)
+    return job
 
 
 def _asked(place: Place, face: Face, number: int) -> PricePlace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from edge.shop.catalogue.menus import MENU_TIMER
 from edge.shop.catalogue.price_changes import PRICE_TIMER
 from edge.shop.catalogue.price_events import LabelShown, PriceApplied, PriceMissed, PriceTaken, ProductsMissing
 from edge.shop.job_events import JobQueued
-from edge.shop.jobs import finish_job, next_job
+from edge.shop.jobs import finish_job, jobs_for_people, next_job, settle_job
 from edge.shop.moment import Moment
 from edge.shop.shop import Shop
 from sync.events import Event
@@ -218,3 +219,32 @@ def test_a_planogram_with_goods_that_nobody_knows_is_adopted_and_told(floor: Flo
     told = adopts("planogram", {"labels": [{"device": "labels-1", "label": "0000021AB2C3", "sku": "ghost"}]})
     assert told == (ProductsMissing(kind="planogram", count=1, skus=("ghost",)),)
     assert floor.tick(PRICE_TIMER, AT) == ()
+
+
+def test_a_newer_price_overtakes_one_that_no_label_has_heard_of(planned: Floor, adopts: Adopts) -> None:
+    adopts("prices", prices(change(698), change(650, "2026-03-01T10:00:01Z")))
+    planned.tick(PRICE_TIMER, AT)
+    told = planned.tick(PRICE_TIMER, AT + SECOND)
+    missed = [event for event in told if isinstance(event, PriceMissed)]
+    assert {(each.device, each.price_minor, each.detail) for each in missed} == {
+        (device, 698, "a newer price came first") for device in ("labels-1", "scale-2", "till-1")
+    }
+    assert jobs_for_people(planned.db) == [], "nobody is asked about a price that is over"
+    shown = next(event for event in finish(planned, "labels-1", "confirmed") if isinstance(event, LabelShown))
+    assert shown.price_minor == 650
+    assert next_job(planned.db, "labels-1") is None
+
+
+def test_a_label_that_a_person_had_drawn_again_proves_the_same_price(planned: Floor, adopts: Adopts) -> None:
+    adopts("prices", prices(change(698)))
+    planned.tick(PRICE_TIMER, AT)
+    first = next_job(planned.db, "labels-1")
+    assert first is not None
+    finish(planned, "labels-1", "failed", "it was in a drawer")
+
+    def again(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
+        return settle_job(first.id, "wang", replace(first, id="j-2", cause=f"again: {first.id}"), db)
+
+    planned.ask(again, AT)
+    shown = next(event for event in finish(planned, "labels-1", "confirmed") if isinstance(event, LabelShown))
+    assert (shown.price_minor, shown.job) == (698, first.id)
