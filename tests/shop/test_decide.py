@@ -24,8 +24,11 @@ from drivers.readings import (
     Weight,
 )
 from edge.shop.asked_events import DeviceCommanded
+from edge.shop.catalogue.cards import ProductViewed
+from edge.shop.catalogue.price_events import ProductsMissing
 from edge.shop.decide import entry_for, notice
 from edge.shop.declined import RequestDeclined
+from edge.shop.insight.experiments import ExperimentExposed
 from edge.shop.lanes.events import BagsWeighed, LaneDeclined
 from edge.shop.registry import EVENTS
 from edge.shop.scenes.store_events import EnvironmentSampled
@@ -98,7 +101,16 @@ def test_a_device_clock_in_the_future_is_kept_and_decides_nothing(floor: Floor) 
     assert msgspec.to_builtins(opened)["device_at"] == "2099-01-01T00:00:00Z"
 
 
-MAY_BE_DROPPED = (BagsWeighed, DeviceCommanded, LaneDeclined, RequestDeclined, EnvironmentSampled)
+MAY_BE_DROPPED = (
+    BagsWeighed,
+    DeviceCommanded,
+    EnvironmentSampled,
+    ExperimentExposed,
+    LaneDeclined,
+    ProductViewed,
+    ProductsMissing,
+    RequestDeclined,
+)
 
 
 def test_every_event_type_is_a_noun_and_what_happened_to_it() -> None:

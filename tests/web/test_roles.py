@@ -86,6 +86,15 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
             "/mirror/{id}/wire",
             "/shelf/{id}",
             "/shelf/{id}/stream",
+            "/lane/{id}",
+            "/api/lanes/{id}",
+            "/api/lanes/{id}/stream",
+            "/api/lanes/{id}/goods",
+            "/api/lanes/{id}/remove",
+            "/api/lanes/{id}/pay",
+            "/api/lanes/{id}/stop",
+            "/api/lanes/{id}/call",
+            "/api/lanes/{id}/leave",
         }
 
 
