@@ -78,7 +78,7 @@ def test_an_example_keeps_its_schema(kind: str) -> None:
         assert rows
 
 
-@pytest.mark.parametrize("path", EXAMPLES.glob("*.ndjson"), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ndjson")), ids=lambda path: path.name)
 def test_an_example_of_a_large_document_is_read(path: Path) -> None:
     document = read_file(path.read_bytes(), path.stem, "", KINDS)
     adopter = KINDS[document.kind]
