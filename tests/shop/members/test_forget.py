@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from edge.shop.declined import Declined
@@ -15,6 +16,7 @@ from edge.shop.members.points import spend_points
 from edge.shop.members.search import FORGETTING
 from edge.shop.moment import Moment
 from edge.shop.orders.refunds import refund
+from edge.shop.registry import EVENTS
 from sync.document_events import CommandFinished
 from tests.shop.conftest import AT
 from tests.shop.members.conftest import BOX, Headquarters, member, one_time
@@ -144,3 +146,18 @@ def test_a_document_that_came_meanwhile_keeps_its_own_keys(floor: Floor, hq: Hea
     assert find_member(db, "m-4") is not None
     assert db.execute("SELECT count(*) FROM member_keys").fetchone() == (4,)
     assert db.execute("SELECT count(*) FROM member_leftovers").fetchone() == (0,)
+
+
+ERASED = {"orders", "members", "member_codes_used", "member_movements", "member_spendings", "member_earnings"}
+
+
+def test_whoever_keeps_a_member_is_told_to_forget_one(db: sqlite3.Connection) -> None:
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    keep = {name for name in tables if any("member_ref" in row[1] for row in db.execute(f"PRAGMA table_info({name})"))}
+    assert keep == ERASED, "edge/shop/members/forget.py erases from these tables"
+
+
+def test_an_event_names_a_member_by_one_field_that_the_search_knows() -> None:
+    for event in EVENTS:
+        naming = {field.name for field in msgspec.structs.fields(event) if "member" in field.name}
+        assert naming <= {"member_ref"}, event.type
