@@ -22,7 +22,7 @@ from edge.shop.promotions.layout import Layout, laid_out, offer_set
 from edge.shop.promotions.packing import Packing, Work, goods_worth
 from edge.shop.promotions.settling import Applied, Made, Settled, settle, singles_of
 
-WORK = 400
+WORK = 320
 LAID_OUT_AT_ONCE = 40
 """Pairs of goods and offers that are laid out in the time of one step of the search."""
 

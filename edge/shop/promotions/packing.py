@@ -71,6 +71,9 @@ class Packing:
         numbers = [number for number in offer_set(self.in_use) if number in layout.sets]
         by_promise = sorted(numbers, key=lambda number: (-layout.alone[number], number))
         for order in (numbers, by_promise) if numbers != by_promise else (numbers,):
+            if self.best >= 0 and self.work.left < len(self.stacks):
+                self.cut = True
+                break
             self._try(quick_sets(layout, order, self.singles))
         self._free = [stack.count for stack in layout.stacks]
         proven = self.best >= self.ceiling(most)
