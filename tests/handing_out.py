@@ -34,7 +34,11 @@ TOGETHER = {
 FIRST = (*TOGETHER, *ONE_BY_ONE, "drivers/scales/", "drivers/cameras/", "drivers/wires/", "drivers/", "edge/", "sync/", "cli/")
 """The longest begin; at the end there are many short ones, which keep every worker busy to the last."""
 TRACED = ("drivers/", "fuzz/", "shop/", "sync/", "edge/test_job")
-"""The tests that hold the coverage that is promised. To trace a test makes it half as long again."""
+"""The tests that hold the coverage that is promised, but for the floods, which run the same lines ten thousand times.
+
+To trace a test makes it half as long again.
+"""
+FLOODS = ("sync/cloud/test_exactly_once.py", "drivers/wires/test_mqtt_bound.py")
 
 
 class ByTheFile(LoadScopeScheduling):  # type: ignore[misc]
@@ -73,7 +77,8 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Trace only the tests that are to cover something."""
     tracing = coverage.Coverage.current()
-    if tracing is None or item.nodeid.removeprefix("tests/").startswith(TRACED):
+    path = item.nodeid.removeprefix("tests/")
+    if tracing is None or (path.startswith(TRACED) and not path.startswith(FLOODS)):
         return (yield)
     tracing.stop()
     try:

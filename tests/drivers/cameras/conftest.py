@@ -113,9 +113,11 @@ def faster(capture: Capture) -> Capture:
 
 @pytest.fixture
 def children() -> Callable[..., list[psutil.Process]]:
-    """``children("ffmpeg")``: the processes below this one, or below ``of``, whose program is called so."""
+    """``children("ffmpeg")``: the processes of this test, or those below ``of``, whose program is called so."""
+    before = set(psutil.Process().children(recursive=True))
 
     def find(name: str, of: psutil.Process | None = None) -> list[psutil.Process]:
-        return [each for each in (of or psutil.Process()).children(recursive=True) if each.name().startswith(name)]
+        below = (of or psutil.Process()).children(recursive=True)
+        return [each for each in below if each not in before and each.name().startswith(name)]
 
     return find
