@@ -97,6 +97,13 @@ def test_a_store_that_is_closed_for_an_hour_opens_again(store: Store) -> None:
     assert store.at("2026-03-02 13:00") == ["store.opened", "scene.called day", "scene.began day"]
 
 
+def test_a_store_is_not_closed_for_longer_because_the_clock_goes_back(store: Store) -> None:
+    store.at("2026-03-02 12:00")
+    store.ask(turn_store(opens=False, minutes=60, by="staff"))
+    assert store.at("2026-03-02 11:59") == [], "a clock that is set back a little"
+    assert store.at("2026-03-01 12:00")[0] == "store.opened"
+
+
 def test_a_store_follows_its_hours_again(store: Store) -> None:
     store.at("2026-03-02 12:00")
     refused = declined(store, cancel_store())
