@@ -12,6 +12,7 @@ import msgspec
 
 from edge.shop.lanes.bags import Bags, bags_of
 from edge.shop.lanes.lane import LaneState, lane_settings, lane_state
+from edge.shop.members.ledger import held_for_order
 from edge.shop.members.member import find_member
 from edge.shop.moment import Moment
 from edge.shop.orders.due import Due, due_of
@@ -113,6 +114,22 @@ def read_lane(db: sqlite3.Connection, lane: str, shop: Shop, moment: Moment) -> 
         notice=(0, "", {}) if notice is None else (notice[0], notice[1], json.loads(notice[2])),
         printer=settings.printer,
     )
+
+
+def mark_of(db: sqlite3.Connection, lane: str, shop: Shop) -> tuple[object, ...]:
+    """Another one whenever the screen of ``lane`` may look otherwise: cheap to ask, while the shop sells at other lanes."""
+    state = lane_state(db, lane, shop)
+    order = state.open_order
+    notice = db.execute("SELECT number FROM lane_notices WHERE lane = ?", (lane,)).fetchone()
+    if order is None:
+        return state, notice
+    marks = """
+        SELECT (SELECT sum(line * (state = 'awaiting') + 1000 * line * (state = 'sold')) FROM order_lines AS line
+                WHERE line.number = orders.number),
+            (SELECT group_concat(coupon || state) FROM coupons_presented AS held WHERE held.number = orders.number)
+        FROM orders WHERE till = ? AND order_id = ?
+        """
+    return state, notice, held_for_order(db, lane, order.order), db.execute(marks, (lane, order.order)).fetchone()
 
 
 def show_lane(now: LaneNow, words: Words, currency: str) -> LaneShown:

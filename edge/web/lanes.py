@@ -38,7 +38,7 @@ from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import in_words
 from edge.web.doors import see
-from edge.web.lane_shown import LaneNow, LaneShown, read_lane, show_lane
+from edge.web.lane_shown import LaneNow, LaneShown, mark_of, read_lane, show_lane
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
@@ -197,17 +197,20 @@ class Lanes:
 
     async def _send(self, request: web.Request, response: web.StreamResponse, lane: str) -> None:
         ends, seen, sent = time.monotonic() + STREAM_S, -1, b""
+        mark: tuple[object, ...] = ()
         while time.monotonic() < ends:
             try:
                 async with asyncio.timeout(BEAT_S):
                     seen = await self.view.journal.watch(seen)
             except TimeoutError:
-                pass  # a beat: the thanks are over, or the connection is
-            shown = msgspec.json.encode(await self._shown(request, lane))
-            chunk = b": beat\n\n" if shown == sent else b"event: lane\ndata: " + shown + b"\n\n"
-            sent = shown
-            async with asyncio.timeout(WRITE_DEADLINE_S):
-                await response.write(chunk)
+                mark = ()  # the thanks are over, a promotion has ended: look at all of it
+            before, mark = mark, await asked_of(self.view, partial(mark_of, lane=lane, shop=self.view.desk.shop()))
+            if mark != before:
+                shown = msgspec.json.encode(await self._shown(request, lane))
+                chunk = b": beat\n\n" if shown == sent else b"event: lane\ndata: " + shown + b"\n\n"
+                sent = shown
+                async with asyncio.timeout(WRITE_DEADLINE_S):
+                    await response.write(chunk)
             await asyncio.sleep(PACE_S)
 
     async def _shown(self, request: web.Request, lane: str) -> LaneShown:
