@@ -56,7 +56,7 @@ class Menu(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     categories: Annotated[
         tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...], msgspec.Meta(max_length=200)
     ] = ()
-    price_group: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9:_-]{0,32}\Z")] = ""
+    price_group: Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00-\x1f\x7f]{0,32}\Z")] = ""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):

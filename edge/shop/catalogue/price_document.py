@@ -36,12 +36,15 @@ Row = tuple[str, str, int, int | None]
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """From ``effective_at`` on, ``sku`` costs ``price_minor`` per piece or kg for ``group``; null: what the catalogue says."""
+    """From ``effective_at`` on, ``sku`` costs ``price_minor`` per piece or kg for ``group``; null: what the catalogue says.
+
+    The group ``default`` is everybody; any other is the name of a member tier, of a channel or of a menu's prices.
+    """
 
     sku: Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00-\x1f\x7f]{1,64}\Z")]
     price_minor: Annotated[int, msgspec.Meta(gt=0, le=1_000_000_000)] | None
     effective_at: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}", max_length=40)]
-    group: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9:_-]{1,32}\Z")] = DEFAULT_GROUP
+    group: Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00-\x1f\x7f]{1,32}\Z")] = DEFAULT_GROUP
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from drivers.counter_readings import Scanned
+from edge.shop.catalogue.buyers import price_groups
 from edge.shop.catalogue.products import Product, find_product
 from edge.shop.declined import Declined
 from edge.shop.lanes.events import LaneCalled
@@ -29,9 +30,10 @@ def scan_goods(scanned: Scanned, lane: str, moment: Moment, shop: Shop, db: sqli
     """Put what was scanned on the lane's order; opens it. Raises EntryRefused."""
     _refuse_unsound(scanned, moment, shop)
     gtin = None if scanned.gtin is None else scanned.gtin.removeprefix("0")  # as it is printed under the bars
-    product = find_product(db, scanned.item or gtin or scanned.code, shop.currency, moment.at)
     state = lane_state(db, lane, shop)
     order, opened = next_order(state, moment.at, shop)
+    groups = price_groups(db, order.member_ref)
+    product = find_product(db, scanned.item or gtin or scanned.code, shop.currency, moment.at, groups)
     if scanned.grams is None and scanned.amount_minor is None and scanned.count is None:
         goods = put_on(order, product, 1 if product.unit == "piece" else None, shop, db)
     else:
@@ -44,9 +46,9 @@ def choose_goods(lane: str, code: str, qty: int, *, table: str | None = None) ->
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
         lane_settings(shop, lane)
-        product = find_product(db, code, shop.currency, moment.at)
         state = lane_state(db, lane, shop)
         order, opened = next_order(state, moment.at, shop, table=table)
+        product = find_product(db, code, shop.currency, moment.at, price_groups(db, order.member_ref))
         goods = put_on(order, product, qty if product.unit == "piece" else None, shop, db)
         return (*opened, *goods, *_gate(product, state, order))
 

@@ -9,6 +9,7 @@ import sqlite3
 from typing import Literal
 
 from drivers import readings
+from edge.shop.catalogue.buyers import price_groups
 from edge.shop.catalogue.products import Product, find_product
 from edge.shop.declined import Declined
 from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved
@@ -22,10 +23,10 @@ MOST_PIECES = 9_999
 
 
 def choose_item(reading: readings.ItemChosen, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
-    """Put goods on an order, at the price of this moment. Raises EntryRefused."""
+    """Put goods on an order, at the price of this moment for its member. Raises EntryRefused."""
     order, opened = imply_order(reading.device, reading.order, reading.at, shop, db)
     refuse_closed(order)
-    product = find_product(db, reading.code, order.currency, reading.at)
+    product = find_product(db, reading.code, order.currency, reading.at, price_groups(db, order.member_ref))
     return (*opened, *put_on(order, product, reading.qty, shop, db, device_at=reading.report.device_at))
 
 
