@@ -13,6 +13,7 @@ from edge.web.pickups import PickupsPage
 from edge.web.routes import Route
 from edge.web.scenes import ScenesPage
 from edge.web.search import Search
+from edge.web.spendings import Spendings
 from edge.web.staff import StaffPage
 from edge.web.stock_calls import StockCalls
 from edge.web.template import Template
@@ -26,6 +27,7 @@ def shop_routes(view: View, template: Template, *, search: Search, feed: Feed) -
         *Lanes(view=view, template=template).routes(),
         *Orders(view=view).routes(),
         *MemberCalls(view=view).routes(),
+        *Spendings(view=view).routes(),
         *InsightPage(view=view, template=template).routes(),
         *StaffPage(view=view, template=template).routes(),
         *PickupsPage(view=view, template=template).routes(),

@@ -8,13 +8,22 @@ import aiohttp
 import msgspec
 
 from edge.shop.members.cache import members_adopter
+from edge.shop.members.events import MemberIdentified
 from edge.shop.members.search import FORGETTING
+from edge.shop.orders.events import ItemAdded, OrderOpened
 
 if TYPE_CHECKING:
     from tests.web.conftest import Opens, Shop
 
 DOCUMENT = {
     "salts": [b"s" * 16],
+    "points": {
+        "rate": {"points": 1, "per_minor": 100},
+        "unit": 10,
+        "unit_minor": 1,
+        "offline_cap": {"per_order": 100, "per_day": 100},
+    },
+    "balance": {"offline_cap": {"per_order": 100, "per_day": 100}},
     "join": {"qr": "https://join.example.com/?g={guide}&t={till}&k={token}"},
     "members": [{"ref": "m-1", "phone": b"p" * 16, "tier": "gold", "tags": ["tea", "baby"], "points": 70, "balance_minor": 9}],
 }
@@ -71,6 +80,31 @@ async def test_a_member_is_erased_at_a_wish_that_counts_once(opens: Opens, brows
             await desk.decide(FORGETTING.decide, place="clock", asked="forgetting")
         left = await shop.view.journal.query(lambda db: db.execute("SELECT count(*) FROM member_keys").fetchone())
         assert left == (0,)
+
+
+OF: dict[str, Any] = {"till": "till-1", "order": "17", "business_day": "2026-03-01"}
+
+
+async def test_points_and_stored_value_pay_what_a_screen_chooses(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        await tell(shop)
+        added = ItemAdded(**OF, line=1, sku="milk", qty=2, price_minor=650, amount_minor=1_300, currency="CNY", price_version=1)
+        named = MemberIdentified(member_ref="m-1", method="code", till="till-1", lane=None, order="17", known=True, verified=True)
+        opened = OrderOpened(**OF, lane=None, currency="CNY")
+        await shop.view.desk.decide(lambda *_: (opened, added, named), place="test", asked="test")
+        url = f"{shop.url}/api/tills/till-1/orders/17"
+        for purse, asked, status in (
+            ("points", {"points": 50}, 200),
+            ("balance", {"amount_minor": 9}, 200),
+            ("points", {"points": 80}, 409),
+            ("balance", {"minor": 9}, 400),
+        ):
+            async with browser.post(f"{url}/{purse}", json=asked, headers=shop.origin) as answer:
+                told = await answer.json()
+            assert answer.status == status, told
+        assert told["detail"].startswith("the body is not what this address takes: ")
+        async with browser.get(f"{url}/held") as answer:
+            assert await answer.json() == {"points_minor": 5, "balance_minor": 9}
 
 
 async def events(shop: Shop, kind: str) -> list[Any]:
