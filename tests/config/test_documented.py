@@ -21,13 +21,12 @@ from pydantic_core import to_jsonable_python
 
 from config.lines import Key, key_lines
 from config.load import load
-from config.schema import Lane, Plugged, Settings
+from config.schema import Plugged, Settings
 from drivers.catalogue import installed
 
 SHIPPED = files("config").joinpath("storebox.toml").read_text(encoding="utf-8")
 UNCOMMENTED = re.sub(r"^#(?=\[|[a-z_]+ = )", "", SHIPPED, flags=re.MULTILINE)
 INSTALLED = installed()
-KINDS = {name.partition("/")[0] for name in INSTALLED.names}
 
 OTHER_WAYS = {"printer-1": ("device_file", "address")}
 """Settings of a device of which the file shows all, and one device takes only one."""
@@ -65,8 +64,7 @@ def every_setting(schema: type[BaseModel], at: Key) -> Iterator[Documented]:
     for name, field in schema.model_fields.items():
         inside = table_class(field.annotation)
         if inside is None:
-            if not (schema is Lane and name not in KINDS):
-                yield Documented((*at, name), field)
+            yield Documented((*at, name), field)
         elif get_origin(field.annotation) is dict:
             yield from every_setting(inside, (*at, name, EXAMPLES[name]))
         else:

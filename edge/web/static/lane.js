@@ -51,7 +51,7 @@
     drawLines(told.lines, before);
     drawSums(told.sums);
     if (noticed !== null && told.notice_number > noticed) tell(told.notice);
-    else if (before && before.lines.length < told.lines.length) show("notice", false);
+    else if (before && (before.lines.length < told.lines.length || before.stage !== told.stage)) show("notice", false);
     noticed = told.notice_number;
   }
 
@@ -116,7 +116,7 @@
   function hit(product) {
     const item = byId("hit").content.firstElementChild.cloneNode(true);
     const names = zh ? [product.name_zh, product.name_en] : [product.name_en, product.name_zh];
-    const price = new Intl.NumberFormat(zh ? "zh-CN" : "en", { style: "currency", currency: product.currency });
+    const price = new Intl.NumberFormat(zh ? "zh-CN" : "en", { style: "currency", currency: product.currency, currencyDisplay: "narrowSymbol" });
     const digits = price.resolvedOptions().maximumFractionDigits;
     const per = product.unit === "kg" ? byId("per-kg").textContent : "";
     item.querySelector("b").textContent = names[0] || names[1] || product.sku;

@@ -52,6 +52,7 @@ async def test_a_shopper_checks_out(opens: Opens, new_tab: OpensTab) -> None:
         await page.tap("#pay")
         await expect(page.locator("#thanks h1")).to_be_visible()
         await expect(page.locator("#thanks-sum")).to_have_text("¥20.48")
+        await expect(page.locator("#notice")).to_be_hidden()
         assert complaints == []
 
 
