@@ -1,6 +1,7 @@
 """The bargain is struck: what is taken off is written down and the coupons are spent, in the transaction that pays.
 
-Two lanes cannot both spend a coupon: the first that is paid makes its row, and every other order that holds it loses it.
+Two lanes cannot both spend a coupon: the first that is paid makes its row, and every other order that holds it loses it. While
+a terminal takes the money for one, the other is not billed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from edge.shop.promotions.events import (
     PromotionApplied,
     receiver_key,
 )
-from edge.shop.promotions.held import held_coupons, orders_holding, spent_today
+from edge.shop.promotions.held import held_coupons, is_being_paid_elsewhere, orders_holding, spent_today
 from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
 
@@ -49,7 +50,7 @@ def apply_bargain(
 
 
 def check_coupons(db: sqlite3.Connection, order: Order, bargain: Bargain) -> None:
-    """Raise Declined when a coupon that the shopper was shown is gone meanwhile, or the day's cap is reached: due has changed."""
+    """Raise Declined when a coupon that the shopper was shown is gone, going, or beyond the day's cap: due has changed."""
     worth: dict[str, int] = {}
     for held in held_coupons(db, order.till, order.order):
         if held.state == "lost":
@@ -58,8 +59,16 @@ def check_coupons(db: sqlite3.Connection, order: Order, bargain: Bargain) -> Non
                 f"coupon {held.coupon} was used elsewhere meanwhile: take it off {order.name}, look at the new amount, pay again",
                 coupon=held.coupon,
             )
-        worth[held.rule.id] = worth.get(held.rule.id, 0) + bargain.brought_by(held.coupon)
-        check_cap(db, held.rule, worth[held.rule.id], order.business_day)
+        brings_minor = bargain.brought_by(held.coupon)
+        if brings_minor:
+            if is_being_paid_elsewhere(db, held.coupon, order):
+                raise Declined(
+                    "coupon-being-used",
+                    f"coupon {held.coupon} is just being paid with elsewhere: take it off {order.name}, or try again in a minute",
+                    coupon=held.coupon,
+                )
+            worth[held.rule.id] = worth.get(held.rule.id, 0) + brings_minor
+            check_cap(db, held.rule, worth[held.rule.id], order.business_day)
 
 
 def _applied(order: Order, place: int, reduction: Reduction) -> PromotionApplied:

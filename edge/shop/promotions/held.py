@@ -52,6 +52,19 @@ def orders_holding(db: sqlite3.Connection, coupon: str) -> list[Order]:
     return [found for till, order in rows if (found := find_order(db, till, order)) is not None]
 
 
+def is_being_paid_elsewhere(db: sqlite3.Connection, coupon: str, order: Order) -> bool:
+    """Whether a terminal is just taking the money for another order that holds ``coupon``."""
+    row = db.execute(
+        """
+        SELECT 1 FROM coupons_presented JOIN orders USING (number)
+        JOIN lanes ON lanes.lane = orders.till AND lanes.order_id = orders.order_id
+        WHERE coupon = ? AND orders.state = 'open' AND billed_minor IS NOT NULL AND (orders.till != ? OR orders.order_id != ?)
+        """,
+        (coupon, order.till, order.order),
+    ).fetchone()
+    return row is not None
+
+
 def spent_today(db: sqlite3.Connection, class_: str, business_day: str) -> int:
     """What coupons of the class were worth on ``business_day``, those that were given back not counted."""
     row = db.execute(

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from config.schema import Lane
+from edge.shop.lanes.goods import choose_goods
+from edge.shop.lanes.paying import bill, charged
 from edge.shop.orders.events import OrderPaid
 from edge.shop.orders.refunds import Returned, refund
 from edge.shop.promotions.applying import applied_reductions, net_of_lines
@@ -23,7 +26,7 @@ from edge.shop.promotions.events import (
 )
 from edge.shop.promotions.held import held_coupons
 from sync.commands import CloudCommand, CommandNotTaken
-from tests.shop.promotions.conftest import AT, Counter, Signer, declined, named, welcome
+from tests.shop.promotions.conftest import AT, MILK, Counter, Signer, declined, named, welcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +121,30 @@ def test_a_coupon_in_two_lanes_is_spent_in_one_and_the_other_is_told(counter: Co
         "coupon-redeemed",
         f"coupon {counter.signer.coupon()} was used on 2026-03-01: it is good for once",
     )
+
+
+def test_while_a_terminal_takes_the_money_no_other_lane_is_billed_with_the_coupon(floor: Floor) -> None:
+    lane = Lane(terminal="terminal-1")
+    counter = Counter(floor.with_shop(lanes={"sco-1": lane, "sco-2": lane}))
+    counter.issue(welcome())
+    for name in ("sco-1", "sco-2"):
+        counter.ask(choose_goods(name, MILK, 2))
+        counter.show(counter.signer.code(), name, "1")
+    counter.ask(bill("sco-1"))
+    assert declined(lambda: counter.ask(bill("sco-2"))) == (
+        "coupon-being-used",
+        (
+            f"coupon {counter.signer.coupon()} is just being paid with elsewhere: "
+            "take it off order 1 of sco-2, or try again in a minute"
+        ),
+    )
+    events = counter.ask(charged("sco-1", "1", 1_200))
+    assert next(event for event in events if isinstance(event, OrderPaid)).difference_minor == 0
+    assert declined(lambda: counter.ask(bill("sco-2")))[0] == "coupon-lost"
+    counter.ask(withdraw_coupon("sco-2", "1", counter.signer.coupon()))
+    counter.ask(bill("sco-2"))
+    events = counter.ask(charged("sco-2", "1", 1_300))
+    assert next(event for event in events if isinstance(event, OrderPaid)).difference_minor == 0
 
 
 def test_the_row_of_a_spent_coupon_is_there_once(counter: Counter, db: sqlite3.Connection) -> None:
