@@ -122,7 +122,7 @@ def parse_calendar(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         calendar = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the calendar cannot be read: {error}") from error
     for mistake in _mistakes(calendar):
         raise DocumentRefused(mistake)

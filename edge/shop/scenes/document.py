@@ -90,7 +90,7 @@ def parse_scenes(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         plan = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the scenes cannot be read: {error}") from error
     for mistake in _mistakes(plan):
         raise DocumentRefused(mistake)

@@ -17,7 +17,7 @@ EndTime = Annotated[
 LocalMoment = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]\Z",
+        pattern=r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]\Z",
         description="Date and time of the store's own zone, YYYY-MM-DDTHH:MM.",
     ),
 ]
