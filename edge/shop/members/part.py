@@ -5,6 +5,7 @@ from __future__ import annotations
 from edge.shop.members.cache import members_adopter
 from edge.shop.members.events import JoinIntended, MemberIdentified
 from edge.shop.members.forget import MemberForgotten
+from edge.shop.members.overdue import OVERDUE
 from edge.shop.members.search import FORGETTING
 from edge.shop.members.spending_events import (
     BalanceHeld,
@@ -39,5 +40,5 @@ MEMBERS = Part(
     ),
     migrations=(MEMBER_TABLES,),
     adopters=lambda shop: (members_adopter(shop),),
-    timers=(FORGETTING,),
+    timers=(FORGETTING, OVERDUE),
 )

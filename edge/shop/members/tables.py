@@ -107,6 +107,7 @@ _0005 = (
     ) STRICT
     """,
     "CREATE INDEX member_spendings_of ON member_spendings (member_ref, purse, business_day)",
+    "CREATE INDEX member_spendings_held ON member_spendings (business_day) WHERE state = 'held'",
     """
     CREATE TABLE member_earnings (
         number INTEGER PRIMARY KEY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from drivers.counter_readings import OrderReported, SoldLine
 from edge.shop.declined import Declined
 from edge.shop.members.ledger import Held, held_for_order
 from edge.shop.members.member import find_member
+from edge.shop.members.overdue import OVERDUE
 from edge.shop.members.points import reversal, spend_points
 from edge.shop.members.spending_events import (
     PointsEarned,
@@ -24,6 +26,7 @@ from edge.shop.members.spending_events import (
 )
 from edge.shop.members.stored_value import pay_from_balance
 from edge.shop.orders.refunds import Returned, refund
+from tests.shop.conftest import AT
 from tests.shop.members.conftest import BOX, Headquarters, member
 
 if TYPE_CHECKING:
@@ -239,6 +242,17 @@ def test_a_day_has_its_own_cap_on_all_orders_together(till: Till) -> None:
     )
     till.floor.ask(refund("till-1", "17", None, reason="sour", by="anna"))
     till.floor.ask(spend_points("till-1", "18", 300))
+
+
+def test_what_lies_aside_overnight_is_free_in_the_morning(till: Till) -> None:
+    for order in ("17", "18"):
+        buy(till, ("milk", 1), order=order)
+        till.floor.ask(spend_points("till-1", order, 200))
+    assert till.floor.tick(OVERDUE, AT + timedelta(hours=9)) == (), "three at night is still today"
+    released = till.floor.tick(OVERDUE, AT + timedelta(hours=11))
+    assert [type(event) for event in released] == [PointsReleased, PointsReleased]
+    assert held_for_order(till.floor.db, "till-1", "17") == Held()
+    assert till.floor.tick(OVERDUE, AT + timedelta(hours=11)) == ()
 
 
 def test_what_lies_aside_elsewhere_is_not_there_twice(till: Till, hq: Headquarters) -> None:
