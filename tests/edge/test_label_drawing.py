@@ -9,6 +9,8 @@ import msgspec
 import pytest
 
 from drivers.shelves.label_picture import picture_problem
+from edge.command_json import NotACommand
+from edge.job_kinds import read_task, task_json, task_name
 from edge.label_drawing import FONTS, CannotDraw, draw_label
 from edge.shop.catalogue.faces import PriceLabel
 
@@ -52,3 +54,12 @@ def test_without_chinese_letters_nothing_is_drawn() -> None:
     with pytest.raises(CannotDraw) as refused:
         draw_label(FACE, fonts=(Path("/nowhere/font.ttc"),))
     assert str(refused.value) == "no font with Chinese letters is installed, so no label can be drawn: apt install fonts-noto-cjk"
+
+
+def test_a_label_waits_as_a_job_and_comes_out_as_it_was() -> None:
+    assert (task_name(FACE), read_task(task_json(FACE))) == ("draw-price", FACE)
+
+
+def test_a_label_of_another_version_of_storebox_is_not_guessed() -> None:
+    with pytest.raises(NotACommand, match="it is no longer known what the label was to show: Object missing required field"):
+        read_task('{"command": "draw-price", "label": "0000021AB2C3"}')

@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edge.shop.catalogue.pinyin import Readings
+from edge.shop.catalogue.pinyin import NoReadings, Readings
 from edge.shop.catalogue.price_changes import look_again
 from edge.shop.catalogue.products import code_key
 from edge.shop.shop import Shop
@@ -178,7 +178,10 @@ def _items(items: tuple[msgspec.Raw, ...]) -> Iterator[Item]:
 
 def _rows(items: tuple[Item, ...]) -> Iterator[Row]:
     """The items as the table has them, with the initials of their names."""
-    readings = Readings()
+    try:
+        readings = Readings()
+    except NoReadings as error:
+        raise DocumentRefused(str(error)) from error
     for place, item in enumerate(items):
         _let_others_work(place)
         yield (

@@ -27,6 +27,11 @@ from sync.events import Event, rfc3339
 PIECE = 100
 """Products that are looked at in one transaction: with a label each some 15 ms."""
 
+SOURCES = (
+    "applied_prices WHERE true",
+    "price_places WHERE true",
+    "price_rows WHERE version = (SELECT version FROM prices) AND price_group != 'default'",
+)
 SHOWN_SKUS = 20
 MOST_AGAIN = 10
 AGAIN = "again: "
@@ -108,13 +113,11 @@ def _changes_due(db: sqlite3.Connection, walk: _Walk, at_ms: int, limit: int) ->
 
 
 def _looked_at(db: sqlite3.Connection, after: str) -> list[str]:
+    """The next products that were changed before, hang on a label, or have a price of a group, which a menu may switch."""
     found: set[str] = set()
-    for table in ("applied_prices", "price_places"):
-        rows = db.execute(
-            f"SELECT DISTINCT sku FROM {table} WHERE sku > ? ORDER BY sku LIMIT ?",  # noqa: S608 - our own names
-            (after, PIECE),
-        )
-        found |= {sku for (sku,) in rows}
+    for source in SOURCES:
+        statement = f"SELECT DISTINCT sku FROM {source} AND sku > ? ORDER BY sku LIMIT ?"  # noqa: S608 - our own words
+        found |= {sku for (sku,) in db.execute(statement, (after, PIECE))}
     return sorted(found)[:PIECE]
 
 

@@ -41,6 +41,7 @@ _0003 = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX price_rows_by_time ON price_rows (version, at_ms, sku)",
+    "CREATE INDEX price_rows_of_groups ON price_rows (version, sku) WHERE price_group != 'default'",
     """
     CREATE TABLE price_walk (
         only INTEGER PRIMARY KEY CHECK (only = 1),

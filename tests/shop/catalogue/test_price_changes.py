@@ -215,6 +215,19 @@ def test_a_menu_with_prices_of_its_own_changes_the_label(planned: Floor, adopts:
     assert (changed.sku, changed.price_minor) == ("4011", 500)
 
 
+def test_a_till_hears_the_price_of_a_menu_also_of_goods_without_a_label(floor: Floor, adopts: Adopts) -> None:
+    adopts("planogram", {"tills": ["till-1"]})
+    adopts("prices", prices(change(500, "2026-01-01T00:00:00Z", sku="milk") | {"group": "evening"}))
+    (first,) = applied(floor.tick(PRICE_TIMER, AT))
+    adopts("menus", {"menus": [{"id": "evening", "from": "20:00", "to": "22:00", "skus": ["4017"], "price_group": "evening"}]})
+    floor.tick(MENU_TIMER, AT + timedelta(hours=2))
+    (changed,) = applied(floor.tick(PRICE_TIMER, AT + timedelta(hours=2)))
+    assert [(each.price_minor, [place.device for place in each.places]) for each in (first, changed)] == [
+        (650, ["till-1"]),
+        (500, ["till-1"]),
+    ]
+
+
 def test_a_planogram_with_goods_that_nobody_knows_is_adopted_and_told(floor: Floor, adopts: Adopts) -> None:
     told = adopts("planogram", {"labels": [{"device": "labels-1", "label": "0000021AB2C3", "sku": "ghost"}]})
     assert told == (ProductsMissing(kind="planogram", count=1, skus=("ghost",)),)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edge.shop.catalogue.pinyin import NoReadings, Readings
+from edge.shop.catalogue.document import parse_catalogue
+from edge.shop.catalogue.pinyin import Readings
 from edge.shop.catalogue.search import SearchIndex, build_index, find_by_like, searchable, standing_of
+from sync.adopters import DocumentRefused
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor, Till
@@ -100,8 +102,8 @@ def test_a_name_of_many_readings_is_found_by_each_alone() -> None:
 
 def test_a_box_without_the_table_of_readings_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edge.shop.catalogue.pinyin.find_spec", lambda _name: None)
-    with pytest.raises(NoReadings, match="pypinyin is not installed: no initials; install storebox with its dependencies"):
-        Readings()
+    with pytest.raises(DocumentRefused, match="pypinyin is not installed: no initials; install storebox with its dependencies"):
+        parse_catalogue(b'{"currency": "CNY", "items": []}', "CNY")
 
 
 def test_what_is_sold_comes_first(floor: Floor, till: Till) -> None:
