@@ -27,11 +27,11 @@ from edge.shop.moment import Moment
 from edge.shop.shop import Shop
 from edge.web.api import json_answer
 from edge.web.callers import CALLER
+from edge.web.card_shown import show_card
 from edge.web.deciding import asked_of
 from edge.web.feed import Feed, beat
 from edge.web.lookout import within
 from edge.web.problems import Problem
-from edge.web.quantities import money
 from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.search import Search
@@ -67,17 +67,6 @@ class ProductRecord(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     adult: bool
     on_sale: bool
-
-
-class CardShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A card in the words of one language, as a screen shows it."""
-
-    name: str
-    other_name: str
-    price: str
-    notes: tuple[str, ...]
-    text: str
-    matching: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -208,35 +197,6 @@ class Goods:
         if caller.name != name and not caller.may(Role.STAFF):
             raise Problem(HTTPStatus.FORBIDDEN, "other-shelf", f"this screen is {caller.name}; pair it under the name {name}")
         return name
-
-
-def show_card(card: Card, words: Words) -> CardShown:
-    """``card`` in ``words``."""
-    product = card.product
-    name, other_name = _names(product, words)
-    notes = [words.say("goods.weight", grams=product.unit_grams)] if product.unit_grams and product.unit == "piece" else []
-    notes += [words.say("goods.adult")] if product.adult else []
-    notes += [] if card.on_sale else [words.say("goods.not_now")]
-    zh, en = card.texts.zh, card.texts.en
-    return CardShown(
-        name=name,
-        other_name=other_name,
-        price=_price(product, words),
-        notes=tuple(notes),
-        text=(zh or en) if words.language == "zh" else (en or zh),
-        matching=tuple((_names(other, words)[0], _price(other, words)) for other in card.matching),
-    )
-
-
-def _names(product: Product, words: Words) -> tuple[str, str]:
-    zh, en = product.name_zh, product.name_en
-    first, second = (zh, en) if words.language == "zh" else (en, zh)
-    return (first, second) if first else (second, "")
-
-
-def _price(product: Product, words: Words) -> str:
-    price = money(product.price_minor, product.currency)
-    return words.say("goods.price_kg" if product.unit == "kg" else "goods.price_piece", price=price)
 
 
 def _record(db: sqlite3.Connection, product: Product) -> ProductRecord:
