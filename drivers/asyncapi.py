@@ -48,6 +48,16 @@ EVENTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("order", "amount_minor", "tender"),
     ),
     "voided": ({**_ORDER, "reason": {"type": "string", "minLength": 1, "maxLength": 200}}, ("order", "reason")),
+    "refunded": (
+        {
+            **_ORDER,
+            "reason": {"type": "string", "minLength": 1, "maxLength": 200},
+            "line": {**_COUNT, "type": ["integer", "null"]},
+            "qty": {**_COUNT, "type": ["integer", "null"]},
+            "grams": {"type": ["integer", "null"], "minimum": 1, "maximum": 1_000_000},
+        },
+        ("order", "reason"),
+    ),
     "member": ({"code": _CODE, "order": {**_NAME, "type": ["string", "null"]}}, ("code",)),
     "began": ({"session": _NAME}, ("session",)),
     "tried": (

@@ -115,6 +115,18 @@ class OrderVoided(Reading):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefunded(Reading):
+    """The till gave money back for ``qty`` pieces or ``grams`` of ``line``, for the whole line, or without ``line`` for all."""
+
+    report: Report
+    order: str
+    reason: str
+    line: int | None = None
+    qty: int | None = None
+    grams: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberShown(Reading):
     """A shopper showed a member code at a till. ``code`` is personal: it is hashed before anything is stored or logged."""
 
@@ -132,7 +144,7 @@ class Unreadable(Reading):
     payload: bytes = field(default=b"", repr=False)
 
 
-OrderStep = OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided
+OrderStep = OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided | OrderRefunded
 """One step of an order that a till reports step by step."""
 
 Reported = ShelfMoved | OrderStep | MemberShown | CounterReported | RoomReported

@@ -5,6 +5,7 @@
     event/removed   {"id": "…", "order": "t1-0042", "line": 1}
     event/paid      {"id": "…", "order": "t1-0042", "amount_minor": 1250, "tender": "cash"}
     event/voided    {"id": "…", "order": "t1-0042", "reason": "shopper left"}
+    event/refunded  {"id": "…", "order": "t1-0042", "reason": "broken", "line": 1, "qty": 1}    without line: all that is left
     event/member    {"id": "…", "order": "t1-0042", "code": "…"}
 
 Card numbers and payment codes are refused here, without being kept or repeated in any text.
@@ -21,14 +22,14 @@ from pydantic import Field
 from config.schema import Section
 from drivers.commands import SetProperty
 from drivers.contract import Driver, Wires
-from drivers.pos.till_fields import Amount, Code, Count, Day, Tender, checked_goods
+from drivers.pos.till_fields import Amount, Code, Count, Day, Grams, Tender, checked_goods
 from drivers.reading import Report
-from drivers.readings import ItemChosen, ItemRemoved, MemberShown, OrderOpened, OrderPaid, OrderVoided, Unreadable
+from drivers.readings import ItemChosen, ItemRemoved, MemberShown, OrderOpened, OrderPaid, OrderRefunded, OrderVoided, Unreadable
 from drivers.reporting import ReportingDevice
 from drivers.reports import Name, Text, Unclear, body_of, checked_name, checked_words, report_of, shown, unreadable
 from drivers.wires.mqtt_inbox import Message
 
-TillReading = OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided | MemberShown
+TillReading = OrderOpened | ItemChosen | ItemRemoved | OrderPaid | OrderVoided | OrderRefunded | MemberShown
 
 
 class TillSettings(Section):
@@ -63,6 +64,14 @@ class _Paid(msgspec.Struct, frozen=True):
 class _Voided(msgspec.Struct, frozen=True):
     order: Name
     reason: Text
+
+
+class _Refunded(msgspec.Struct, frozen=True):
+    order: Name
+    reason: Text
+    line: Count | None = None
+    qty: Count | None = None
+    grams: Grams | None = None
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -103,11 +112,17 @@ def _told(message: Message) -> TillReading:
         case "voided":
             voided = body_of(message, _Voided)
             return OrderVoided(**_stamp(message), order=_order(voided), reason=checked_words("reason", voided.reason))
+        case "refunded":
+            back = body_of(message, _Refunded)
+            reason = checked_words("reason", back.reason)
+            return OrderRefunded(
+                **_stamp(message), order=_order(back), reason=reason, line=back.line, qty=back.qty, grams=back.grams
+            )
         case "member":
             member = body_of(message, _Member)
             order = None if member.order is None else checked_name("order", member.order)
             return MemberShown(**_stamp(message), order=order, code=member.code)
-    raise Unclear(f"no event of a till is called {shown(message.name)}: opened, item, removed, paid, voided or member")
+    raise Unclear(f"no event of a till is called {shown(message.name)}: opened, item, removed, paid, voided, refunded or member")
 
 
 def _stamp(message: Message) -> _Stamp:
@@ -119,7 +134,7 @@ def _stamp(message: Message) -> _Stamp:
     }
 
 
-def _order(told: _Opened | _Item | _Removed | _Paid | _Voided) -> str:
+def _order(told: _Opened | _Item | _Removed | _Paid | _Voided | _Refunded) -> str:
     return checked_name("order", told.order)
 
 

@@ -16,6 +16,7 @@ LONGEST_BARCODE = 14
 
 Code = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,128}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=1, le=9_999)]
+Grams = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Amount = Annotated[int, msgspec.Meta(ge=0, le=MOST_MINOR)]
 Tender = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9_-]{1,32}\Z")]
 Day = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z")]

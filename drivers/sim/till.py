@@ -70,6 +70,11 @@ class TillSim:
         """The order is dropped."""
         return self.mqtt.event("voided", order=self.order, reason=reason)
 
+    def refund(self, reason: str = "broken", line: int | None = None, qty: int | None = None) -> str:
+        """Money goes back for a line, or for all of the order."""
+        back = {} if line is None else {"line": line}
+        return self.mqtt.event("refunded", order=self.order, reason=reason, **back, **({} if qty is None else {"qty": qty}))
+
     def member(self, code: str) -> str:
         """A shopper shows a member code."""
         return self.mqtt.event("member", order=self.order, code=code) if self.order else self.mqtt.event("member", code=code)

@@ -25,6 +25,7 @@ from drivers.readings import (
     MemberShown,
     OrderOpened,
     OrderPaid,
+    OrderRefunded,
     OrderStep,
     OrderVoided,
     Reported,
@@ -47,6 +48,7 @@ from edge.shop.moment import Moment
 from edge.shop.orders.closing import pay_order, void_order
 from edge.shop.orders.items import choose_item, remove_item
 from edge.shop.orders.order import open_order
+from edge.shop.orders.refunds import refund_order
 from edge.shop.orders.reported import member_of, record_order
 from edge.shop.orders.tapped import see_receipt
 from edge.shop.orders.weighing import weigh, worth_deciding
@@ -102,7 +104,7 @@ def _decision(reading: Decided, moment: Moment, shop: Shop) -> Decision:
             return partial(move_goods, reading, shop)
         case MemberShown():
             return partial(identify_member, conceal(reading, shop), shop)
-        case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided():
+        case OrderOpened() | ItemChosen() | ItemRemoved() | OrderPaid() | OrderVoided() | OrderRefunded():
             return _order_decision(reading, moment, shop)
         case DrawerMoved() | Scanned() | PaymentCodeShown() | ReceiptTapped() | OrderReported():
             return _counter_decision(reading, moment, shop)
@@ -124,6 +126,8 @@ def _order_decision(reading: OrderStep, moment: Moment, shop: Shop) -> Decision:
             return partial(pay_order, reading, moment, shop)
         case OrderVoided():
             return partial(void_order, reading)
+        case OrderRefunded():
+            return partial(refund_order, reading, moment, shop)
         case _:
             assert_never(reading)
 

@@ -16,6 +16,7 @@ from drivers.readings import (
     MemberShown,
     OrderOpened,
     OrderPaid,
+    OrderRefunded,
     OrderVoided,
     Presence,
     ShelfLevel,
@@ -43,7 +44,7 @@ def say_reading(reading: AnyReading, words: Words, currency: str) -> Said:
             return Said(value=NOTHING, look="warn", word=words.say("reading.unreadable"))
         case ItemChosen() | ItemRemoved():
             return _item(reading, words)
-        case OrderOpened() | OrderPaid() | OrderVoided() | MemberShown():
+        case OrderOpened() | OrderPaid() | OrderVoided() | OrderRefunded() | MemberShown():
             return _order(reading, words, currency)
     if isinstance(reading, CounterShown | CounterTold | CounterReported):
         return say_counter(reading, words, currency)
@@ -95,7 +96,7 @@ def _item(reading: ItemChosen | ItemRemoved, words: Words) -> Said:
     assert_never(reading)
 
 
-def _order(reading: OrderOpened | OrderPaid | OrderVoided | MemberShown, words: Words, currency: str) -> Said:
+def _order(reading: OrderOpened | OrderPaid | OrderVoided | OrderRefunded | MemberShown, words: Words, currency: str) -> Said:
     order = words.say("reading.order", order=reading.order) if reading.order else ""
     match reading:
         case OrderOpened():
@@ -104,6 +105,8 @@ def _order(reading: OrderOpened | OrderPaid | OrderVoided | MemberShown, words: 
             return Said(value=money(reading.amount_minor, currency), word=words.say("till.paid"), where=order)
         case OrderVoided():
             return Said(value=reading.order, look="calm", word=words.say("till.voided"), where=reading.reason)
+        case OrderRefunded():
+            return Said(value=reading.order, look="calm", word=words.say("till.refunded"), where=reading.reason)
         case MemberShown():
             return Said(value=words.say("till.someone"), look="calm", word=words.say("till.member"), where=order)
     assert_never(reading)

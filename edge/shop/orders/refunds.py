@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from drivers import readings
 from edge.shop.declined import Declined
 from edge.shop.masking import masked
 from edge.shop.moment import Moment
@@ -75,6 +76,13 @@ def refund(
         yield _refunded(db, found, lines, back, name=called, reason=why, by=who)
 
     return decide
+
+
+def refund_order(reading: readings.OrderRefunded, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+    """What a till gave back. Raises Declined for more than was paid: the till is told, and people look at its drawer."""
+    returned = None if reading.line is None else [Returned(line=reading.line, qty=reading.qty, grams=reading.grams)]
+    decision = refund(reading.device, reading.order, returned, reason=reading.reason, by=reading.device, name=reading.report.id)
+    return decision(moment, shop, db)
 
 
 def _is_given(db: sqlite3.Connection, order: Order, name: str) -> bool:

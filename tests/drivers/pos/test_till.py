@@ -9,7 +9,7 @@ import pytest
 
 from drivers.commands import SetProperty
 from drivers.pos.till import DRIVER, TillSettings, decode
-from drivers.readings import ItemChosen, ItemRemoved, MemberShown, OrderOpened, OrderPaid, OrderVoided, Unreadable
+from drivers.readings import ItemChosen, ItemRemoved, MemberShown, OrderOpened, OrderPaid, OrderRefunded, OrderVoided, Unreadable
 from drivers.wires.mqtt_inbox import Message
 
 CARD = "4111111111111111"
@@ -45,6 +45,9 @@ def test_an_order_from_its_opening_to_its_payment() -> None:
     voided = decode(told("voided", reason="顾客离开"))
     assert isinstance(voided, OrderVoided)
     assert voided.reason == "顾客离开"
+    back = decode(told("refunded", reason="broken", line=1, qty=2))
+    assert isinstance(back, OrderRefunded)
+    assert (back.reason, back.line, back.qty, back.grams) == ("broken", 1, 2, None)
 
 
 def test_a_member_is_shown_with_and_without_an_order() -> None:
@@ -87,7 +90,7 @@ def test_a_field_that_is_wrong_is_named(name: str, fields: dict[str, object], pl
 
 
 def test_an_event_that_no_till_has_is_named() -> None:
-    expected = "opened, item, removed, paid, voided or member"
+    expected = "opened, item, removed, paid, voided, refunded or member"
     assert refusal("refund") == f"no event of a till is called 'refund': {expected}"
     assert refusal(f"paid/{CARD}") == f"no event of a till is called 'paid/*': {expected}"
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.readings import OrderRefunded as ReadOrderRefunded
 from edge.shop.declined import Declined
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import hand_over, paid
@@ -118,6 +119,16 @@ def test_what_cannot_be_given_back_is_refused_with_what_to_do(floor: Floor, till
     )
     give_back(floor)
     assert refusal(lambda: give_back(floor)) == ("refund-nothing-left", "nothing of order 17 of till-1 is left to give back")
+
+
+def test_a_till_gives_back_what_it_sold(floor: Floor, sold: Till) -> None:
+    stamp, report = floor.stamp("till-1"), floor.report()
+    refunded, *_ = floor.hear(ReadOrderRefunded(**stamp, report=report, order="17", reason="broken", line=1, qty=1))
+    assert isinstance(refunded, OrderRefunded)
+    assert (refunded.amount_minor, refunded.by, refunded.refund, refunded.whole) == (650, "till-1", report.id, False)
+    (rest, *_) = floor.hear(ReadOrderRefunded(**stamp, report=floor.report(), order="17", reason="broken"))
+    assert isinstance(rest, OrderRefunded)
+    assert (rest.amount_minor, rest.whole) == (1_300, True)
 
 
 def test_only_a_paid_order_is_handed_over(floor: Floor, till: Till) -> None:
