@@ -14,6 +14,7 @@ from edge.shop.lanes.lane import LaneState, lane_settings, lane_state, open_orde
 from edge.shop.lanes.paying import close_as_paid
 from edge.shop.masking import masked
 from edge.shop.moment import Moment
+from edge.shop.orders.closing import voided
 from edge.shop.orders.items import take_off
 from edge.shop.orders.order import Order, sold_lines
 from edge.shop.part import Decision
@@ -54,7 +55,7 @@ def attend(lane: str, verdict: Verdict, by: str) -> Decision:
         if state.called == "bags" and verdict == "released" and state.open_order is not None:
             base = base_that_fits(state, state.open_order, db)
         yield LaneAttended(
-            lane=lane, order=_number(state), reason=state.called, verdict=verdict, by=masked(by[:NAME_CHARS]), base_grams=base
+            lane=lane, order=_number(state), reason=state.called, verdict=verdict, by=masked(by)[:NAME_CHARS], base_grams=base
         )
         if state.open_order is not None:
             yield from _followed(state, verdict, moment, shop, db)
@@ -70,6 +71,8 @@ def _followed(state: LaneState, verdict: Verdict, moment: Moment, shop: Shop, db
         case "refused":
             if state.called == "age":
                 yield from _without_adult_goods(order, db)
+            elif state.called == "idle":
+                yield voided(order, "the shopper had gone")
         case "paid":
             yield from close_as_paid(state, moment, shop, db, amount_minor=state.billed_minor or 0, tender="card")
         case "unpaid":

@@ -12,8 +12,9 @@ import msgspec
 
 from sync.events import Event, EventClass
 
-Call = Literal["help", "age", "bags", "payment"]
-"""Why an attendant is called: the shopper asked · somebody must be an adult · the bags weigh otherwise · a payment is unclear."""
+Call = Literal["help", "age", "bags", "payment", "idle"]
+"""Why an attendant is called: the shopper asked · somebody must be an adult · the bags weigh otherwise · a payment is unclear ·
+the order has been open for long, and perhaps the shopper has gone."""
 
 Verdict = Literal["released", "refused", "paid", "unpaid"]
 """What the attendant says: it is right · it is not · the terminal's own journal has the payment · it does not have it."""
@@ -42,7 +43,7 @@ class LaneBegun(LaneEvent, frozen=True, kw_only=True):
         db.execute(
             """
             INSERT INTO lanes (lane, orders, order_id, base_grams) VALUES (?1, 1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET orders = orders + 1, order_id = ?2, base_grams = ?3, age = '',
+            ON CONFLICT DO UPDATE SET orders = orders + 1, order_id = ?2, base_grams = ?3, age = '', missed = 0,
                 called = CASE called WHEN 'help' THEN 'help' ELSE '' END, billed_minor = NULL, billed_at = NULL
             """,
             (self.lane, self.order, self.bag_grams),
@@ -61,7 +62,8 @@ class LaneCalled(LaneEvent, frozen=True, kw_only=True):
         db.execute(
             """
             INSERT INTO lanes (lane, orders, order_id, called) VALUES (?1, 0, '', ?2)
-            ON CONFLICT DO UPDATE SET called = ?2, age = CASE ?2 WHEN 'age' THEN 'asked' ELSE age END
+            ON CONFLICT DO UPDATE SET called = ?2, age = CASE ?2 WHEN 'age' THEN 'asked' ELSE age END,
+                missed = missed OR ?2 = 'idle'
             """,
             (self.lane, self.reason),
         )

@@ -56,6 +56,7 @@ _0004 = (
         called TEXT NOT NULL DEFAULT '',
         age TEXT NOT NULL DEFAULT '' CHECK (age IN ('', 'asked', 'confirmed')),
         base_grams INTEGER NOT NULL DEFAULT 0,
+        missed INTEGER NOT NULL DEFAULT 0,
         billed_minor INTEGER,
         billed_at TEXT
     ) STRICT, WITHOUT ROWID
