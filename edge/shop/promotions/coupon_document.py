@@ -141,9 +141,14 @@ def adopt_coupons(body: Body, _version: int, db: sqlite3.Connection) -> tuple[()
 
 
 def class_of(db: sqlite3.Connection, class_: str) -> CouponClass | None:
-    """The rules of a class; None when the document at work has none."""
+    """The rules of a class; None when the document at work has none, or none that this version of the program can read."""
     row = db.execute("SELECT rule FROM coupon_classes WHERE class = ?", (class_,)).fetchone()
-    return None if row is None else msgspec.json.decode(row[0], type=CouponClass)
+    if row is None:
+        return None
+    try:
+        return msgspec.json.decode(row[0], type=CouponClass)
+    except msgspec.ValidationError:
+        return None
 
 
 def plain_digest(db: sqlite3.Connection, code: str) -> str:

@@ -69,7 +69,7 @@ def withdraw_coupon(till: str, order: str, coupon: str) -> Decision:
         refuse_closed(found)
         held = next((each for each in held_coupons(db, till, order) if each.coupon == coupon), None)
         if held is None:
-            raise Declined("coupon-not-held", f"{found.name} holds no coupon {coupon[:64]}: look at its coupons", order=order)
+            raise Declined("coupon-not-held", f"{found.name} holds no such coupon: look at its coupons", order=order)
         yield CouponWithdrawn(
             till=found.till,
             order=found.order,

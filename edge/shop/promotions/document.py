@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
+from contextlib import suppress
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
@@ -23,6 +24,7 @@ from edge.shop.promotions.conditions import Conditions, Names, Text
 from edge.shop.shop import Shop
 from sync.adopters import Adopter, DocumentRefused
 
+Rule = TypeVar("Rule", bound=Conditions)
 Pieces = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
@@ -190,18 +192,24 @@ def _insert(db: sqlite3.Connection, list_: str, rules: Iterable[Promotion | Gift
 
 def promotions_of(db: sqlite3.Connection) -> list[Promotion]:
     """The promotions of the document at work."""
-    return [msgspec.json.decode(rule, type=Promotion) for (rule,) in _rules(db, "promotion")]
+    return _rules(db, "promotion", Promotion)
 
 
 def gifts_of(db: sqlite3.Connection) -> list[GiftRule]:
     """The gifts of the document at work."""
-    return [msgspec.json.decode(rule, type=GiftRule) for (rule,) in _rules(db, "gift")]
+    return _rules(db, "gift", GiftRule)
 
 
 def campaigns_of(db: sqlite3.Connection) -> list[Campaign]:
     """The campaigns of the document at work."""
-    return [msgspec.json.decode(rule, type=Campaign) for (rule,) in _rules(db, "campaign")]
+    return _rules(db, "campaign", Campaign)
 
 
-def _rules(db: sqlite3.Connection, list_: str) -> list[tuple[str]]:
-    return db.execute("SELECT rule FROM promotion_rules WHERE list = ? ORDER BY id", (list_,)).fetchall()
+def _rules(db: sqlite3.Connection, list_: str, shape: type[Rule]) -> list[Rule]:
+    """A rule that another version of this program wrote, and this one cannot read, does not count: no payment waits for it."""
+    rules = []
+    decode = msgspec.json.Decoder(shape).decode
+    for (rule,) in db.execute("SELECT rule FROM promotion_rules WHERE list = ? ORDER BY id", (list_,)).fetchall():
+        with suppress(msgspec.ValidationError):
+            rules.append(decode(rule))
+    return rules

@@ -180,7 +180,7 @@ def test_a_coupon_taken_off_can_be_used_on_another_order(counter: Counter) -> No
     assert counter.show(counter.signer.code(), order="18")
     assert declined(lambda: counter.ask(withdraw_coupon("till-1", "17", "no such"))) == (
         "coupon-not-held",
-        "order 17 of till-1 holds no coupon no such: look at its coupons",
+        "order 17 of till-1 holds no such coupon: look at its coupons",
     )
 
 

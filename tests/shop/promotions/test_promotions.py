@@ -20,7 +20,7 @@ from edge.shop.promotions.applying import net_of_lines
 from edge.shop.promotions.campaigns import after_pay_texts, campaigns_shown
 from edge.shop.promotions.conditions import DAYS
 from edge.shop.promotions.events import CampaignShown, GiftGranted, PromotionApplied
-from tests.shop.promotions.conftest import AT, MILK, Counter, named
+from tests.shop.promotions.conftest import AT, MILK, Counter, named, welcome
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor, Scale
@@ -250,3 +250,17 @@ def test_the_receipt_tells_what_was_taken_off_given_and_offered(floor: Floor) ->
     assert job is not None
     for text in ("第二件半价    -3.25", "赠品    帆布袋 ×2", "扫码入会"):
         assert text in job.content
+
+
+def test_a_rule_of_another_version_of_the_program_holds_up_no_payment(counter: Counter, db: sqlite3.Connection) -> None:
+    counter.promote(percent(), gifts=[gift()])
+    counter.issue(welcome())
+    counter.buy(2)
+    counter.show(counter.signer.code())
+    db.execute("UPDATE coupon_classes SET rule = '{}'")
+    for list_ in ("promotion", "gift", "campaign"):
+        db.execute("INSERT INTO promotion_rules (list, id, rule) VALUES (?, 'strange', '{}')", (list_,))
+    assert [each.promotion for each in counter.bargain().reductions] == ["tenth"]
+    assert next(event for event in counter.pay() if isinstance(event, OrderPaid)).difference_minor == 0
+    order = known_order(db, "till-1", "17")
+    assert after_pay_texts(db, order, 500, Moment(at=AT, monotonic_ms=0), counter.floor.shop) == ()
