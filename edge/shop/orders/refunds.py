@@ -72,7 +72,7 @@ def refund(
             raise Declined("refund-twice", f"refund {called} of {found.name} was given before: look at the order", order=order)
         lines = _lines_left(db, found)
         back = _taken_back(found, lines, returned)
-        why, who = masked(reason[:SHOWN_TEXT_CHARS]), masked(by[:SHOWN_TEXT_CHARS])
+        why, who = masked(reason)[:SHOWN_TEXT_CHARS], masked(by)[:SHOWN_TEXT_CHARS]
         yield _refunded(db, found, lines, back, name=called, reason=why, by=who)
 
     return decide
