@@ -94,7 +94,7 @@ def settle_place(finished: JobFinished, moment: Moment, db: sqlite3.Connection) 
         yield PriceTaken(**same, at=at)
 
 
-PRICE_TIMER = Timer(name="prices", is_due=prices_due, decide=apply_prices)
+PRICE_TIMER = Timer(name="prices", is_due=prices_due, decide=apply_prices, silent=True)
 
 
 def _walk(db: sqlite3.Connection) -> _Walk:
