@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from io import BytesIO
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -71,7 +72,7 @@ async def furnish(journal: Journal, shop: Shop) -> None:
     assert members.parse_lines is not None
     for adopter, parsed in (
         (by_kind["catalogue"], by_kind["catalogue"].parse(catalogue())),
-        (members, members.parse_lines(ndjson())),
+        (members, members.parse_lines(BytesIO(ndjson()))),
         (by_kind["promotions"], by_kind["promotions"].parse(msgspec.json.encode(PROMOTIONS))),
     ):
         for step in adopter.stage(parsed, 1):
