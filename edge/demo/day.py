@@ -23,7 +23,7 @@ from rich.console import Console
 
 from edge.demo.books import Books, cloud_books
 from edge.demo.play import drained
-from edge.demo.shopping import Lane, stocked
+from edge.demo.shopping import PATIENCE_S, Lane, stocked
 from edge.demo.stage import Stage, StageBroken, stage, until
 from edge.host.wall_clock import WallClock
 from edge.supervisor import only
@@ -102,11 +102,12 @@ class Day:
             lying += pieces if back else -pieces
             told = self._told(shelf, slot)
             await simulator.order(f"{'put' if back else 'pick'} {slot} {pieces * goods.unit_grams}")
-            await simulator.says(lambda _line, told=told: self._told(shelf, slot) > told)  # type: ignore[misc]
+            await simulator.says(lambda _line, told=told: self._told(shelf, slot) > told, deadline_s=PATIENCE_S)  # type: ignore[misc]
             (self.books.put if back else self.books.picked)[goods.sku] += pieces
 
     def _told(self, shelf: str, slot: str) -> int:
-        return sum(told.get("slot") == slot for told in self.shop.simulators[shelf].all("sent"))
+        """How many moves of the slot the shelf has told of; it repeats each until it is acknowledged."""
+        return len({told["id"] for told in self.shop.simulators[shelf].all("sent") if told.get("slot") == slot})
 
     def _hours(self, count: int) -> list[float]:
         return sorted(self.random.uniform(OPENS, CLOSES - 0.5) for _ in range(count))
