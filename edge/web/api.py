@@ -18,6 +18,7 @@ from aiohttp import web
 
 from drivers.commands import Command
 from edge.shop.jobs import newest_jobs
+from edge.web.body import read_count
 from edge.web.pairing import Pairings
 from edge.web.problems import Problem
 from edge.web.records import (
@@ -146,10 +147,7 @@ def json_answer(record: Any, status: HTTPStatus = HTTPStatus.OK) -> web.Response
 
 
 def _limit(request: web.Request) -> int:
-    asked = request.query.get("limit", str(USUAL_ROWS))
-    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= MOST_ROWS):
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-limit", f"limit is a number from 1 to {MOST_ROWS}")
-    return int(asked)
+    return read_count(request, "limit", usual=USUAL_ROWS, most=MOST_ROWS)
 
 
 def _documents(db: sqlite3.Connection) -> list[DocumentRecord]:

@@ -14,6 +14,7 @@ from edge.web.problems import Problem
 
 SMALL_BYTES = 16_384
 DEADLINE_S = 10.0
+MOST_DIGITS = 10
 
 T = TypeVar("T")
 
@@ -43,6 +44,14 @@ async def read_json(request: web.Request, shape: type[T], limit_bytes: int = SMA
         return msgspec.json.decode(content, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "bad-body", f"the body is not what this address takes: {error}") from error
+
+
+def read_count(request: web.Request, name: str, *, usual: int, most: int) -> int:
+    """The number ``?name=`` of the address, from 1 to ``most``. Raises Problem."""
+    asked = request.query.get(name, str(usual))
+    if not (asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS and 1 <= int(asked) <= most):
+        raise Problem(HTTPStatus.BAD_REQUEST, f"bad-{name}", f"{name} is a number from 1 to {most}")
+    return int(asked)
 
 
 async def read_form(request: web.Request) -> dict[str, str]:

@@ -26,6 +26,7 @@ from edge.web.api import json_answer
 from edge.web.body import read_bytes
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import as_problem
+from edge.web.own_order import own_order
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
@@ -75,7 +76,7 @@ class Coupons:
 
     async def held(self, request: web.Request) -> web.Response:
         """``GET`` of an order: the coupons that it holds."""
-        till, order = request.match_info["till"], request.match_info["order"]
+        till, order = own_order(request, self.view)
         held = await asked_of(self.view, partial(held_coupons, till=till, order=order))
         return json_answer(
             [
@@ -86,7 +87,7 @@ class Coupons:
 
     async def present(self, request: web.Request) -> web.Response:
         """``POST`` to an order: 200 when the coupon is on it, 409 with why it is not."""
-        till, order = request.match_info["till"], request.match_info["order"]
+        till, order = own_order(request, self.view)
         body = await read_bytes(request, LONGEST_BYTES)
         try:
             shown = msgspec.json.decode(body, type=CodeShown)
@@ -98,8 +99,8 @@ class Coupons:
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """``DELETE``: the coupon is off the order, and may be used elsewhere."""
-        told = request.match_info
-        await self._decided(request, withdraw_coupon(told["till"], told["order"], told["coupon"]), "coupon off")
+        till, order = own_order(request, self.view)
+        await self._decided(request, withdraw_coupon(till, order, request.match_info["coupon"]), "coupon off")
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def contested(self, _request: web.Request) -> web.Response:

@@ -26,6 +26,7 @@ from edge.shop.declined import Declined
 from edge.shop.moment import Moment
 from edge.shop.shop import Shop
 from edge.web.api import json_answer
+from edge.web.body import read_count
 from edge.web.callers import CALLER
 from edge.web.card_shown import show_card
 from edge.web.deciding import asked_of
@@ -92,7 +93,7 @@ class Goods:
 
     async def find(self, request: web.Request) -> web.Response:
         """``GET /api/catalogue``: one question to a reader, the search in it."""
-        words, limit = request.query.get("q", ""), _limit(request, USUAL_FOUND, MOST_FOUND)
+        words, limit = request.query.get("q", ""), read_count(request, "limit", usual=USUAL_FOUND, most=MOST_FOUND)
         at = self.view.desk.now()
 
         def question(db: sqlite3.Connection) -> list[ProductRecord]:
@@ -103,7 +104,7 @@ class Goods:
 
     async def changes(self, request: web.Request) -> web.Response:
         """``GET /api/prices/changes``: the newest first."""
-        limit = _limit(request, 50, MOST_CHANGES)
+        limit = read_count(request, "limit", usual=50, most=MOST_CHANGES)
         return json_answer(await asked_of(self.view, partial(price_changes, limit=limit)))
 
     async def card(self, request: web.Request) -> web.Response:
@@ -217,10 +218,3 @@ def _seen_last(request: web.Request) -> int | None:
     """The pick that the screen showed before its connection was cut."""
     said = request.headers.get("Last-Event-ID", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
-
-
-def _limit(request: web.Request, usual: int, most: int) -> int:
-    asked = request.query.get("limit", str(usual))
-    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= most):
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-limit", f"limit is a number from 1 to {most}")
-    return int(asked)

@@ -15,6 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from edge.web.callers import CALLER, Callers, came_by_control_socket
 from edge.web.hosts import host_of
+from edge.web.names import check_address
 from edge.web.pairing import PairingsDamaged
 from edge.web.problems import Problem, of_http
 from edge.web.roles import Caller, Role
@@ -62,6 +63,7 @@ class Guard:
         if request.method not in SAFE_METHODS or "websocket" in request.headers.get(hdrs.UPGRADE, "").lower():
             _check_origin(request, caller)
         _check_role(caller, route.role)
+        check_address(dict(request.match_info))
         request[CALLER] = caller
 
     def _check_host(self, request: web.Request) -> None:

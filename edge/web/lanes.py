@@ -46,6 +46,7 @@ from edge.web.template import Template
 from edge.web.view import View
 
 MOST_STREAMS = 32
+MOST_LINES = 100_000
 STREAM_S = 120.0
 """A stream ends and is opened anew, so that a screen whose key was taken back is let go."""
 
@@ -65,7 +66,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Removed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A line that was touched away."""
 
-    line: int
+    line: Annotated[int, msgspec.Meta(ge=1, le=MOST_LINES)]
 
 
 class Attended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

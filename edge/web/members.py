@@ -27,6 +27,7 @@ from edge.web.api import json_answer
 from edge.web.body import read_json
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import as_problem
+from edge.web.names import check_name
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
@@ -90,6 +91,8 @@ class MemberCalls:
     async def join(self, request: web.Request) -> web.Response:
         """``POST /api/joins``: the invitation, written down before it is shown."""
         asked = await read_json(request, JoinAsked)
+        for what, name in (("till", asked.till), ("guide", asked.guide), ("order", asked.order)):
+            check_name(what, name)
         outcome = await self._decided(request, intend_join(asked.till, asked.guide, asked.order), "join")
         told = msgspec.json.decode(outcome.events[0].data, type=JoinIntended) if isinstance(outcome, Recorded) else None
         if told is None:

@@ -28,6 +28,7 @@ from edge.web.body import read_json
 from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import as_problem
+from edge.web.names import check_name
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
@@ -114,6 +115,7 @@ class Orders:
     async def give_back(self, request: web.Request) -> web.Response:
         """``POST /api/orders/{till}/{order}/refunds``: 201 with what goes back."""
         (till, order), asked = _named(request), await read_json(request, RefundAsked)
+        check_name("refund", asked.refund)
         returned = None
         if asked.lines is not None:
             returned = [Returned(line=each.line, qty=each.qty, grams=each.grams) for each in asked.lines]

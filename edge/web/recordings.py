@@ -10,6 +10,7 @@ from http import HTTPStatus
 from aiohttp import ClientConnectionResetError, web
 
 from edge.recording import CannotRecord, Recording
+from edge.web.body import read_count
 from edge.web.problems import Problem
 from edge.web.view import View
 
@@ -26,7 +27,7 @@ class Recordings:
 
     async def record(self, request: web.Request) -> web.StreamResponse:
         """NDJSON; 404 for no such device, 409 when it may not be recorded or is recorded already."""
-        device, seconds = request.match_info["id"], _seconds(request)
+        device, seconds = request.match_info["id"], read_count(request, "seconds", usual=USUAL_S, most=MOST_S)
         if device not in self.view.board.devices:
             raise Problem(HTTPStatus.NOT_FOUND, "unknown-device", f"no device is called {device[:40]!r}")
         try:
@@ -48,10 +49,3 @@ async def _send(request: web.Request, recording: Recording, seconds: int) -> web
         if request.transport is not None:
             request.transport.abort()
     return response
-
-
-def _seconds(request: web.Request) -> int:
-    asked = request.query.get("seconds", str(USUAL_S))
-    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:6]) <= MOST_S):
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-seconds", f"seconds is a number from 1 to {MOST_S}")
-    return int(asked)

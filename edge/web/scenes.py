@@ -95,7 +95,7 @@ class ScenesPage:
         """``POST /scenes``: one button of the page."""
         form, by = await read_form(request), request[CALLER].name
         try:
-            await self._decide(request, _asked(form, by), f"{form.get('do', '')} on the page")
+            await self._decide(request, _asked(form, by), f"{form.get('do', '').partition(' ')[0]} on the page")
         except Declined as refusal:
             return await self.page(request, mistake=in_words(refusal, self.template.words(request)))
         return see("/scenes")

@@ -22,6 +22,7 @@ from edge.web.api import json_answer
 from edge.web.body import read_json
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import as_problem
+from edge.web.own_order import own_order
 from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.view import View
@@ -64,19 +65,19 @@ class Spendings:
 
     async def held(self, request: web.Request) -> web.Response:
         """``GET`` of an order: what is chosen."""
-        till, order = request.match_info["till"], request.match_info["order"]
+        till, order = own_order(request, self.view)
         held = await asked_of(self.view, partial(held_for_order, till=till, order=order))
         return json_answer(HeldNow(points_minor=held.points_minor, balance_minor=held.balance_minor))
 
     async def points(self, request: web.Request) -> web.Response:
         """``POST`` of points: 200 when they lie aside, 409 with what can be spent."""
-        asked = await read_json(request, PointsAsked)
-        return await self._spend(request, spend_points(*_order(request), asked.points), "spend points")
+        (till, order), asked = own_order(request, self.view), await read_json(request, PointsAsked)
+        return await self._spend(request, spend_points(till, order, asked.points), "spend points")
 
     async def balance(self, request: web.Request) -> web.Response:
         """``POST`` of stored value: 200 when it lies aside, 409 with what can be spent."""
-        asked = await read_json(request, BalanceAsked)
-        return await self._spend(request, pay_from_balance(*_order(request), asked.amount_minor), "spend stored value")
+        (till, order), asked = own_order(request, self.view), await read_json(request, BalanceAsked)
+        return await self._spend(request, pay_from_balance(till, order, asked.amount_minor), "spend stored value")
 
     async def _spend(self, request: web.Request, decision: Decision, asked: str) -> web.Response:
         try:
@@ -84,7 +85,3 @@ class Spendings:
         except Declined as refusal:
             raise as_problem(refusal) from refusal
         return await self.held(request)
-
-
-def _order(request: web.Request) -> tuple[str, str]:
-    return request.match_info["till"], request.match_info["order"]

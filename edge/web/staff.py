@@ -28,6 +28,7 @@ from edge.web.body import read_form, read_json
 from edge.web.callers import CALLER
 from edge.web.declining import as_problem, in_words
 from edge.web.doors import see
+from edge.web.names import check_name
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
@@ -124,7 +125,10 @@ class StaffPage:
     async def serve(self, request: web.Request) -> web.Response:
         """``POST /staff/serve``: the caller serves this order."""
         form = await read_form(request)
-        decision = serve(request[CALLER].name, form.get("till", ""), form.get("order", ""), "page")
+        till, order = form.get("till", ""), form.get("order", "")
+        check_name("till", till)
+        check_name("order", order)
+        decision = serve(request[CALLER].name, till, order, "page")
         return await self._done(request, decision, "serve an order")
 
     async def badge(self, request: web.Request) -> web.Response:
@@ -161,6 +165,8 @@ class StaffPage:
             raise as_problem(refusal) from refusal
 
     async def _take_back(self, request: web.Request, asked: ReturnAsked) -> str:
+        for what, name in (("sku", asked.sku), ("till", asked.till), ("order", asked.order), ("printer", asked.printer)):
+            check_name(what, name)
         try:
             intake = msgspec.convert(msgspec.to_builtins(asked), Intake)
         except msgspec.ValidationError as error:

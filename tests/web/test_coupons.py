@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import msgspec
 
+from config.schema import Lane
 from edge.shop.orders.events import ItemAdded, OrderOpened
 from edge.shop.promotions.coupon_document import adopt_coupons, parse_coupons
 from edge.shop.promotions.events import CouponContested
@@ -86,3 +87,26 @@ async def test_staff_see_what_is_contested(opens: Opens, browser: aiohttp.Client
                     "told_at": "2026-03-01T10:00:00.000Z",
                 }
             ]
+
+
+async def test_a_screen_touches_the_orders_of_its_own_till_only(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    signer = Signer()
+    async with opens(lanes={"lane-1": Lane(till="till-1")}) as shop:
+        await fill(shop, signer)
+        url, body = f"{shop.url}/api/{COUPONS}", {"code": signer.code(expires=None)}
+        other = await shop.token("lane-2")
+        for method, address in (("POST", url), ("GET", url), ("DELETE", f"{url}/{signer.coupon()}")):
+            async with browser.request(method, address, json=body, headers=other) as answer:
+                assert answer.status == 403
+                assert (await answer.json())["detail"] == (
+                    "this screen is lane-2; pair it under the name of the till or lane whose orders it shows"
+                )
+        order = url.removesuffix("/coupons")
+        for asked in ("points", "balance"):
+            async with browser.post(f"{order}/{asked}", json={"points": 1}, headers=other) as answer:
+                assert answer.status == 403
+        async with browser.get(f"{order}/held", headers=other) as answer:
+            assert answer.status == 403
+        for name, status in (("till-1", 200), ("lane-1", 409)):
+            async with browser.post(url, json=body, headers=await shop.token(name)) as answer:
+                assert answer.status == status, await answer.text()

@@ -77,11 +77,6 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
         assert allowed == {
             "/api/devices",
             "/api/catalogue",
-            "/api/tills/{till}/orders/{order}/coupons",
-            "/api/tills/{till}/orders/{order}/coupons/{coupon}",
-            "/api/tills/{till}/orders/{order}/held",
-            "/api/tills/{till}/orders/{order}/points",
-            "/api/tills/{till}/orders/{order}/balance",
             "/api/joins",
             "/stream",
             "/mirror/{id}",
