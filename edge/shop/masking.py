@@ -17,6 +17,9 @@ LONG_RUN = re.compile(rf"(?<![0-9.])(?P<address>{_ADDRESS})(?!\.?[0-9])|\d(?:[ .
 """A card or a phone number is often written in groups. Where a device is on the network has to be told: ``192.168.1.50:9100``."""
 
 BARCODE_DIGITS = (8, 12, 13)
+SHORTEST_SECRET = 8
+"""A member code or a coupon is at least so long; what a person types in place of a barcode is mostly shorter, or a word."""
+
 SHOWN_CHARS = 200
 PAYLOAD_BYTES = 2_048
 PERSONAL = re.compile(rb"member|code", re.IGNORECASE)
@@ -28,6 +31,14 @@ NAMES = ("order", "slot")
 def masked(text: str) -> str:
     """``text`` with each long run of digits replaced by its length."""
     return LONG_RUN.sub(_shown, text)
+
+
+def masked_code(code: str) -> str:
+    """A code that names no goods, as it may be told; of one that may be a member's or a coupon's only the length."""
+    letters, digits = any(map(str.isalpha, code)), any(map(str.isdigit, code))
+    if letters and len(code) >= SHORTEST_SECRET and (digits or len(code) > SHORTEST_SECRET):
+        return f"<{len(code)} characters>"
+    return masked(code)
 
 
 def _shown(run: re.Match[str]) -> str:
@@ -54,7 +65,8 @@ def told(reading: Reading) -> str:
         elif each.name not in ENVELOPE and value is not None:
             text = str(value) if each.repr else f"<{len(str(value))} characters>"
             plain = each.name in NAMES or not isinstance(value, str)
-            parts.append(f"{each.name}={(text if plain else masked(text))[:SHOWN_CHARS]}")
+            mask = masked_code if each.name == "code" else masked
+            parts.append(f"{each.name}={(text if plain else mask(text))[:SHOWN_CHARS]}")
     return " ".join(parts)
 
 

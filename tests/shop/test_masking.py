@@ -9,7 +9,7 @@ import pytest
 from drivers.reading import Report
 from drivers.readings import Unreadable
 from edge.shop.decide import letter_for
-from edge.shop.masking import PAYLOAD_BYTES, is_barcode, masked
+from edge.shop.masking import PAYLOAD_BYTES, is_barcode, masked, masked_code
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor
@@ -34,6 +34,22 @@ if TYPE_CHECKING:
 )
 def test_long_runs_of_digits_are_masked(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("MEMBER-kV7qX2", "<13 characters>"),
+        ("SPRINGSALE", "<10 characters>"),
+        ("AB12CD34", "<8 characters>"),
+        ("8800417.92617835", "<15 digits>"),
+        ("6901234567892", "6901234567892"),
+        ("4011", "4011"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_a_code_that_may_be_a_member_s_or_a_coupon_s_is_told_by_its_length(code: str, shown: str) -> None:
+    assert masked_code(code) == shown
 
 
 @pytest.mark.parametrize("digits", ["6901234567892", "96385074", "036000291452"])

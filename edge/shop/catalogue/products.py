@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from edge.shop.catalogue.prices import price_at, prices_version
 from edge.shop.declined import Declined
-from edge.shop.masking import masked
+from edge.shop.masking import masked_code
 
 GTIN_DIGITS = (8, 12, 13, 14)
 SHOWN_CODE_CHARS = 40
@@ -133,7 +133,7 @@ def _not_found(db: sqlite3.Connection, code: str) -> Declined:
         return Declined(
             "no-catalogue", "this box has no catalogue yet: wait for headquarters, or run `storebox document adopt FILE`"
         )
-    shown = masked(code[:SHOWN_CODE_CHARS])
+    shown = masked_code(code)[:SHOWN_CODE_CHARS]
     return Declined(
         "unknown-barcode",
         f"no product of the catalogue has the code {shown}: add it at headquarters, or sell under another code",

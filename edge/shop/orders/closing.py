@@ -43,7 +43,7 @@ def pay_order(reading: readings.OrderPaid, moment: Moment, shop: Shop, db: sqlit
         yield from apply_bargain(db, order.till, order.order, moment, shop, taken=True)
     else:
         due = Due(total_minor=order.total_minor)  # the till has its own reductions, or none
-    tender = masked(reading.tender[:SHOWN_TEXT_CHARS])
+    tender = masked(reading.tender)[:SHOWN_TEXT_CHARS]
     yield paid(order, due, amount_minor=reading.amount_minor, tender=tender, at=moment.at, device_at=reading.report.device_at)
 
 
@@ -105,7 +105,7 @@ def voided(order: Order, reason: str, device_at: str | None = None) -> OrderVoid
         device_at=device_at,
         total_minor=order.total_minor,
         currency=order.currency,
-        reason=masked(reason[:SHOWN_TEXT_CHARS]),
+        reason=masked(reason)[:SHOWN_TEXT_CHARS],
     )
 
 

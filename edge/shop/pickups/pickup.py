@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from edge.shop.declined import Declined
+from edge.shop.masking import masked
 from edge.shop.pickups.clock import Began
 from edge.shop.pickups.events import State, Wanted
 
@@ -47,7 +48,8 @@ def known_pickup(db: sqlite3.Connection, order: str) -> Pickup:
     """The order. Raises Declined."""
     found = find_pickup(db, order)
     if found is None:
-        raise Declined("unknown-pickup", f"no pickup order is called {order[:32]}: look for it at headquarters", order=order[:32])
+        shown = masked(order)[:32]  # somebody may have typed anything
+        raise Declined("unknown-pickup", f"no pickup order is called {shown}: look for it at headquarters", order=shown)
     return found
 
 

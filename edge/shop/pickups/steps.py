@@ -27,8 +27,8 @@ from edge.shop.pickups.promises import accept_pickup, end_pickup, give_out, take
 from edge.shop.shop import Shop
 from sync.events import Event
 
-TELEPHONE = re.compile(r"(?:86)?1[3-9][0-9]{9}")
-"""A mobile number of mainland China."""
+TELEPHONE = re.compile(r"1[3-9]-?(?:[0-9]-?){9}")
+"""A mobile number of mainland China, also with a country before it, a letter, or in groups."""
 
 Say = Callable[[Pickup, Moment, Shop, sqlite3.Connection], Iterable[Event]]
 
@@ -78,7 +78,7 @@ def hand_over(order: str, by: str, shown_hash: str, courier: str = "") -> Decisi
             )
         if pickup.delivery and not courier:
             raise Declined("pickup-needs-courier", f"{order} is a delivery: name the courier who takes it", order=order)
-        if TELEPHONE.fullmatch(courier):
+        if TELEPHONE.search(courier):
             raise Declined(
                 "courier-telephone", "that is a telephone number, which is not kept here: type the courier's own number"
             )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from edge.shop.declined import Declined
+from edge.shop.masking import masked
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
 from edge.shop.scenes.document import scenes_in
@@ -32,7 +33,7 @@ def choose_scene(name: str, *, minutes: int, by: str) -> Decision:
             raise Declined("no-scenes", "this box has no scenes yet: headquarters sends them as a document of kind scenes")
         if planned[1].find(name) is None:
             known = ", ".join(scene.name for scene in planned[1].scenes)
-            asked = name[:SHOWN_CHARS]  # somebody may have typed anything
+            asked = masked(name)[:SHOWN_CHARS]  # somebody may have typed anything
             raise Declined("unknown-scene", f"no scene is called {asked!r}; there are: {known}", scene=asked)
         alarm = next((call for call in calls(db) if call.layer == "safety"), None)
         if alarm is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from edge.shop.catalogue.products import code_key
 from edge.shop.declined import Declined
-from edge.shop.masking import masked
+from edge.shop.masking import masked_code
 from edge.shop.stock.levels import Unit
 
 MOST = 10_000_000
@@ -49,4 +49,4 @@ def known_sku(db: sqlite3.Connection, code: str) -> str:
 
 
 def _shown(code: str) -> str:
-    return masked(code[:40])
+    return masked_code(code)[:40]

@@ -128,10 +128,11 @@ def test_a_delivery_is_handed_to_a_named_courier(counter: Counter) -> None:
         "pickup-needs-courier",
         "P-1 is a delivery: name the courier who takes it",
     )
-    assert declined(counter, hand_over("P-1", "wang", right, courier="13812345678")) == (
-        "courier-telephone",
-        "that is a telephone number, which is not kept here: type the courier's own number",
-    )
+    for telephone in ("13812345678", "008613812345678", "138-1234-5678", "c13812345678", "13812345678-2"):
+        assert declined(counter, hand_over("P-1", "wang", right, courier=telephone)) == (
+            "courier-telephone",
+            "that is a telephone number, which is not kept here: type the courier's own number",
+        )
     handed, *_ = counter.ask(hand_over("P-1", "wang", right, courier="c-77"))
     assert isinstance(handed, PickupHandedOver)
     assert (handed.to, handed.courier) == ("courier", "c-77")
