@@ -117,7 +117,7 @@ def parse_catalogue(body: bytes, currency: str) -> Catalogue:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the catalogue cannot be read: {error}") from error
     if parsed.currency != currency:
         raise DocumentRefused(f"the catalogue is in {parsed.currency} at `$.currency`, but this store sells in {currency}")
@@ -171,7 +171,7 @@ def _items(items: tuple[msgspec.Raw, ...]) -> Iterator[Item]:
         _let_others_work(place)
         try:
             yield decode(item)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             told = str(error) if "`$" in str(error) else f"{error} - at `$`"
             raise DocumentRefused(f"the catalogue cannot be read: {told.replace('`$', f'`$.items[{place}]', 1)}") from error
 

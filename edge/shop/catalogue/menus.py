@@ -126,7 +126,7 @@ def parse_menus(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the menus cannot be read: {error}") from error
     for place, menu in enumerate(parsed.menus):
         for field, day in (("first_day", menu.first_day), ("last_day", menu.last_day)):

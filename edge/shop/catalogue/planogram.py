@@ -90,7 +90,7 @@ def parse_planogram(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         planned = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the planogram cannot be read: {error}") from error
     _refuse_twice([f"slot {each.slot} of {each.shelf}" for each in planned.slots], "$.slots")
     places = [f"label {each.label.upper()}" for each in planned.labels]

@@ -78,7 +78,7 @@ def parse_prices(body: bytes, currency: str, timezone: str) -> Prices:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the prices cannot be read: {error}") from error
     if parsed.currency != currency:
         raise DocumentRefused(f"the prices are in {parsed.currency} at `$.currency`, but this store sells in {currency}")
@@ -118,7 +118,7 @@ def _rows(changes: tuple[msgspec.Raw, ...], zone: ZoneInfo) -> Iterator[Row]:
             time.sleep(0.001)  # the journal has its turn, see document.py
         try:
             change = decode(told)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             said = str(error) if "`$" in str(error) else f"{error} - at `$`"
             raise DocumentRefused(f"the prices cannot be read: {said.replace('`$', f'`$.changes[{place}]', 1)}") from error
         at_ms = _moment_ms(change.effective_at, zone, place)

@@ -73,7 +73,7 @@ def parse_experiments(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the experiments cannot be read: {error}") from error
     seen: set[str] = set()
     for place, experiment in enumerate(parsed.experiments):

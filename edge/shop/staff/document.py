@@ -76,7 +76,7 @@ def parse_staff(body: bytes) -> Roster:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the roster cannot be read: {error}") from error
     try:
         salt = b64decode(parsed.salt, validate=True)

@@ -77,7 +77,7 @@ def parse_messages(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the messages cannot be read: {error}") from error
     first: dict[str, int] = {}
     for place, message in enumerate(parsed.messages):

@@ -52,7 +52,7 @@ def parse_stock(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the rules for the stock cannot be read: {error}") from error
     seen: dict[str, int] = {}
     for place, item in enumerate(parsed.items):

@@ -63,7 +63,7 @@ def parse_transfers(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     try:
         parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"the transfers cannot be read: {error}") from error
     seen: dict[str, int] = {}
     for place, each in enumerate(parsed.transfers):
