@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +165,7 @@ async def test_an_event_of_a_newer_storebox_is_not_touched(run_box: RunBox) -> N
         await box.until("/api/status", lambda status: status["ready"])
         box.process.send_signal(signal.SIGTERM)
         await box.ends()
-        with sqlite3.connect(box.folder / "data" / "journal.db") as db:
+        with closing(sqlite3.connect(box.folder / "data" / "journal.db")) as db, db:
             db.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('storebox', 'shop-9999', 'x')")
     async with run_box() as box:
         assert await box.ends() == 1
