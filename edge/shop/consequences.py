@@ -20,7 +20,8 @@ from edge.shop.members.points import earn_points, follow_member, reverse_points
 from edge.shop.members.spending import release_excess, release_held, return_spent, settle_held
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import complete
-from edge.shop.orders.events import ItemRemoved, OrderPaid, OrderRefunded, OrderVoided
+from edge.shop.orders.closing_events import OrderPaid, OrderRefunded, OrderVoided
+from edge.shop.orders.events import ItemRemoved
 from edge.shop.orders.kitchen import follow_ticket, tell_kitchen
 from edge.shop.orders.receipt import print_receipt
 from edge.shop.pickups.events import (

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from edge.shop.declined import Declined
 from edge.shop.orders.closing import hand_over
-from edge.shop.orders.events import OrderRefunded
+from edge.shop.orders.closing_events import OrderRefunded
 from edge.shop.orders.order import find_order, sold_lines
 from edge.shop.orders.refunds import Returned, refund
 from edge.shop.part import Decision

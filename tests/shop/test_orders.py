@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.shop.orders import events as order_events
-from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderPaid, OrderVoided
+from edge.shop.orders.closing_events import OrderPaid, OrderVoided
+from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened
 from sync.entries import EntryRefused
 
 if TYPE_CHECKING:

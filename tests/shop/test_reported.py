@@ -11,7 +11,8 @@ from drivers.counter_readings import OrderReported, SoldLine
 from edge.shop.masking import told
 from edge.shop.members.events import MemberIdentified
 from edge.shop.members.identify import pseudonym
-from edge.shop.orders.events import ItemAdded, OrderOpened, OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.events import ItemAdded, OrderOpened
 from edge.shop.orders.pricing import price_of_kilogram, price_of_piece
 from sync.entries import EntryRefused
 from sync.events import Event

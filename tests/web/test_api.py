@@ -10,7 +10,8 @@ import pytest
 
 from drivers.reading import Report
 from drivers.readings import AnyReading, ItemChosen, MemberShown, ShelfMoved
-from edge.shop.orders.events import OrderOpened, OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.events import OrderOpened
 from edge.status import SyncStatus
 from sync.disk import JournalUnavailable
 from sync.letters import Letter, set_aside

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from edge.shop.insight.counting import count_slice
-from edge.shop.orders.events import ItemAdded, OrderOpened, OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.events import ItemAdded, OrderOpened
 from edge.web.insight import table
 from sync.entries import Entry, Recorded
 from sync.events import Event, EventClass

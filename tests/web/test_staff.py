@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import msgspec
 
+from edge.shop.catalogue.document import catalogue_adopter
 from edge.shop.orders.events import OrderOpened
 from edge.shop.staff.document import adopt_staff, parse_staff
 from edge.shop.staff.messages import adopt_messages, parse_messages
 from sync.entries import Entry, Recorded
 from sync.events import EventClass
+from tests.web.self_checkout import GOODS
 
 if TYPE_CHECKING:
     from tests.web.conftest import Opens, Shop
@@ -37,6 +39,11 @@ async def staff(shop: Shop) -> None:
 
     def adopt(db: Any) -> Any:
         adopt_staff(parse_staff(msgspec.json.encode(ROSTER)), 1, db)
+        goods = catalogue_adopter(shop.view.desk.shop())
+        catalogue = goods.parse(msgspec.json.encode(GOODS))
+        for step in goods.stage(catalogue, 1):
+            step(db)
+        goods.adopt(catalogue, 1, db)
         return [*adopt_messages(parse_messages(msgspec.json.encode({"messages": [MESSAGE]})), 1, db), ORDER]
 
     entry = Entry(decide=adopt, event_class=EventClass.ORDER, at=datetime.now(UTC), monotonic_ms=1)

@@ -12,7 +12,7 @@ from edge.shop.members.rules import PointsRules, Rate, rules_now
 from edge.shop.members.spending import Wanted, hold, release_held
 from edge.shop.members.spending_events import PointsEarned, PointsHeld, PointsReleased, PointsReversed
 from edge.shop.moment import Moment
-from edge.shop.orders.events import OrderRefunded
+from edge.shop.orders.closing_events import OrderRefunded
 from edge.shop.orders.order import sold_lines
 from edge.shop.part import Decision
 from edge.shop.shop import Shop

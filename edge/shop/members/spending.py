@@ -27,8 +27,9 @@ from edge.shop.members.spending_events import (
 )
 from edge.shop.moment import Moment
 from edge.shop.money import decimal
+from edge.shop.orders.closing_events import OrderPaid, OrderRefunded
 from edge.shop.orders.due import due_of
-from edge.shop.orders.events import ItemRemoved, OrderPaid, OrderRefunded
+from edge.shop.orders.events import ItemRemoved
 from edge.shop.orders.order import Order, known_order, refuse_closed
 from edge.shop.shop import Shop
 

@@ -14,8 +14,9 @@ from drivers import readings
 from edge.shop.declined import Declined
 from edge.shop.masking import masked
 from edge.shop.moment import Moment
+from edge.shop.orders.closing_events import OrderCompleted, OrderPaid, OrderVoided
 from edge.shop.orders.due import Due, due_of
-from edge.shop.orders.events import ItemRemoved, OrderCompleted, OrderPaid, OrderVoided
+from edge.shop.orders.events import ItemRemoved
 from edge.shop.orders.items import removal
 from edge.shop.orders.order import Order, find_order, imply_order, known_order, refuse_closed
 from edge.shop.promotions.applying import apply_bargain

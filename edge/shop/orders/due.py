@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from edge.shop.members.ledger import held_for_order
 from edge.shop.moment import Moment
-from edge.shop.orders.events import LineReduced
+from edge.shop.orders.closing_events import LineReduced
 from edge.shop.orders.order import Order
 from edge.shop.promotions.bargain import Reduction, bargain_for
 from edge.shop.shop import Shop
@@ -28,7 +28,7 @@ class Reduced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """All in minor units; ``edge/shop/orders/events.py`` says how they add up."""
+    """All in minor units; ``edge/shop/orders/closing_events.py`` says how they add up."""
 
     total_minor: int
     reduced_minor: int = 0

@@ -22,7 +22,8 @@ from edge.command_json import command_json
 from edge.shop.job_events import JobFinished
 from edge.shop.jobs import Job, queue_job
 from edge.shop.moment import Moment
-from edge.shop.orders.events import OrderEvent, OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.events import OrderEvent
 from edge.shop.orders.order import Order, SoldLine, known_order, sold_lines
 from edge.shop.orders.receipt import name_of
 from edge.shop.shop import Shop

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from edge.shop.orders.events import (
-    ItemAdded,
-    ItemChosen,
-    ItemRemoved,
-    OrderCompleted,
-    OrderOpened,
-    OrderPaid,
-    OrderRefunded,
-    OrderVoided,
-)
+from edge.shop.orders.closing_events import OrderCompleted, OrderPaid, OrderRefunded, OrderVoided
+from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened
 from edge.shop.orders.kitchen import KitchenFailed, KitchenPrinted, KitchenRerouted, KitchenTold
 from edge.shop.orders.receipt import ReceiptIssued
 from edge.shop.orders.tables import ORDER_TABLES

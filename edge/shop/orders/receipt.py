@@ -19,7 +19,8 @@ from edge.shop.jobs import Job, queue_job
 from edge.shop.members.member import find_member
 from edge.shop.moment import Moment
 from edge.shop.money import decimal
-from edge.shop.orders.events import OrderEvent, OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.events import OrderEvent
 from edge.shop.orders.order import Order, SoldLine, known_order, sold_lines
 from edge.shop.promotions.applying import applied_reductions, given_gifts
 from edge.shop.promotions.campaigns import AfterPayText, after_pay_texts, campaigns_shown

@@ -15,7 +15,7 @@ from drivers import readings
 from edge.shop.declined import Declined
 from edge.shop.masking import masked
 from edge.shop.moment import Moment
-from edge.shop.orders.events import OrderRefunded, RefundedLine
+from edge.shop.orders.closing_events import OrderRefunded, RefundedLine
 from edge.shop.orders.order import Order, SoldLine, known_order, sold_lines
 from edge.shop.orders.pricing import share
 from edge.shop.part import Decision

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from edge.shop.declined import Declined
 from edge.shop.moment import Moment
-from edge.shop.orders.events import OrderRefunded
+from edge.shop.orders.closing_events import OrderRefunded
 from edge.shop.orders.order import Order, known_order, refuse_closed
 from edge.shop.part import Decision
 from edge.shop.promotions.applying import check_cap

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from drivers.commands import Feed, Line, Print, Qr
@@ -16,6 +16,7 @@ from edge.shop.orders.order import find_order, sold_lines
 from edge.shop.part import Decision
 from edge.shop.shop import Shop
 from edge.shop.staff.events import GoodsReturned
+from edge.shop.stock.handled import known_sku
 from sync.events import Event, rfc3339
 
 MOST_PIECES = 999
@@ -36,7 +37,7 @@ class Intake:
 
 
 def take_back(intake: Intake, by: str) -> Decision:
-    """Write the goods down and print a slip. Raises Declined for an unknown reason or receipt, or more than was sold."""
+    """Write the goods down and print a slip. Raises Declined for unknown goods, reason or receipt, or more than was sold."""
 
     def decide(moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
         reason = db.execute("SELECT name_zh, name_en FROM return_reasons WHERE code = ?", (intake.reason,)).fetchone()
@@ -44,11 +45,12 @@ def take_back(intake: Intake, by: str) -> Decision:
             raise Declined("unknown-reason", "this reason is not on headquarters' list: choose one of the page")
         if not 1 <= intake.qty <= MOST_PIECES:
             raise Declined("return-qty", f"the number of pieces is from 1 to {MOST_PIECES}", most=MOST_PIECES)
-        _check_receipt(intake, db)
+        sku = known_sku(db, intake.sku)  # it is printed and kept: nothing but goods may stand there
+        _check_receipt(replace(intake, sku=sku), db)
         number = moment.token("return")[:8].upper()
         returned = GoodsReturned(
             number=number,
-            sku=intake.sku,
+            sku=sku,
             qty=intake.qty,
             reason=intake.reason,
             wish=intake.wish,
@@ -65,12 +67,12 @@ def take_back(intake: Intake, by: str) -> Decision:
 
 
 def _check_receipt(intake: Intake, db: sqlite3.Connection) -> None:
-    if intake.till is None or intake.order is None:
+    if intake.till is None and intake.order is None:
         return
-    order = find_order(db, intake.till, intake.order)
+    order = find_order(db, intake.till or "", intake.order or "")
     if order is None:
         raise Declined("unknown-receipt", "this box does not know that receipt: take the goods back without one")
-    sold = sum(line.qty or 1 for line in sold_lines(db, intake.till, intake.order) if line.sku == intake.sku)
+    sold = sum(line.qty or 1 for line in sold_lines(db, order.till, order.order) if line.sku == intake.sku)
     if intake.qty > sold:
         told = f"that receipt has {sold} of {intake.sku}: look at the goods and the receipt"
         raise Declined("not-on-receipt", told, sold=sold, sku=intake.sku)

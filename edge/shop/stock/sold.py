@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from edge.shop.moment import Moment
-from edge.shop.orders.events import OrderPaid, OrderRefunded, RefundedLine
+from edge.shop.orders.closing_events import OrderPaid, OrderRefunded, RefundedLine
 from edge.shop.orders.order import SoldLine, sold_lines
 from edge.shop.shop import Shop
 from edge.shop.stock.levels import StockChanged, Unit, change_stock

@@ -20,7 +20,8 @@ from edge.shop.insight.counting import count_slice, forget_old, note_new_goods
 from edge.shop.insight.experiments import adopt_experiments, parse_experiments
 from edge.shop.insight.reports import funnel, goods, guides, hours, pairs, slow_movers
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan
-from edge.shop.orders.events import ItemAdded, OrderOpened, OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.events import ItemAdded, OrderOpened
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
 from edge.shop.staff.events import GuideServed

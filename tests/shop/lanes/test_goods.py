@@ -10,7 +10,8 @@ import pytest
 
 from edge.shop.declined import Declined
 from edge.shop.lanes.events import LaneBegun, LaneCalled, LaneDeclined
-from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened, OrderVoided
+from edge.shop.orders.closing_events import OrderVoided
+from edge.shop.orders.events import ItemAdded, ItemChosen, ItemRemoved, OrderOpened
 from edge.shop.orders.order import sold_lines
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from edge.shop.lanes.events import LaneCalled
 from edge.shop.lanes.leaving import LEFT_LANES
-from edge.shop.orders.events import OrderVoided
+from edge.shop.orders.closing_events import OrderVoided
 from tests.shop.lanes.conftest import AT, SelfCheckout
 
 MILK = "06901234567892"

@@ -12,7 +12,8 @@ import pytest
 from config.schema import Lane
 from edge.shop.lanes.events import BagsWeighed, LaneAttended, LaneBilled, LaneCalled, LaneUnpaid
 from edge.shop.lanes.paying import Bill, open_bills
-from edge.shop.orders.events import ItemRemoved, OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.events import ItemRemoved
 from edge.shop.orders.order import known_order
 from tests.shop.lanes.conftest import AT, SelfCheckout
 

@@ -13,8 +13,9 @@ from edge.shop.jobs import find_job
 from edge.shop.lanes.events import LaneBegun, LaneBilled, LaneDeclined
 from edge.shop.members.events import MemberIdentified
 from edge.shop.moment import Moment
+from edge.shop.orders.closing_events import LineReduced, OrderPaid
 from edge.shop.orders.due import Reduced, due_of
-from edge.shop.orders.events import LineReduced, OrderOpened, OrderPaid
+from edge.shop.orders.events import OrderOpened
 from edge.shop.orders.order import known_order, sold_lines
 from edge.shop.orders.refunds import refund
 from edge.shop.promotions.coupon_document import coupon_adopter

@@ -13,8 +13,8 @@ from drivers.readings import OrderRefunded as ReadOrderRefunded
 from edge.shop.declined import Declined
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import hand_over, paid
+from edge.shop.orders.closing_events import LineReduced, OrderCompleted, OrderRefunded, RefundedLine
 from edge.shop.orders.due import Due
-from edge.shop.orders.events import LineReduced, OrderCompleted, OrderRefunded, RefundedLine
 from edge.shop.orders.order import find_order, known_order, sold_lines
 from edge.shop.orders.refunds import Returned, refund
 from edge.shop.shop import Shop

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from edge.shop.declined import Declined
-from edge.shop.orders.events import OrderRefunded, RefundedLine
+from edge.shop.orders.closing_events import OrderRefunded, RefundedLine
 from edge.shop.part import Decision
 from edge.shop.pickups.codes import code_hash
 from edge.shop.pickups.document import adopt_pickups, parse_pickups

@@ -12,7 +12,7 @@ import pytest
 from config.schema import Lane
 from edge.shop.lanes.goods import choose_goods
 from edge.shop.lanes.paying import bill, charged
-from edge.shop.orders.events import OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.refunds import Returned, refund
 from edge.shop.promotions.applying import applied_reductions, net_of_lines
 from edge.shop.promotions.contested import contested_coupons, coupon_conflict

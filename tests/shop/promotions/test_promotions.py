@@ -14,7 +14,7 @@ from edge.shop.jobs import find_job
 from edge.shop.lanes.goods import choose_goods
 from edge.shop.lanes.paying import bill, charged
 from edge.shop.moment import Moment
-from edge.shop.orders.events import OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.order import known_order
 from edge.shop.promotions.applying import net_of_lines
 from edge.shop.promotions.campaigns import after_pay_texts, campaigns_shown

@@ -56,6 +56,9 @@ def test_without_a_receipt_and_without_a_printer_they_come_back_too(sold: Floor)
     ("intake", "problem"),
     [
         (replace(MILK, reason="mood"), "this reason is not on headquarters' list: choose one of the page"),
+        (replace(MILK, sku="13800138000"), "no product of the catalogue has the code <11 digits>: add it at headquarters"),
+        (replace(MILK, till=None), "this box does not know that receipt: take the goods back without one"),
+        (replace(MILK, order=None), "this box does not know that receipt: take the goods back without one"),
         (replace(MILK, qty=0), "the number of pieces is from 1 to 999"),
         (replace(MILK, qty=3), "that receipt has 2 of milk: look at the goods and the receipt"),
         (replace(MILK, order="18"), "this box does not know that receipt: take the goods back without one"),

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from edge.shop.orders.events import OrderRefunded, RefundedLine
+from edge.shop.orders.closing_events import OrderRefunded, RefundedLine
 from edge.shop.stock.available import available, standing
 from edge.shop.stock.levels import StockChanged
 from sync.events import Event

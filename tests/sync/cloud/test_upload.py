@@ -1,6 +1,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import zstandard
@@ -13,7 +14,7 @@ from sync.uploader import Uploader
 from tests.sync.cloud.conftest import Counted, Joined, LocalCloud, OddCloud, Shop, Sold, entry, open_shop, quick, running, until
 
 
-def _uploader(shop: Shop, client: CloudClient, **choices: int) -> Uploader:
+def _uploader(shop: Shop, client: CloudClient, **choices: Any) -> Uploader:
     return Uploader(shop.journal, client, shop.claim, backoff=quick(), **choices)
 
 

@@ -19,7 +19,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from drivers.reading import Report
 from drivers.readings import Candidate, ShelfMoved
-from edge.shop.orders.events import ItemAdded, OrderOpened, OrderPaid
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.events import ItemAdded, OrderOpened
 from edge.status import SyncStatus
 
 if TYPE_CHECKING:
