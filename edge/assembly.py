@@ -20,7 +20,7 @@ from drivers.catalogue import Catalogue, installed
 from drivers.contract import Wires
 from drivers.wires.mqtt import Broker
 from edge.asking import Asking
-from edge.box import VERSION, Box, rules, shop_of, show_problem
+from edge.box import VERSION, Box, shop_of, show_problem
 from edge.cloud_commands import command_kinds
 from edge.cloud_line import CloudLine
 from edge.devices import Devices
@@ -37,6 +37,7 @@ from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
 from edge.premises import CannotStart, Premises, premises
+from edge.rules import rules
 from edge.settings_in_use import InUse, keep_as_last_good, settings_in_use
 from edge.shop.registry import EVENTS, MIGRATIONS, adopters
 from edge.status import Board

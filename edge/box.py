@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,6 @@ import structlog
 
 from config.schema import Settings
 from drivers.contract import DeviceGone, DeviceSilent
-from drivers.readings import AnyReading
 from drivers.wires.mqtt import Broker
 from edge.asking import Asking
 from edge.beginnings import tell_beginnings
@@ -31,7 +30,6 @@ from edge.host.notify import Notify
 from edge.host.wall_clock import WallClock
 from edge.host.watchdog import Pulse, feed
 from edge.insights import Insights
-from edge.intake import Rules
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
 from edge.lanes.payments import LanePayments
@@ -39,9 +37,9 @@ from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
 from edge.probing import Probing
 from edge.recording import Recorder
+from edge.rules import rules
 from edge.scenes import SceneWatch
 from edge.settings_in_use import InUse, settings_in_use
-from edge.shop.decide import entry_for, letter_for, notice
 from edge.shop.registry import TIMERS
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
@@ -55,7 +53,6 @@ from edge.web.words import load_words
 from sync.adopters import DocumentRefused
 from sync.disk import JournalUnavailable
 from sync.document_desk import DocumentDesk, Refused
-from sync.entries import Entry
 from sync.journal import Journal
 
 log = structlog.get_logger()
@@ -233,16 +230,6 @@ def shop_of(settings: Settings, home: Premises) -> Shop:
     identity = home.identity.identity
     store = settings.store.name if identity.claim is None else identity.claim.store
     return Shop.from_settings(settings, home.member_key, box=identity.box, store=store, clock=clock_state)
-
-
-def rules(shop: Shop, clock: WallClock) -> Rules:
-    """What ``shop`` says about readings; a simulated ``clock`` says when they came."""
-
-    def at_simulated_time(reading: AnyReading) -> Entry:
-        return entry_for(replace(reading, at=clock.at(reading.monotonic_ms)), shop)
-
-    by_clock = partial(entry_for, shop=shop) if clock.began is None else at_simulated_time
-    return Rules(notice=notice, entry_for=by_clock, letter_for=letter_for)
 
 
 def show_problem(board: Board, problem: str) -> None:

@@ -16,15 +16,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import NoReturn, Protocol, assert_never
+from typing import NoReturn, assert_never
 
 import structlog
 
-from drivers.commands import Accepted, Answer, AnyCommand, Charged, Done, Refused, Unknown
-from drivers.contract import Driver
+from drivers.commands import Accepted, Answer, Charged, Done, Refused, Unknown
 from edge.asking import Asker, detail_of
 from edge.command_json import NotACommand
 from edge.job_kinds import RESTART, SAME_TWICE, RestartDevice, Task, read_task
+from edge.job_workers import Asks, Working
 from edge.label_drawing import CannotDraw, draw_label
 from edge.shop.asked_events import storable
 from edge.shop.catalogue.faces import PriceLabel
@@ -52,30 +52,6 @@ LOOK_FIRST = "look whether it happened, then have it done again or dismiss it"
 
 class JobNotRecorded(Exception):
     """A bug of ours in what was to be written of a job: its device's other jobs go on."""
-
-
-class Working(Protocol):
-    """The devices as this file needs them (edge.devices.Devices)."""
-
-    def is_open(self, name: str) -> bool:
-        """Whether ``name`` can be asked now."""
-        ...
-
-    def driver_of(self, name: str) -> Driver | None:
-        """The driver of ``name``, if the settings name it."""
-        ...
-
-
-class Asks(Protocol):
-    """The way to ask a device (edge.asking.Asking)."""
-
-    async def ask(self, device: str, command: AnyCommand, asker: Asker) -> Answer:
-        """What it answered."""
-        ...
-
-    async def restart(self, device: str, asker: Asker) -> Answer:
-        """Close it and open it anew."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,8 +15,8 @@ from drivers.pos.till import DRIVER, TillSettings
 from drivers.readings import AnyReading, Reported, Unreadable
 from drivers.reporting import ReportingDevice
 from edge.attend import Attended
-from edge.box import rules
 from edge.host.wall_clock import WallClock
+from edge.rules import rules
 from edge.shop.shop import Shop
 from edge.status import Board
 from tests.bench.mqtt_backlog import TILL, WAIT_S

@@ -20,8 +20,8 @@ from drivers.sim.mqtt_device import MqttDevice
 from drivers.wires import mqtt_inbox
 from drivers.wires.mqtt import Broker
 from edge.attend import Attended
-from edge.box import rules
 from edge.host.wall_clock import WallClock
+from edge.rules import rules
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
 from edge.status import Board
