@@ -73,12 +73,15 @@ def acknowledge(report: str) -> None:
 
 async def sell(path: Path, name: str, mode: str) -> None:
     async def till(number: int) -> None:
+        before: asyncio.Future[Any] | None = None
         for count in range(1_000_000):
             report = f"{name}-{number}-{count}"
-            if mode == "early":
+            if mode == "early":  # one ahead: what is written and only not flushed yet survives a kill
                 told = await journal.submit(sale(report))
                 acknowledge(report)
-                await told
+                if before is not None:
+                    await before
+                before = told
                 continue
             outcome = await journal.record(sale(report))
             if isinstance(outcome, NotRecorded):
