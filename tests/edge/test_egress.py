@@ -45,6 +45,7 @@ def planted() -> Iterator[tuple[str, dict[str, object] | bytes]]:
     order: dict[str, object] = {"order": "t-1"}
     yield "opened", {**order, "business_day": "2026-11-21", "card": CARD, "payment_code": PAYMENT_CODE, "member": MEMBER}
     yield "member", {**order, "code": MEMBER}
+    yield "item", {**order, "code": MEMBER, "qty": 1}
     for number in (CARD, GROUPED, GROUPED.replace(" ", "-"), PAYMENT_CODE):
         yield "item", {**order, "code": number, "qty": 1}
         yield "item", {**order, "code": number}

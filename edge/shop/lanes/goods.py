@@ -13,6 +13,7 @@ from edge.shop.catalogue.products import Product, find_product
 from edge.shop.declined import Declined
 from edge.shop.lanes.events import LaneCalled
 from edge.shop.lanes.lane import LaneState, lane_settings, lane_state, next_order, open_order_of, refuse_billed
+from edge.shop.masking import masked
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import voided
 from edge.shop.orders.items import added, put_on, take_off
@@ -47,7 +48,7 @@ def choose_goods(lane: str, code: str, qty: int, *, table: str | None = None) ->
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
         lane_settings(shop, lane)
         state = lane_state(db, lane, shop)
-        order, opened = next_order(state, moment.at, shop, table=table)
+        order, opened = next_order(state, moment.at, shop, table=None if table is None else masked(table))
         product = find_product(db, code, shop.currency, moment.at, price_groups(db, order.member_ref))
         goods = put_on(order, product, qty if product.unit == "piece" else None, shop, db)
         return (*opened, *goods, *_gate(product, state, order))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
 
 from config.schema import Lane
 from drivers.commands import Line, Print, Qr
@@ -13,7 +14,7 @@ from edge.shop.job_events import JobQueued
 from edge.shop.jobs import find_job
 from edge.shop.lanes.goods import choose_goods
 from edge.shop.lanes.paying import bill, charged
-from edge.shop.orders.receipt import ReceiptIssued
+from edge.shop.orders.receipt import ReceiptIssued, tail_of
 from tests.shop.conftest import AT
 
 if TYPE_CHECKING:
@@ -73,3 +74,8 @@ def test_a_receipt_speaks_the_language_of_the_store(floor: Floor) -> None:
 def test_a_till_prints_its_own_receipts(floor: Floor) -> None:
     floor.till().choose(MILK, 1)
     assert not [event for event in floor.till().pay(650) if isinstance(event, ReceiptIssued)]
+
+
+@pytest.mark.parametrize(("ref", "tail"), [("m-1", "****1"), ("m", "****"), ("m-1001", "****01"), ("m-2026-7788", "****7788")])
+def test_a_receipt_tells_less_than_half_of_a_member_s_name(ref: str, tail: str) -> None:
+    assert tail_of(ref) == tail
