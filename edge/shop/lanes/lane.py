@@ -92,8 +92,19 @@ def open_order_of(state: LaneState) -> Order:
 def refuse_billed(state: LaneState) -> None:
     """Raise Declined while nobody knows whether the order is being paid just now."""
     if state.open_order is not None and state.billed_minor is not None:
-        raise Declined(
-            "being-paid",
-            f"order {state.open_order.order} of lane {state.lane} is being paid: finish or stop that at the terminal first",
-            order=state.open_order.order,
-        )
+        raise _being_paid(state.lane, state.open_order.order)
+
+
+def refuse_being_paid(db: sqlite3.Connection, order: Order) -> None:
+    """Raise Declined for an order that a terminal is asked for: what is due must not change behind its back."""
+    asked = "SELECT 1 FROM lanes WHERE lane = ? AND order_id = ? AND billed_minor IS NOT NULL"
+    if order.state == "open" and db.execute(asked, (order.till, order.order)).fetchone() is not None:
+        raise _being_paid(order.till, order.order)
+
+
+def _being_paid(lane: str, order: str) -> Declined:
+    return Declined(
+        "being-paid",
+        f"order {order} of lane {lane} is being paid: finish or stop that at the terminal first",
+        order=order,
+    )

@@ -19,7 +19,8 @@ from sync.events import Event, rfc3339
 
 LONGEST_ORDER = timedelta(minutes=15)
 _LEFT = """
-    SELECT lanes.lane, lanes.order_id FROM lanes JOIN orders ON orders.till = lanes.lane AND orders.order_id = lanes.order_id
+    SELECT lanes.lane, lanes.order_id FROM lanes
+    CROSS JOIN orders ON orders.till = lanes.lane AND orders.order_id = lanes.order_id
     WHERE state = 'open' AND called = '' AND billed_minor IS NULL AND NOT missed AND opened_at < ? LIMIT 1
     """
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from edge.shop.declined import Declined
+from edge.shop.lanes.lane import refuse_being_paid
 from edge.shop.moment import Moment
 from edge.shop.orders.closing_events import OrderRefunded
 from edge.shop.orders.order import Order, known_order, refuse_closed
@@ -44,6 +45,7 @@ def present_coupon(till: str, order: str, code: str, *, clock: Clock = "synced")
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
         found = known_order(db, till, order)
         refuse_closed(found)
+        refuse_being_paid(db, found)
         shown = read_coupon(db, code)
         _refuse_used(db, found, shown)
         _refuse_unmet(shown, circumstances(db, found, moment, shop), moment.at, clock)
@@ -67,6 +69,7 @@ def withdraw_coupon(till: str, order: str, coupon: str) -> Decision:
     def decide(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
         found = known_order(db, till, order)
         refuse_closed(found)
+        refuse_being_paid(db, found)
         held = next((each for each in held_coupons(db, till, order) if each.coupon == coupon), None)
         if held is None:
             raise Declined("coupon-not-held", f"{found.name} holds no such coupon: look at its coupons", order=order)

@@ -10,7 +10,7 @@ from edge.shop.scenes.store_events import EnvironmentSampled, StoreClosed, Store
 from edge.shop.scenes.tables import SCENE_TABLES
 from edge.shop.scenes.turning import is_due, look
 
-CALENDAR = Timer(name="calendar", is_due=is_due, decide=look)
+CALENDAR = Timer(name="calendar", is_due=is_due, decide=look, silent=True)
 SCENES = Part(
     events=(SceneCalled, SceneReleased, SceneBegan, SceneApplied, StoreOpened, StoreClosed, EnvironmentSampled),
     migrations=(SCENE_TABLES,),
