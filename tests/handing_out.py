@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any
 
 import coverage
@@ -71,6 +72,21 @@ def _place(item: pytest.Item) -> int:
 def pytest_collection_finish() -> None:
     """What is there now stays to the end: to look through it for garbage again and again is in vain."""
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Trace what a test file imports, and not how pytest makes its tests: there are thousands."""
+    tracing = coverage.Coverage.current()
+    if tracing is None or not isinstance(collector, pytest.Module):
+        return (yield)
+    with suppress(pytest.Collector.CollectError, pytest.skip.Exception):  # told when pytest asks for it again
+        _ = collector.obj
+    tracing.stop()
+    try:
+        return (yield)
+    finally:
+        tracing.start()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
