@@ -9,6 +9,7 @@ from edge.shop.declined import Declined
 from edge.shop.members.events import MemberIdentified
 from edge.shop.members.member import find_member
 from edge.shop.members.rules import PointsRules, Rate, rules_now
+from edge.shop.members.spendable import terms_of
 from edge.shop.members.spending import Wanted, hold, release_held
 from edge.shop.members.spending_events import PointsEarned, PointsHeld, PointsReleased, PointsReversed
 from edge.shop.moment import Moment
@@ -113,34 +114,22 @@ def reversal(points: int, refunded_minor: int, whole_minor: int) -> int:
 def spend_points(till: str, order: str, points: int) -> Decision:
     """Pay a part of an open order with ``points``, in place of those that were to pay before; 0 takes them back.
 
-    Raises Declined: points-none-spendable, points-not-in-units, and those of edge/shop/members/spending.py.
+    Raises Declined: points-none-spendable, points-not-in-units, and those of edge/shop/members/spendable.py.
     """
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
-        rules = rules_now(db).points
-        if rules is None or rules.offline_cap is None:
-            raise Declined("points-none-spendable", "headquarters lets no points be spent here: pay another way")
-        if points < 0 or points % rules.unit:
+        terms = terms_of(db, "points")
+        if points < 0 or points % terms.unit:
             raise Declined(
                 "points-not-in-units",
-                f"points are spent by {rules.unit}: choose 0, {rules.unit}, {2 * rules.unit} …",
-                unit=rules.unit,
+                f"points are spent by {terms.unit}: choose 0, {terms.unit}, {2 * terms.unit} …",
+                unit=terms.unit,
             )
-        value_minor = points // rules.unit * rules.unit_minor
-        wanted = Wanted(
-            till=till,
-            order=order,
-            purse="points",
-            amount=points,
-            value_minor=value_minor,
-            cap=rules.offline_cap,
-            unit=rules.unit,
-            unit_minor=rules.unit_minor,
-        )
+        wanted = Wanted(till=till, order=order, amount=points, terms=terms)
         held = hold(wanted, moment, shop, db)
         about = {"till": till, "order": order, "business_day": shop.day(moment.at), "member_ref": held.member_ref}
         if points:
-            yield PointsHeld(**about, points=points, value_minor=value_minor)
+            yield PointsHeld(**about, points=points, value_minor=terms.worth_minor(points))
         elif held.before:
             yield PointsReleased(**about, points=held.before, value_minor=held.before_minor)
 

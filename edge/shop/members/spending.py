@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from edge.shop.declined import Declined
-from edge.shop.members.ledger import Purse, held, held_for_order, spent_on
-from edge.shop.members.member import Member, find_member
-from edge.shop.members.rules import Cap, rules_now
+from edge.shop.lanes.lane import refuse_being_paid
+from edge.shop.members.ledger import Purse, held_for_order
+from edge.shop.members.spendable import Limit, Terms, limits, spender_of
 from edge.shop.members.spending_events import (
     BalanceReleased,
     BalanceReturned,
@@ -28,24 +28,19 @@ from edge.shop.members.spending_events import (
 from edge.shop.moment import Moment
 from edge.shop.money import decimal
 from edge.shop.orders.closing_events import OrderPaid, OrderRefunded
-from edge.shop.orders.due import due_of
 from edge.shop.orders.events import ItemRemoved
-from edge.shop.orders.order import Order, known_order, refuse_closed
+from edge.shop.orders.order import known_order, refuse_closed
 from edge.shop.shop import Shop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """``amount`` of ``purse`` shall pay ``value_minor`` of an order. ``unit`` of the purse are worth ``unit_minor``."""
+    """``amount`` (points, or minor units) shall pay a part of an order, on headquarters' ``terms``."""
 
     till: str
     order: str
-    purse: Purse
     amount: int
-    value_minor: int
-    cap: Cap
-    unit: int = 1
-    unit_minor: int = 1
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,44 +67,21 @@ def hold(wanted: Wanted, moment: Moment, shop: Shop, db: sqlite3.Connection) -> 
     """Whose purse may be taken from. Raises Declined for more than there is, than the caps allow, or than is due."""
     order = known_order(db, wanted.till, wanted.order)
     refuse_closed(order)
-    member = _spender(db, order)
-    before = next((row for row in _rows(db, order.till, order.order, "held") if row.purse == wanted.purse), None)
-    own, own_minor = (0, 0) if before is None else (before.amount, before.value_minor)
+    refuse_being_paid(db, order)
+    spender = spender_of(db, order, wanted.terms.purse)
     if wanted.amount:
-        has = (member.points if wanted.purse == "points" else member.balance_minor) - held(db, member.ref, wanted.purse) + own
-        more = "more is not allowed on one"
-        _refuse_above(wanted, "short", has, "the member has no more", shop)
-        _refuse_above(wanted, "over-order-cap", wanted.cap.per_order, f"{more} order without headquarters", shop)
-        today = spent_on(db, member.ref, wanted.purse, shop.day(moment.at)) - own
-        _refuse_above(wanted, "over-day-cap", wanted.cap.per_day - today, f"{more} day without headquarters", shop)
-        due_minor = due_of(db, order, moment, shop).due_minor + own_minor
-        _refuse_above(wanted, "over-due", due_minor // wanted.unit_minor * wanted.unit, "the order costs no more", shop)
-    return Allowed(member_ref=member.ref, before=own, before_minor=own_minor)
+        for limit in limits(wanted.terms, spender, moment, shop, db):
+            if wanted.amount > limit.left:
+                raise _refused(wanted, limit, shop)
+    return Allowed(member_ref=spender.member.ref, before=spender.own, before_minor=spender.own_minor)
 
 
-def _spender(db: sqlite3.Connection, order: Order) -> Member:
-    """The member of the order, if the way of being named is good enough to spend."""
-    ref, method = db.execute(
-        "SELECT member_ref, member_method FROM orders WHERE till = ? AND order_id = ?", (order.till, order.order)
-    ).fetchone()
-    if ref is None:
-        raise Declined("no-member", f"{order.name} has no member: show the member code first")
-    member = find_member(db, ref)
-    if member is None:
-        raise Declined("member-unverified", "headquarters has not told this box of the member: nothing can be spent here yet")
-    if method not in rules_now(db).spend_by:
-        raise Declined("member-show-code", "to spend, the member shows the code or the card; this way of naming is not enough")
-    return member
-
-
-def _refuse_above(wanted: Wanted, problem: str, left: int, why: str, shop: Shop) -> None:
-    left = max(0, left) // wanted.unit * wanted.unit
-    if wanted.amount <= left:
-        return
-    if wanted.purse == "points":
-        raise Declined(f"points-{problem}", f"{left} points can be spent, not {wanted.amount}: {why}", left=left)
-    most, asked = decimal(left, shop.currency), decimal(wanted.amount, shop.currency)
-    raise Declined(f"balance-{problem}", f"{most} of stored value can be spent, not {asked}: {why}", left=most)
+def _refused(wanted: Wanted, limit: Limit, shop: Shop) -> Declined:
+    if wanted.terms.purse == "points":
+        told = f"{limit.left} points can be spent, not {wanted.amount}: {limit.why}"
+        return Declined(f"points-{limit.bound}", told, left=limit.left)
+    most, asked = decimal(limit.left, shop.currency), decimal(wanted.amount, shop.currency)
+    return Declined(f"balance-{limit.bound}", f"{most} of stored value can be spent, not {asked}: {limit.why}", left=most)
 
 
 Released = PointsReleased | BalanceReleased

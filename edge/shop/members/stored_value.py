@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from edge.shop.declined import Declined
-from edge.shop.members.rules import rules_now
+from edge.shop.members.spendable import terms_of
 from edge.shop.members.spending import Wanted, hold
 from edge.shop.members.spending_events import BalanceHeld, BalanceReleased
 from edge.shop.moment import Moment
@@ -18,18 +18,14 @@ from sync.events import Event
 def pay_from_balance(till: str, order: str, amount_minor: int) -> Decision:
     """Pay ``amount_minor`` of an open order from stored value, in place of what was to be paid so before; 0 takes it back.
 
-    Raises Declined: balance-none-spendable, balance-negative, and those of edge/shop/members/spending.py.
+    Raises Declined: balance-none-spendable, balance-negative, and those of edge/shop/members/spendable.py.
     """
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
-        rules = rules_now(db).balance
-        if rules is None:
-            raise Declined("balance-none-spendable", "headquarters lets no stored value be spent here: pay another way")
+        terms = terms_of(db, "balance")
         if amount_minor < 0:
             raise Declined("balance-negative", "nobody pays less than nothing: choose an amount from 0 on")
-        wanted = Wanted(
-            till=till, order=order, purse="balance", amount=amount_minor, value_minor=amount_minor, cap=rules.offline_cap
-        )
+        wanted = Wanted(till=till, order=order, amount=amount_minor, terms=terms)
         held = hold(wanted, moment, shop, db)
         about = {"till": till, "order": order, "business_day": shop.day(moment.at), "member_ref": held.member_ref}
         if amount_minor:
