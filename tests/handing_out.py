@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Generator
-from contextlib import suppress
 from typing import Any
 
 import coverage
@@ -74,19 +73,22 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+def pytest_collectstart(collector: pytest.Collector) -> None:
     """Trace what a test file imports, and not how pytest makes its tests: there are thousands."""
     tracing = coverage.Coverage.current()
     if tracing is None or not isinstance(collector, pytest.Module):
-        return (yield)
-    with suppress(pytest.Collector.CollectError, pytest.skip.Exception):  # told when pytest asks for it again
-        _ = collector.obj
-    tracing.stop()
-    try:
-        return (yield)
-    finally:
-        tracing.start()
+        return
+    collect = collector.collect
+
+    def untraced() -> list[pytest.Item | pytest.Collector]:
+        _ = collector.obj  # imports it; an error goes the usual way
+        tracing.stop()
+        try:
+            return list(collect())
+        finally:
+            tracing.start()
+
+    collector.collect = untraced  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
