@@ -38,12 +38,12 @@ from edge.shop.pickups.paper import print_pick_list
 from edge.shop.pickups.sounder import hush_alarm, sound_alarm
 from edge.shop.promotions.campaigns import greet_with_gifts
 from edge.shop.promotions.coupons import reverse_coupons
-from edge.shop.promotions.events import CouponRedeemed
+from edge.shop.promotions.events import CouponRedeemed, CouponReversed, GiftGranted
 from edge.shop.shop import Shop
 from edge.shop.staff.serving import credit, credit_join
 from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.stock.slots import judge_slot
-from edge.shop.stock.sold import return_refunded, take_sold
+from edge.shop.stock.sold import return_refunded, take_gift, take_sold
 from sync.entries import Decide, EntryRefused
 from sync.events import Event
 
@@ -64,11 +64,15 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from return_spent(event, moment, shop, db)
             yield from reverse_points(event, moment, shop, db)
             yield from reverse_coupons(event, db)
-            yield from credit(db, "cps", event.till, event.order, -event.amount_minor)
+            yield from credit(db, "cps", event.till, event.order, -event.money_minor)
         case OrderVoided():
             yield from release_held(event.till, event.order, moment, shop, db)
         case CouponRedeemed():
             yield from credit(db, "cpr", event.till, event.order, event.value_minor)
+        case CouponReversed():
+            yield from credit(db, "cpr", event.till, event.order, -event.value_minor)
+        case GiftGranted():
+            yield from take_gift(event, db)
         case JoinIntended():
             yield from credit_join(event)
         case ItemRemoved():

@@ -104,7 +104,7 @@ def _paid(db: sqlite3.Connection, happening: Happening) -> None:
     _add(db, happening, orders=1, revenue_minor=data["amount_minor"])
     lines = db.execute(
         """
-        SELECT sku, sum(coalesce(qty, 0)), sum(coalesce(grams, 0)), sum(line.amount_minor)
+        SELECT sku, sum(coalesce(qty, 0)), sum(coalesce(grams, 0)), sum(line.amount_minor - line.reduced_minor)
         FROM orders JOIN order_lines AS line USING (number)
         WHERE till = ? AND order_id = ? AND line.state = 'sold' GROUP BY sku ORDER BY sku
         """,
@@ -128,8 +128,10 @@ def _paid(db: sqlite3.Connection, happening: Happening) -> None:
 
 
 def _refunded(db: sqlite3.Connection, happening: Happening) -> None:
-    _add(db, happening, refunded_minor=happening.data["amount_minor"])
-    for line in happening.data["lines"]:
+    """Of the money: points and stored value that go back were no revenue either."""
+    data = happening.data
+    _add(db, happening, refunded_minor=data["amount_minor"] - data["points_minor"] - data["balance_minor"])
+    for line in data["lines"]:
         _add_goods(db, happening.day, line["sku"], -(line["qty"] or 0), -(line["grams"] or 0), -line["amount_minor"], 0)
 
 

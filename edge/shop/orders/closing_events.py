@@ -111,6 +111,11 @@ class OrderRefunded(OrderEvent, frozen=True, kw_only=True):
     reason: str = ""
     by: str = ""
 
+    @property
+    def money_minor(self) -> int:
+        """What goes back by ``tender``, as ``OrderPaid.amount_minor`` came by it."""
+        return self.amount_minor - self.points_minor - self.balance_minor
+
     def apply(self, db: sqlite3.Connection) -> None:
         """Note what came back of each line: it cannot come back again."""
         db.executemany(

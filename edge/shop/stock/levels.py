@@ -2,8 +2,8 @@
 
 Three accounts, which say different things and are never added up:
 
-    physical   what the store owns in the building, by the books: deliveries, transfers, sales, refunds, counts, damage,
-               pickup orders handed over
+    physical   what the store owns in the building, by the books: deliveries, transfers, sales, refunds, gifts, counts,
+               damage, pickup orders handed over
     shelf      what lies in the sensed slots: picks and puts. It is what the shelves say, not an account: it may fall below
                nothing, and that is a signal that a filling was not seen
     reserved   what is promised to pickup orders, out of the physical stock
@@ -27,6 +27,7 @@ Reason = Literal[
     "put",
     "sale",
     "refund",
+    "gift",
     "delivery",
     "damage",
     "count",
@@ -60,6 +61,7 @@ ACCOUNT: dict[Reason, Account] = {
     "put": "shelf",
     "sale": "physical",
     "refund": "physical",
+    "gift": "physical",
     "delivery": "physical",
     "damage": "physical",
     "count": "physical",

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from edge.shop.moment import Moment
 from edge.shop.orders.closing_events import OrderPaid, OrderRefunded, RefundedLine
 from edge.shop.orders.order import SoldLine, sold_lines
+from edge.shop.promotions.events import GiftGranted
 from edge.shop.shop import Shop
 from edge.shop.stock.levels import StockChanged, Unit, change_stock
 
@@ -27,6 +28,13 @@ def return_refunded(refunded: OrderRefunded, moment: Moment, shop: Shop, db: sql
     """One change for each product that came back."""
     for (sku, unit), qty in _goods(refunded.lines):
         yield change_stock(db, sku, qty, "refund", unit=unit, cause=refunded.subject(), business_day=shop.day(moment.at))
+
+
+def take_gift(granted: GiftGranted, db: sqlite3.Connection) -> Iterable[StockChanged]:
+    """A gift that is goods of the store leaves the books, too; it does not come back with a refund."""
+    if granted.sku is not None:
+        cause = granted.till if granted.order is None else f"{granted.till}/{granted.order}"
+        yield change_stock(db, granted.sku, -granted.qty, "gift", cause=cause, business_day=granted.business_day)
 
 
 def _goods(lines: Iterable[SoldLine | RefundedLine]) -> list[tuple[tuple[str, Unit], int]]:

@@ -20,7 +20,7 @@ from edge.shop.insight.counting import count_slice, forget_old, note_new_goods
 from edge.shop.insight.experiments import adopt_experiments, parse_experiments
 from edge.shop.insight.reports import funnel, goods, guides, hours, pairs, slow_movers
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan
-from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.closing_events import LineReduced, OrderPaid, OrderRefunded, RefundedLine
 from edge.shop.orders.events import ItemAdded, OrderOpened
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
@@ -223,6 +223,38 @@ def test_experiments_with_a_mistake_are_refused(changes: dict[str, Any], problem
 def test_one_experiment_stands_once() -> None:
     with pytest.raises(DocumentRefused, match=r"the experiment face-up at `\$\.experiments\[1\]` stands there twice"):
         parse_experiments(msgspec.json.encode({"experiments": [EXPERIMENT, EXPERIMENT]}))
+
+
+async def test_what_came_back_whole_has_turned_over_nothing(journal: Journal) -> None:
+    of: dict[str, Any] = {"till": "till-1", "order": "1", "business_day": DAY, "currency": "CNY"}
+    item: dict[str, Any] = {"line": 1, "sku": "milk", "qty": 2}
+    await happen(
+        journal,
+        OrderOpened(**of, lane=None),
+        ItemAdded(**of, **item, price_minor=500, amount_minor=1_000, price_version=1),
+        OrderPaid(
+            **of,
+            amount_minor=500,
+            total_minor=1_000,
+            difference_minor=0,
+            tender="cash",
+            reduced_minor=100,
+            reduced_lines=(LineReduced(line=1, amount_minor=100),),
+            points_minor=100,
+            balance_minor=300,
+        ),
+    )
+    await count(journal)
+    assert [each.amount_minor for each in await journal.query(lambda db: goods(db, DAY, DAY))] == [900]
+    lines = (RefundedLine(**item, grams=None, amount_minor=900),)
+    back = OrderRefunded(
+        **of, refund="r", lines=lines, amount_minor=900, tender="cash", whole=True, points_minor=100, balance_minor=300
+    )
+    await happen(journal, back)
+    await count(journal)
+    assert [each.amount_minor for each in await journal.query(lambda db: goods(db, DAY, DAY))] == [0]
+    day = await journal.query(lambda db: funnel(db, DAY, DAY))
+    assert (day.revenue_minor, day.refunded_minor) == (500, 500)
 
 
 async def test_old_counts_are_forgotten(journal: Journal) -> None:

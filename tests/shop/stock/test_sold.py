@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edge.shop.orders.closing_events import OrderRefunded, RefundedLine
+from edge.shop.promotions.events import GiftGranted
 from edge.shop.stock.available import available, standing
 from edge.shop.stock.levels import StockChanged
 from sync.events import Event
@@ -97,3 +98,16 @@ def test_what_is_refunded_returns_to_the_books(floor: Floor, db: sqlite3.Connect
         ("4011", 700, "g", "refund", 700),
     ]
     assert db.execute("SELECT sku FROM stock ORDER BY sku").fetchall() == [("4011",), ("milk",)]
+
+
+def test_a_gift_leaves_the_books_as_goods_do_and_stays_away(floor: Floor) -> None:
+    of: dict[str, Any] = {"business_day": "2026-03-01", "till": "till-1", "words_zh": "", "words_en": ""}
+    paid = GiftGranted(gift="tote", on="payment", order="17", qty=2, sku="tote-bag", **of)
+    entered = GiftGranted(gift="sweet", on="entry", order=None, qty=1, sku="sweet", **of)
+    only_words = GiftGranted(gift="wrap", on="payment", order="17", qty=1, **of)
+    told = changes(floor.ask(lambda *_: (paid, entered, only_words)))
+    assert [(each.sku, each.qty, each.reason, each.account, each.cause) for each in told] == [
+        ("tote-bag", -2, "gift", "physical", "till-1/17"),
+        ("sweet", -1, "gift", "physical", "till-1"),
+    ]
+    assert available(floor.db, "tote-bag") == -2
