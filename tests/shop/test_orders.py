@@ -275,6 +275,18 @@ def test_the_tables_forget_the_oldest_order(db: sqlite3.Connection, till: Till, 
     assert db.execute("SELECT count(*) FROM order_lines").fetchone() == (3,)
 
 
+def test_what_hangs_on_an_order_is_forgotten_with_it(db: sqlite3.Connection, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_events, "KEEP_ORDERS", 3)
+    monkeypatch.setattr(order_events, "FORGET_EVERY", 5)
+    for number in range(4):
+        till.choose(MILK, 1, order=str(number))
+        db.execute("INSERT INTO served (till, order_id, guide) VALUES ('till-1', ?, 'g-17')", (str(number),))
+        db.execute("INSERT INTO coupons_presented (number, coupon, class, state) VALUES (?, 'c', 'k', 'held')", (number + 1,))
+    till.choose(MILK, 1, order="4")
+    assert db.execute("SELECT order_id FROM served ORDER BY order_id").fetchall() == [("2",), ("3",)]
+    assert db.execute("SELECT number FROM coupons_presented ORDER BY number").fetchall() == [(3,), (4,)]
+
+
 WORDS = st.lists(
     st.one_of(
         st.tuples(st.just("choose"), st.sampled_from([MILK, "banana", "4017"]), st.sampled_from([None, 1, 2, 7])),

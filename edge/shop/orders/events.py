@@ -19,6 +19,18 @@ FORGET_EVERY = 50
 """Orders after which the oldest go, together."""
 
 
+OF_ORDERS = ("order_refunds", "order_lines", "order_reductions", "coupons_presented")
+"""Tables by the number of an order, which go with it."""
+
+
+def _forget_orders(db: sqlite3.Connection, upto: int) -> None:
+    """Forget the orders up to the number ``upto``, and all that hangs on them."""
+    of_them = "(till, order_id) IN (SELECT till, order_id FROM orders WHERE number <= ?)"
+    db.execute(f"DELETE FROM served WHERE {of_them}", (upto,))  # noqa: S608 - our own words
+    for table in (*OF_ORDERS, "orders"):
+        db.execute(f"DELETE FROM {table} WHERE number <= ?", (upto,))  # noqa: S608 - our own names
+
+
 class OrderEvent(Event, frozen=True, kw_only=True):
     """What every event of an order tells. ``device_at`` is the till's own clock: kept, and decides nothing."""
 
@@ -61,10 +73,7 @@ class OrderOpened(OrderEvent, frozen=True, kw_only=True):
             (*(self.till, self.order, self.lane, self.implied, self.business_day), *(self.currency, self.table, self.opened_at)),
         ).lastrowid
         if number is not None and number % FORGET_EVERY == 0:
-            forgotten = (number - KEEP_ORDERS,)
-            db.execute("DELETE FROM order_refunds WHERE number <= ?", forgotten)
-            db.execute("DELETE FROM order_lines WHERE number <= ?", forgotten)
-            db.execute("DELETE FROM orders WHERE number <= ?", forgotten)
+            _forget_orders(db, number - KEEP_ORDERS)
 
 
 class ItemChosen(OrderEvent, frozen=True, kw_only=True):

@@ -25,6 +25,9 @@ from edge.shop.promotions.document import Offered, check_offer, check_window
 from edge.shop.shop import Shop
 from sync.adopters import Adopter, DocumentRefused
 
+KEEP_SPENT_DAYS = 400
+"""How long a spent coupon is remembered, counted back from the last one, after its class is gone."""
+
 
 class CouponKey(msgspec.Struct, frozen=True, kw_only=True):
     """An Ed25519 public key, as the ``x`` of its JWK, and the classes whose coupons it signs."""
@@ -137,7 +140,20 @@ def adopt_coupons(body: Body, _version: int, db: sqlite3.Connection) -> tuple[()
     )
     db.executemany("INSERT INTO coupon_codes (digest, class) VALUES (?, ?)", [(code.sha256, code.class_) for code in body.codes])
     db.executemany("INSERT OR IGNORE INTO coupons_revoked (coupon) VALUES (?)", [(coupon,) for coupon in body.revoked])
+    _forget_spent(db)
     return ()
+
+
+def _forget_spent(db: sqlite3.Connection) -> None:
+    """Forget coupons that were spent long ago and whose class is no more: nobody can show them again."""
+    db.execute(
+        """
+        DELETE FROM coupons_redeemed WHERE class NOT IN (SELECT class FROM coupon_classes)
+            AND business_day < (SELECT date(max(business_day), ?) FROM coupons_redeemed)
+        """,
+        (f"-{KEEP_SPENT_DAYS} days",),
+    )
+    db.execute("DELETE FROM coupons_contested WHERE coupon NOT IN (SELECT coupon FROM coupons_redeemed)")
 
 
 def class_of(db: sqlite3.Connection, class_: str) -> CouponClass | None:

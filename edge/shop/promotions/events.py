@@ -11,10 +11,9 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from edge.shop.orders.events import KEEP_ORDERS, OrderEvent
+from edge.shop.orders.events import OrderEvent
 from sync.events import Event, EventClass
 
-FORGET_EVERY = 50
 _NUMBER = "(SELECT number FROM orders WHERE till = ? AND order_id = ?)"
 
 
@@ -44,7 +43,7 @@ class PromotionApplied(OrderEvent, frozen=True, kw_only=True):
     quota_pieces: int = 0
 
     def apply(self, db: sqlite3.Connection) -> None:
-        """Keep it for the receipt; count the flash sale; now and then forget the reductions of orders that are forgotten."""
+        """Keep it for the receipt; count the flash sale."""
         (number,) = db.execute("SELECT number FROM orders WHERE till = ? AND order_id = ?", (self.till, self.order)).fetchone()
         db.execute(
             """
@@ -63,9 +62,6 @@ class PromotionApplied(OrderEvent, frozen=True, kw_only=True):
                 "ON CONFLICT DO UPDATE SET pieces = pieces + excluded.pieces",
                 (self.promotion, self.quota_pieces),
             )
-        if number % FORGET_EVERY == 0:
-            for table in ("order_reductions", "coupons_presented"):
-                db.execute(f"DELETE FROM {table} WHERE number <= ?", (number - KEEP_ORDERS,))  # noqa: S608 - our own names
 
 
 class CouponEvent(OrderEvent, frozen=True, kw_only=True):

@@ -7,6 +7,9 @@ from typing import ClassVar, Literal
 
 from sync.events import Event, EventClass
 
+KEEP_RETURNS = 2_000
+"""Slips that are remembered; headquarters has them all."""
+
 Model = Literal["cps", "cpa", "cpr"]
 
 
@@ -160,4 +163,8 @@ class GoodsReturned(Event, frozen=True, kw_only=True):
         db.execute(
             "INSERT INTO returns (number, sku, qty, reason, wish, till, order_id, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (self.number, self.sku, self.qty, self.reason, self.wish, self.till, self.order, self.at),
+        )
+        db.execute(
+            "DELETE FROM returns WHERE number IN (SELECT number FROM returns ORDER BY received_at DESC LIMIT -1 OFFSET ?)",
+            (KEEP_RETURNS,),
         )

@@ -453,3 +453,14 @@ def test_signers_do_not_share_numbers(counter: Counter) -> None:
     counter.pay()
     counter.buy(2, order="18")
     assert counter.show(counter.signer.code(), order="18")
+
+
+def test_a_spent_coupon_is_forgotten_long_after_its_class(counter: Counter, db: sqlite3.Connection) -> None:
+    spent = [("old", "gone", "2025-01-01"), ("new", "gone", "2026-02-01"), ("kept", "welcome", "2025-01-01")]
+    for coupon, class_, day in spent:
+        db.execute("INSERT INTO coupons_redeemed VALUES (?, ?, 'till-1', '1', ?, 100, ?, 0)", (coupon, class_, day, day))
+        db.execute("INSERT INTO coupons_contested VALUES (?, 'till-1', '1', 100, 's-2', ?, ?)", (coupon, day, day))
+    db.execute("UPDATE coupons_redeemed SET business_day = '2026-03-01' WHERE coupon = 'new'")
+    counter.issue(welcome())
+    for table in ("coupons_redeemed", "coupons_contested"):
+        assert db.execute(f"SELECT coupon FROM {table} ORDER BY coupon").fetchall() == [("kept",), ("new",)]  # noqa: S608

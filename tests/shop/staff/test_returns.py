@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,9 +12,11 @@ import pytest
 from edge.shop.declined import Declined
 from edge.shop.job_events import JobQueued
 from edge.shop.jobs import find_job
+from edge.shop.staff import events as staff_events
 from edge.shop.staff.document import adopt_staff, parse_staff
 from edge.shop.staff.events import GoodsReturned
 from edge.shop.staff.returns import Intake, take_back
+from tests.shop.conftest import AT
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor, Till
@@ -67,3 +70,13 @@ def test_without_a_receipt_and_without_a_printer_they_come_back_too(sold: Floor)
 def test_what_cannot_be_is_refused(sold: Floor, intake: Intake, problem: str) -> None:
     with pytest.raises(Declined, match=problem):
         sold.ask(take_back(intake, "g-1"))
+
+
+def test_only_the_newest_slips_are_remembered(sold: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staff_events, "KEEP_RETURNS", 2)
+    numbers = []
+    for hour in range(3):
+        returned, _ = sold.ask(take_back(MILK, "g-1"), AT + timedelta(hours=hour))
+        assert isinstance(returned, GoodsReturned)
+        numbers.append(returned.number)
+    assert sold.db.execute("SELECT number FROM returns ORDER BY received_at").fetchall() == [(each,) for each in numbers[1:]]
