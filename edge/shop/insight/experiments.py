@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from edge.shop.far_days import refuse_far
 from edge.shop.moment import Moment
 from edge.shop.shop import Shop
 from edge.shop.stock.shelf_events import ShelfPicked
@@ -80,6 +81,8 @@ def parse_experiments(body: bytes) -> Body:
         at = f"`$.experiments[{place}]`"
         if experiment.id in seen:
             raise DocumentRefused(f"the experiment {experiment.id} at {at} stands there twice")
+        refuse_far(experiment.begins, f"$.experiments[{place}].begins")
+        refuse_far(experiment.ends, f"$.experiments[{place}].ends")
         if experiment.begins >= experiment.ends:
             raise DocumentRefused(f"the experiment {experiment.id} at {at} ends before it begins")
         zones = [zone for arm in experiment.arms for zone in arm.zones]

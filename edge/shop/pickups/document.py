@@ -18,6 +18,7 @@ import msgspec
 
 from drivers.pos.cards import may_hold_card
 from edge.shop.catalogue.document import Code
+from edge.shop.far_days import refuse_far
 from edge.shop.shop import Shop
 from edge.shop.stock.levels import Unit
 from sync.adopters import Adopter, DocumentRefused
@@ -88,6 +89,8 @@ def parse_pickups(body: bytes) -> Body:
             raise DocumentRefused(f"{each.order} at `{at}.order` stands at `$.orders[{first}].order` already")
         if may_hold_card(each.order):
             raise DocumentRefused(f"`{at}.order` may be a card number, and it is printed: give the order another name")
+        refuse_far(each.due_at, f"{at}.due_at")
+        refuse_far(each.keep_until, f"{at}.keep_until")
         _check_items(each, at)
     return parsed
 

@@ -12,7 +12,9 @@ from typing import Annotated
 
 import msgspec
 
+from edge.shop.far_days import refuse_far
 from edge.shop.promotions.events import CouponContested
+from sync.adopters import DocumentRefused
 from sync.commands import CloudCommand, CommandKind, CommandNotTaken
 from sync.events import rfc3339
 
@@ -61,9 +63,11 @@ def contested_coupons(db: sqlite3.Connection) -> list[Contested]:
 
 def _parse(body: bytes) -> Conflict:
     try:
-        return msgspec.json.decode(body, type=Conflict)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        conflict = msgspec.json.decode(body, type=Conflict)
+        refuse_far(conflict.at, "$.at")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, DocumentRefused) as error:
         raise CommandNotTaken(f"its body cannot be read: {error}") from error
+    return conflict
 
 
 def _take(conflict: Conflict, command: CloudCommand, db: sqlite3.Connection) -> Iterable[CouponContested]:

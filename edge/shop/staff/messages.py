@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from edge.shop.declined import Declined
+from edge.shop.far_days import refuse_far
 from edge.shop.masking import masked
 from edge.shop.moment import Moment
 from edge.shop.part import Decision, Timer
@@ -84,6 +85,8 @@ def parse_messages(body: bytes) -> Body:
         if first.setdefault(message.id, place) != place:
             told = f"the message {message.id} at `$.messages[{place}]` stands at `$.messages[{first[message.id]}]` already"
             raise DocumentRefused(told)
+        refuse_far(message.expires_at, f"$.messages[{place}].expires_at")
+        refuse_far(message.escalate_at, f"$.messages[{place}].escalate_at")
     return parsed
 
 
