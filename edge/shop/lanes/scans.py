@@ -18,13 +18,15 @@ from edge.shop.members.identify import Shown, identified, identify_member, recog
 from edge.shop.moment import Moment
 from edge.shop.promotions.coupons import is_coupon_code, present_coupon
 from edge.shop.shop import Shop
+from edge.shop.staff.roster import Person, badge_hash, of_badge, scan_badge
+from edge.shop.staff.serving import serve
 from sync.entries import EntryRefused
 from sync.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Meant:
-    """What a code means at ``lane``: goods by a number of trade, a coupon, goods by another code, a member."""
+    """What a code means at ``lane``: goods by a number of trade, a coupon, goods by another code, a badge, a member."""
 
     lane: str
     shown: Shown | None
@@ -42,7 +44,12 @@ class _Meant:
         except Declined as refusal:
             if self.shown is None or refusal.key != "unknown-barcode":
                 raise
-            return self._member(self.shown, refusal)
+            guide = of_badge(self.db, scanned.code, self.shop.day(self.moment.at))
+            return self._member(self.shown, refusal) if guide is None else self._served(guide)
+
+    def _served(self, guide: Person) -> tuple[Event, ...]:
+        order = open_order_of(lane_state(self.db, self.lane, self.shop))
+        return tuple(serve(guide.staff, order.till, order.order, "badge")(self.moment, self.shop, self.db))
 
     def _coupon(self, code: str) -> tuple[Event, ...]:
         order = open_order_of(lane_state(self.db, self.lane, self.shop))
@@ -60,13 +67,13 @@ class _Meant:
 
 
 def hear_scan(scanned: Scanned, shown: Shown | None, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-    """Decide what was scanned at a self-checkout lane; a scanner elsewhere is only shown.
+    """Decide what was scanned at a self-checkout lane; a scanner elsewhere knows only the badges of those who come and go.
 
     ``shown`` is what may be kept of the code if it is a member's.
     """
     lane = shop.self_checkout_with("scanner", scanned.device)
     if lane is None:
-        return ()
+        return _come_or_go(scanned, moment, shop, db)
     try:
         return _Meant(lane=lane, shown=shown, moment=moment, shop=shop, db=db).by(scanned)
     except EntryRefused as refusal:
@@ -80,6 +87,12 @@ def hear_payment_code(shown: PaymentCodeShown, shop: Shop, db: sqlite3.Connectio
         return ()
     refusal = Declined("code-not-taken", "this lane takes no payment codes: pay by card here, or by code at the till")
     return (_declined(refusal, lane, shop, db),)
+
+
+def _come_or_go(scanned: Scanned, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+    if scanned.problem or scanned.gtin is not None or of_badge(db, scanned.code, shop.day(moment.at)) is None:
+        return ()
+    return scan_badge(badge_hash(db, scanned.code), scanned.device)(moment, shop, db)
 
 
 def _declined(refusal: EntryRefused, lane: str, shop: Shop, db: sqlite3.Connection) -> LaneDeclined:
