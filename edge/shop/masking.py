@@ -64,7 +64,7 @@ def told(reading: Reading) -> str:
             parts.append(f"report={value.id[:SHOWN_CHARS]}")
         elif each.name not in ENVELOPE and value is not None:
             text = str(value) if each.repr else f"<{len(str(value))} characters>"
-            plain = each.name in NAMES or not isinstance(value, str)
+            plain = not each.repr or each.name in NAMES or not isinstance(value, str)
             mask = masked_code if each.name == "code" else masked
             parts.append(f"{each.name}={(text if plain else mask(text))[:SHOWN_CHARS]}")
     return " ".join(parts)
