@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 from typing import get_args
@@ -18,6 +20,10 @@ from sync.document_events import SYNC_EVENTS
 WORDS = load_words()
 TEMPLATES = sorted(PAGES.glob("*.html"))
 SOURCES = [*TEMPLATES, *sorted(PAGES.parent.glob("*.py"))]
+EDGE = PAGES.parent.parent
+NOTICES = ("not-charged",)
+"""What a lane's screen says that no refusal says."""
+
 CODE = re.compile(r"data-[a-z-]+=\"[^\"]*\"|{%.*?%}|{{.*?}}|<[^>]*>", re.DOTALL)
 
 
@@ -63,6 +69,27 @@ def test_every_string_is_used_and_every_used_one_exists() -> None:
 def test_every_event_of_the_box_has_a_name(language: Language) -> None:
     for event in (*EVENTS, *SYNC_EVENTS, *BOX_EVENTS):
         assert WORDS[language].name("event", event.type) != event.type, event.type
+
+
+def refusals() -> Iterator[str]:
+    """The key of every ``Declined`` of the box; of one that is put together, a pattern."""
+    for path in sorted(EDGE.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Declined":
+                match call.args[0]:
+                    case ast.Constant(value=str(key)):
+                        yield re.escape(key)
+                    case ast.JoinedStr(values=parts):
+                        yield "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in parts)
+                    case other:
+                        raise AssertionError(f"{path}:{other.lineno}: name the kind of refusal in place")
+
+
+def test_every_refusal_of_the_shop_is_said_and_every_word_of_one_is_used() -> None:
+    keys = {key.removeprefix("declined.") for key in WORDS["zh"].strings if key.startswith("declined.")}
+    patterns = [*refusals(), *NOTICES]
+    assert [pattern for pattern in patterns if not any(re.fullmatch(pattern, key) for key in keys)] == []
+    assert [key for key in sorted(keys) if not any(re.fullmatch(pattern, key) for pattern in patterns)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
