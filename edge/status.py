@@ -101,7 +101,3 @@ class Board:
         finally:
             self._wakers.discard(waker)
         return self.version
-
-    def device_states(self) -> Mapping[str, DeviceState]:
-        """Each device's state by name."""
-        return {name: status.state for name, status in self.devices.items()}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.shop.insight.today import StockLevel, Takings, stock_levels, takings
+from edge.shop.insight.today import Takings, takings
 from edge.shop.orders.refunds import Returned, refund
 
 if TYPE_CHECKING:
-    from tests.shop.conftest import Floor, Shelf, Till
+    from tests.shop.conftest import Floor, Till
 
 
 def test_a_day_without_orders_has_brought_nothing(floor: Floor) -> None:
@@ -44,19 +44,3 @@ def test_what_was_given_back_was_not_taken(floor: Floor, till: Till) -> None:
     floor.ask(refund("till-1", "17", [Returned(line=1, qty=1)], reason="sour", by="ann"))
     today = takings(floor.db, "2026-03-01")
     assert (today.revenue_minor, today.difference_minor) == (650, 0)
-
-
-def test_the_scarcest_goods_stand_first(floor: Floor, shelf: Shelf) -> None:
-    shelf.moves("put", 1_030)
-    shelf.moves("pick", -500, slot="b")
-    assert stock_levels(floor.db) == [
-        StockLevel(sku="tea", qty=-2, name_zh="", name_en=""),
-        StockLevel(sku="milk", qty=1, name_zh="", name_en="Milk"),
-    ]
-    assert [level.sku for level in stock_levels(floor.db, limit=1)] == ["tea"]
-
-
-def test_stock_is_shown_before_there_is_a_catalogue(floor: Floor, shelf: Shelf) -> None:
-    floor.db.execute("DELETE FROM catalogue")
-    shelf.moves("put", 1_030)
-    assert stock_levels(floor.db) == [StockLevel(sku="milk", qty=1, name_zh="", name_en="")]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-STOCK_SHOWN = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takings:
@@ -23,16 +21,6 @@ class Takings:
     revenue_minor: int
     difference_minor: int
     checkout_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StockLevel:
-    """``qty`` pieces of ``sku`` on the shelves; the names are empty when the catalogue has no such product."""
-
-    sku: str
-    qty: int
-    name_zh: str
-    name_en: str
 
 
 def takings(db: sqlite3.Connection, business_day: str) -> Takings:
@@ -57,17 +45,3 @@ def takings(db: sqlite3.Connection, business_day: str) -> Takings:
         difference_minor=difference,
         checkout_ms=None if checkout_ms is None else round(checkout_ms),
     )
-
-
-def stock_levels(db: sqlite3.Connection, limit: int = STOCK_SHOWN) -> list[StockLevel]:
-    """The scarcest products first."""
-    rows = db.execute(
-        """
-        SELECT stock.sku, qty, coalesce(name_zh, ''), coalesce(name_en, '') FROM stock
-        LEFT JOIN catalogue ON true
-        LEFT JOIN catalogue_items AS item ON item.version = catalogue.version AND item.sku = stock.sku
-        ORDER BY qty, stock.sku LIMIT ?
-        """,
-        (limit,),
-    )
-    return [StockLevel(sku=sku, qty=qty, name_zh=zh, name_en=en) for sku, qty, zh, en in rows]

@@ -13,7 +13,7 @@ import msgspec
 
 from edge.shop.declined import Declined
 from edge.shop.moment import Moment
-from edge.shop.orders.order import Order, known_order, sold_lines
+from edge.shop.orders.order import Order, known_order
 from edge.shop.promotions.bargain import Bargain, Gift, Reduction, bargain_for, gift_of
 from edge.shop.promotions.coupon_document import CouponClass
 from edge.shop.promotions.document import gifts_of
@@ -169,9 +169,3 @@ def given_gifts(db: sqlite3.Connection, till: str, order: str) -> tuple[Gift, ..
     receiver = receiver_key(f"{till}/{order}")
     given = {gift for (gift,) in db.execute("SELECT gift FROM gifts_granted WHERE receiver = ?", (receiver,))}
     return tuple(gift_of(rule) for rule in gifts_of(db) if rule.id in given)
-
-
-def net_of_lines(db: sqlite3.Connection, till: str, order: str) -> dict[int, int]:
-    """What each sold line of a paid order cost in the end, for a refund of some of them."""
-    off = Bargain(reductions=applied_reductions(db, till, order)).off_lines()
-    return {sold.line: sold.amount_minor - off.get(sold.line, 0) for sold in sold_lines(db, till, order)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.shop.declined import Declined
 from edge.shop.moment import Moment
-from edge.shop.promotions.applying import apply_bargain
+from edge.shop.orders.order import sold_lines
+from edge.shop.promotions.applying import applied_reductions, apply_bargain
 from edge.shop.promotions.bargain import Bargain, bargain_for
 from edge.shop.promotions.coupon_code import SignedCoupon, key_id, write_code
 from edge.shop.promotions.coupon_document import coupon_adopter
@@ -134,6 +136,12 @@ def declined(say: Callable[[], object]) -> tuple[str, str]:
         assert f"declined.{refused.value.key}" in words.strings
         assert "{" not in in_words(refused.value, words), "a screen can say it, with every fact in its place"
     return refused.value.key, str(refused.value)
+
+
+def net_of_lines(db: sqlite3.Connection, till: str, order: str) -> dict[int, int]:
+    """What each sold line of a paid order cost in the end, by what was written down of its reductions."""
+    off = Bargain(reductions=applied_reductions(db, till, order)).off_lines()
+    return {sold.line: sold.amount_minor - off.get(sold.line, 0) for sold in sold_lines(db, till, order)}
 
 
 def welcome(**more: Any) -> dict[str, Any]:

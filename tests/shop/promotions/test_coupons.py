@@ -14,7 +14,7 @@ from edge.shop.lanes.goods import choose_goods
 from edge.shop.lanes.paying import bill, charged
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.refunds import Returned, refund
-from edge.shop.promotions.applying import applied_reductions, net_of_lines
+from edge.shop.promotions.applying import applied_reductions
 from edge.shop.promotions.contested import contested_coupons, coupon_conflict
 from edge.shop.promotions.coupons import is_coupon_code, withdraw_coupon
 from edge.shop.promotions.events import (
@@ -26,7 +26,7 @@ from edge.shop.promotions.events import (
 )
 from edge.shop.promotions.held import held_coupons
 from sync.commands import CloudCommand, CommandNotTaken
-from tests.shop.promotions.conftest import AT, MILK, Counter, Signer, declined, named, welcome
+from tests.shop.promotions.conftest import AT, MILK, Counter, Signer, declined, named, net_of_lines, welcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable

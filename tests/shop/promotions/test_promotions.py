@@ -16,11 +16,10 @@ from edge.shop.lanes.paying import bill, charged
 from edge.shop.moment import Moment
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.order import known_order
-from edge.shop.promotions.applying import net_of_lines
 from edge.shop.promotions.campaigns import after_pay_texts, campaigns_shown
 from edge.shop.promotions.conditions import DAYS
 from edge.shop.promotions.events import CampaignShown, GiftGranted, PromotionApplied
-from tests.shop.promotions.conftest import AT, MILK, Counter, named, welcome
+from tests.shop.promotions.conftest import AT, MILK, Counter, named, net_of_lines, welcome
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor, Scale
