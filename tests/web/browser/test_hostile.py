@@ -5,15 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import aiohttp
+import msgspec
 from playwright.async_api import expect
 
+from config.schema import Plugged
 from drivers.reading import Report
 from drivers.readings import OrderVoided
 from edge.discovery.discovery import Discovery
+from edge.shop.lanes.events import LaneCalled
 from edge.shop.orders.events import OrderOpened
+from edge.shop.registry import adopters
+from edge.shop.staff.events import MessageReplied
+from edge.shop.stock.shelf_events import ShelfPicked
 from edge.status import SyncStatus
+from tests.web.self_checkout import self_checkout
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -88,3 +96,92 @@ async def test_a_script_that_got_in_would_not_run(opens: Opens, new_tab: OpensTa
         )
         await asyncio.sleep(0.2)
         assert await page.title() == "Corner shop · storebox"
+
+
+SKU = "<img/src=x/onerror=document.title='owned'>"
+SHORT = "<img src=x onerror=\"document.title='owned'\">"
+TWO = {"zh": SHORT, "en": SHORT}
+DOCUMENTS: dict[str, dict[str, Any]] = {
+    "catalogue": {
+        "currency": "CNY",
+        "items": [
+            {"sku": SKU, "names": TWO, "codes": ["6901234567892"], "price_minor": 650, "unit": "piece", "category": SHORT},
+            {"sku": "milk", "names": TWO, "price_minor": 650, "unit": "piece"},
+        ],
+    },
+    "planogram": {
+        "matching": [{"sku": SKU, "others": ["milk"]}],
+    },
+    "promotions": {
+        "currency": "CNY",
+        "promotions": [
+            {"id": "p", "names": TWO, "benefit": {"kind": "full-reduction", "tiers": [{"spend_minor": 1, "off_minor": 10}]}}
+        ],
+    },
+    "staff": {
+        "salt": "c3Nzc3Nzc3Nzc3Nzc3Nzcw==",
+        "staff": [{"id": "g-17", "names": TWO, "roles": ["guide"]}],
+        "return_reasons": [{"code": "broken", "names": TWO}],
+    },
+    "messages": {"messages": [{"id": "n-1", "titles": TWO, "texts": TWO, "wants_reply": True}]},
+    "scenes": {"fallback": "s", "scenes": [{"name": "s", "names": TWO, "wants": []}]},
+    "pickups": {"orders": [{"order": "P-1", "items": [{"sku": "milk", "qty": 1}], "code_hash": "0" * 64}]},
+}
+
+
+async def adopt_all(shop: Shop) -> None:
+    """Headquarters signs what a stranger wrote."""
+    for adopter in adopters(shop.view.desk.shop()):
+        if adopter.kind in DOCUMENTS:
+            parsed = adopter.parse(msgspec.json.encode(DOCUMENTS[adopter.kind]))
+
+            def decide(_moment: Any, _shop: Any, db: Any, adopter: Any = adopter, parsed: Any = parsed) -> Any:
+                for step in adopter.stage(parsed, 9):
+                    step(db)
+                return adopter.adopt(parsed, 9, db)
+
+            await shop.view.desk.decide(decide, place="test", asked="test")
+
+
+async def test_no_document_and_nobody_s_words_write_markup_into_the_pages_of_the_shop(opens: Opens, new_tab: OpensTab) -> None:
+    shelf = {"shelf-1": Plugged(driver="shelf/load-cell", settings=None)}
+    async with self_checkout(opens, plugged=shelf) as lane, new_tab() as page:
+        shop = lane.shop
+        await adopt_all(shop)
+        opened = OrderOpened(till=EVIL, order=EVIL, business_day="2026-11-21", lane=EVIL, currency="CNY")
+        picked = ShelfPicked(shelf="shelf-1", slot=EVIL, delta_g=-1, before_g=1, after_g=0, sku=SKU, qty=1, permille=None)
+        stuck = LaneCalled(lane="sco-1", order="1", reason="payment", detail=EVIL)
+        replied = MessageReplied(message="n-1", staff="this machine", text=EVIL)
+        await lane.scan("6901234567892")
+        await shop.record(opened, replied, picked)
+        async with aiohttp.ClientSession() as browser:
+            form = {"sku": EVIL, "qty": "1", "reason": EVIL, "wish": EVIL}
+            async with browser.post(f"{shop.url}/staff/returns", data=form, headers=shop.origin) as answer:
+                assert "<img" not in await answer.text()
+            async with browser.post(f"{shop.url}/scenes", data={"do": f"choose {EVIL}"}, headers=shop.origin) as answer:
+                assert "<img" not in await answer.text()
+        for path, place in (
+            ("/lane/sco-1", "#lines b"),
+            ("/staff", "article.letter"),
+            ("/scenes", ".scene-buttons button, button.wide"),
+            ("/pickups", "main"),
+            ("/insight", "main"),
+            ("/goods/6901234567892", "main"),
+            ("/shelf/shelf-1", "main"),
+            ("/lanes", "main"),
+            ("/", "main"),
+        ):
+            for language in ("zh", "en"):
+                await page.goto(f"{shop.url}{path}?language={language}")
+                await expect(page.locator(place).first).to_be_attached()
+                assert await page.locator("img, main script").count() == 0, path
+        await page.goto(f"{shop.url}/lane/sco-1")
+        await expect(page.locator("#lines b")).to_have_text(SHORT)
+        await expect(page.locator("#taken dt").last).to_have_text(SHORT)
+        await shop.record(stuck)
+        await expect(page.locator("#wait")).to_be_visible()
+        await page.goto(f"{shop.url}/lanes")
+        assert EVIL not in await page.content()
+        await asyncio.sleep(0.2)
+        assert "owned" not in await page.title()
+        assert await page.locator("img, main script").count() == 0
