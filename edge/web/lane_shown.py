@@ -13,17 +13,21 @@ import msgspec
 from edge.shop.lanes.bags import Bags, bags_of
 from edge.shop.lanes.lane import LaneState, lane_settings, lane_state
 from edge.shop.members.ledger import held_for_order
-from edge.shop.members.member import find_member
+from edge.shop.members.member import CachedOffer, find_member, offers_for
 from edge.shop.moment import Moment
 from edge.shop.orders.due import Due, due_of
 from edge.shop.orders.order import Order
 from edge.shop.orders.receipt import name_of
 from edge.shop.shop import Shop
+from edge.web.lane_account import Account, AccountShown, SumShown, read_account, show_account, show_sums
 from edge.web.quantities import kilograms, money
 from edge.web.words import Language, Words
 
 THANKS = timedelta(seconds=20)
 """How long the shopper is thanked, before the lane asks for the next one."""
+
+MOST_OFFERS = 3
+"""Offers of the member that the screen has room for, those first that end first."""
 
 
 class LineShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +38,6 @@ class LineShown(msgspec.Struct, frozen=True, kw_only=True):
     how: str
     amount: str
     awaiting: bool
-
-
-class SumShown(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that is taken off, or was paid in advance."""
-
-    words: str
-    amount: str
 
 
 class LaneShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +52,8 @@ class LaneShown(msgspec.Struct, frozen=True, kw_only=True):
     due: str
     sums: tuple[SumShown, ...]
     member: str
+    account: AccountShown
+    offers: tuple[str, ...]
     weigh: str
     bags: str
     called: str
@@ -76,6 +75,8 @@ class LaneNow:
     paid_minor: int | None
     bags: Bags
     tier: str | None
+    account: Account
+    offers: tuple[CachedOffer, ...]
     notice: tuple[int, str, dict[str, str]] = field(default=(0, "", {}))
     printer: str | None = None
 
@@ -85,7 +86,7 @@ def read_lane(db: sqlite3.Connection, lane: str, shop: Shop, moment: Moment) -> 
     settings, state = lane_settings(shop, lane), lane_state(db, lane, shop)
     order = state.open_order or _thanked(db, state, moment.at)
     rows: list[tuple[int, str, str, int | None, int | None, int, int]] = []
-    due, paid_minor, bags, tier = Due(total_minor=0), None, Bags(verdict="unchecked"), None
+    due, paid_minor, bags = Due(total_minor=0), None, Bags(verdict="unchecked")
     if order is not None:
         rows = db.execute(
             """
@@ -98,8 +99,7 @@ def read_lane(db: sqlite3.Connection, lane: str, shop: Shop, moment: Moment) -> 
             due, bags = due_of(db, order, moment, shop), bags_of(state, order, shop, db)
         else:
             due, paid_minor = _paid(db, order)
-        member = None if order.member_ref is None else find_member(db, order.member_ref)
-        tier = None if member is None else member.tier
+    member = None if order is None or order.member_ref is None else find_member(db, order.member_ref)
     notice = db.execute("SELECT number, key, facts FROM lane_notices WHERE lane = ?", (lane,)).fetchone()
     skus = {row[2] for row in rows}
     return LaneNow(
@@ -110,7 +110,9 @@ def read_lane(db: sqlite3.Connection, lane: str, shop: Shop, moment: Moment) -> 
         due=due,
         paid_minor=paid_minor,
         bags=bags,
-        tier=tier,
+        tier=None if member is None else member.tier,
+        account=read_account(db, order, member, shop, moment),
+        offers=() if member is None else offers_for(db, member.ref, moment.at)[:MOST_OFFERS],
         notice=(0, "", {}) if notice is None else (notice[0], notice[1], json.loads(notice[2])),
         printer=settings.printer,
     )
@@ -146,8 +148,10 @@ def show_lane(now: LaneNow, words: Words, currency: str) -> LaneShown:
         pieces=sum(qty if qty is not None else 1 for _, _, _, qty, _, _, _ in now.lines),
         total=money(now.due.total_minor, currency),
         due=money(now.due.due_minor if now.paid_minor is None else now.paid_minor, currency),
-        sums=tuple(_sums(now.due, words, currency)),
+        sums=show_sums(now.due, words, currency),
         member=_member(now, words),
+        account=show_account(now.account, words, currency),
+        offers=tuple(said for each in now.offers if (said := each.zh if words.language == "zh" else each.en)),
         weigh=words.say("lane.weigh", name=awaited) if awaited else "",
         bags=_bags(now, words),
         called=words.say(f"lane.called_{state.called}") if state.called else "",
@@ -201,24 +205,12 @@ def _line(
     return LineShown(line=line, name=names[sku], how=how, amount=amount, awaiting=state == "awaiting")
 
 
-def _sums(due: Due, words: Words, currency: str) -> list[SumShown]:
-    explained = [
-        SumShown(words=each.words_zh if words.language == "zh" else each.words_en, amount=money(-each.amount_minor, currency))
-        for each in due.reductions
-    ]
-    if due.reduced_minor and not explained:
-        explained = [SumShown(words=words.say("lane.reduced"), amount=money(-due.reduced_minor, currency))]
-    if due.points_minor:
-        explained.append(SumShown(words=words.say("lane.points"), amount=money(-due.points_minor, currency)))
-    if due.balance_minor:
-        explained.append(SumShown(words=words.say("lane.balance"), amount=money(-due.balance_minor, currency)))
-    return explained
-
-
 def _member(now: LaneNow, words: Words) -> str:
     ref = None if now.shows is None else now.shows.member_ref
     if ref is None:
         return ""
+    if now.account.named == "new":
+        return words.say("lane.member_new")
     shown = words.say("lane.member", ref=ref[-4:])
     return f"{shown} · {now.tier}" if now.tier else shown
 

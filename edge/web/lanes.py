@@ -30,15 +30,14 @@ from edge.shop.lanes.attendant import attend, call_attendant
 from edge.shop.lanes.events import Verdict
 from edge.shop.lanes.goods import choose_goods, give_up, remove_goods
 from edge.shop.lanes.paying import bill
-from edge.shop.moment import Moment
-from edge.shop.part import Decision
 from edge.web.api import json_answer
 from edge.web.body import read_form, read_json
 from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import in_words
 from edge.web.doors import see
-from edge.web.lane_shown import LaneNow, LaneShown, mark_of, read_lane, show_lane
+from edge.web.lane_screen import LaneScreen
+from edge.web.lane_shown import mark_of, show_lane
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
@@ -81,6 +80,7 @@ class Lanes:
 
     view: View
     template: Template
+    screen: LaneScreen
     _open: int = field(default=0)
 
     def routes(self) -> tuple[Route, ...]:
@@ -103,7 +103,7 @@ class Lanes:
 
     async def page(self, request: web.Request) -> web.Response:
         """``GET /lane/{id}``."""
-        lane = self._lane(request)
+        lane = self.screen.lane(request)
         shop = self.view.desk.shop()
         settings = shop.lanes[lane]
         return self.template.page(request, "lane", lane=lane, scale=settings.scale is not None, terminal=settings.terminal)
@@ -112,7 +112,8 @@ class Lanes:
         """``GET /lanes``."""
         lanes = self.view.desk.shop().lanes
         words = self.template.words(request)
-        shown = [show_lane(await self._now(name), words, self._currency()) for name, lane in lanes.items() if lane.till is None]
+        currency = self.view.settings.store.currency
+        shown = [show_lane(await self.screen.now(name), words, currency) for name, lane in lanes.items() if lane.till is None]
         status = HTTPStatus.CONFLICT if mistake else HTTPStatus.OK
         return self.template.page(request, "lanes", status=status, lanes=shown, mistake=mistake)
 
@@ -131,11 +132,11 @@ class Lanes:
 
     async def shown(self, request: web.Request) -> web.Response:
         """``GET /api/lanes/{id}``."""
-        return json_answer(await self._shown(request, self._lane(request)))
+        return json_answer(await self.screen.shown(request, self.screen.lane(request)))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/lanes/{id}/stream``: until the screen goes, or STREAM_S are over; it comes again by itself."""
-        lane = self._lane(request)
+        lane = self.screen.lane(request)
         if self._open >= MOST_STREAMS:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE, "too-many-streams", f"{MOST_STREAMS} lanes are open already", retry_after_s=30
@@ -155,46 +156,38 @@ class Lanes:
 
     async def choose(self, request: web.Request) -> web.Response:
         """``POST /api/lanes/{id}/goods``."""
-        lane, asked = self._lane(request), await read_json(request, Chosen)
-        return await self._done(request, choose_goods(lane, asked.code, asked.qty, table=asked.table), "goods")
+        lane, asked = self.screen.lane(request), await read_json(request, Chosen)
+        return await self.screen.done(request, choose_goods(lane, asked.code, asked.qty, table=asked.table), "goods")
 
     async def remove(self, request: web.Request) -> web.Response:
         """``POST /api/lanes/{id}/remove``."""
-        lane, asked = self._lane(request), await read_json(request, Removed)
-        return await self._done(request, remove_goods(lane, asked.line), "remove")
+        lane, asked = self.screen.lane(request), await read_json(request, Removed)
+        return await self.screen.done(request, remove_goods(lane, asked.line), "remove")
 
     async def pay(self, request: web.Request) -> web.Response:
         """``POST /api/lanes/{id}/pay``."""
-        return await self._done(request, bill(self._lane(request)), "pay")
+        return await self.screen.done(request, bill(self.screen.lane(request)), "pay")
 
     async def call(self, request: web.Request) -> web.Response:
         """``POST /api/lanes/{id}/call``."""
-        return await self._done(request, call_attendant(self._lane(request)), "call")
+        return await self.screen.done(request, call_attendant(self.screen.lane(request)), "call")
 
     async def leave(self, request: web.Request) -> web.Response:
         """``POST /api/lanes/{id}/leave``."""
-        return await self._done(request, give_up(self._lane(request)), "leave")
+        return await self.screen.done(request, give_up(self.screen.lane(request)), "leave")
 
     async def attend(self, request: web.Request) -> web.Response:
         """``POST /api/lanes/{id}/attend``."""
-        lane, asked = self._lane(request), await read_json(request, Attended)
-        return await self._done(request, attend(lane, asked.verdict, request[CALLER].name), "attend")
+        lane, asked = self.screen.lane(request), await read_json(request, Attended)
+        return await self.screen.done(request, attend(lane, asked.verdict, request[CALLER].name), "attend")
 
     async def stop(self, request: web.Request) -> web.Response:
         """``POST /api/lanes/{id}/stop``: ask the terminal to stop; what it says then decides, as ever."""
-        lane = self._lane(request)
+        lane = self.screen.lane(request)
         terminal = self.view.desk.shop().lanes[lane].terminal
         if terminal is not None:
             await self.view.ask(terminal, Abort(), Asker(by=f"lane {lane}", origin="page"))
-        return json_answer(await self._shown(request, lane))
-
-    async def _done(self, request: web.Request, decision: Decision, asked: str) -> web.Response:
-        """The screen as it is then; a refusal is in the words of the shopper."""
-        try:
-            await decided(self.view, request, decision, asked)
-        except Declined as refusal:
-            raise Problem(HTTPStatus.CONFLICT, refusal.key, in_words(refusal, self.template.words(request))) from refusal
-        return json_answer(await self._shown(request, request.match_info["id"]))
+        return json_answer(await self.screen.shown(request, lane))
 
     async def _send(self, request: web.Request, response: web.StreamResponse, lane: str) -> None:
         ends, seen, sent = time.monotonic() + STREAM_S, -1, b""
@@ -207,30 +200,9 @@ class Lanes:
                 mark = ()  # the thanks are over, a promotion has ended: look at all of it
             before, mark = mark, await asked_of(self.view, partial(mark_of, lane=lane, shop=self.view.desk.shop()))
             if mark != before:
-                shown = msgspec.json.encode(await self._shown(request, lane))
+                shown = msgspec.json.encode(await self.screen.shown(request, lane))
                 chunk = b": beat\n\n" if shown == sent else b"event: lane\ndata: " + shown + b"\n\n"
                 sent = shown
                 async with asyncio.timeout(WRITE_DEADLINE_S):
                     await response.write(chunk)
             await asyncio.sleep(PACE_S)
-
-    async def _shown(self, request: web.Request, lane: str) -> LaneShown:
-        return show_lane(await self._now(lane), self.template.words(request), self._currency())
-
-    async def _now(self, lane: str) -> LaneNow:
-        shop, at = self.view.desk.shop(), self.view.desk.now()
-        moment = Moment(at=at, monotonic_ms=time.monotonic_ns() // 1_000_000)
-        return await asked_of(self.view, partial(read_lane, lane=lane, shop=shop, moment=moment))
-
-    def _currency(self) -> str:
-        return self.view.settings.store.currency
-
-    def _lane(self, request: web.Request) -> str:
-        """The lane in the address, for a caller who may use it. Raises Problem."""
-        name, caller = request.match_info["id"], request[CALLER]
-        if self.view.desk.shop().self_checkout(name) is None:
-            told = f"no self-checkout lane is called {name!r}: add [lane.{name}] without a till to the settings"
-            raise Problem(HTTPStatus.NOT_FOUND, "unknown-lane", told)
-        if caller.name != name and not caller.may(Role.STAFF):
-            raise Problem(HTTPStatus.FORBIDDEN, "other-lane", f"this screen is {caller.name}; pair it under the name {name}")
-        return name

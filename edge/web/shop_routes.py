@@ -5,7 +5,10 @@ from __future__ import annotations
 from edge.web.coupons import Coupons
 from edge.web.feed import Feed
 from edge.web.goods import Goods
+from edge.web.guesses import Guesses
 from edge.web.insight import InsightPage
+from edge.web.lane_screen import LaneScreen
+from edge.web.lane_wishes import STRANGERS_PER_HOUR, LaneWishes
 from edge.web.lanes import Lanes
 from edge.web.members import MemberCalls
 from edge.web.orders import Orders
@@ -22,9 +25,12 @@ from edge.web.view import View
 
 def shop_routes(view: View, template: Template, *, search: Search, feed: Feed) -> tuple[Route, ...]:
     """All of them."""
+    screen = LaneScreen(view=view, template=template)
+    strangers = Guesses(per_hour=STRANGERS_PER_HOUR, clock=view.clock)
     return (
         *Goods(view=view, template=template, search=search, feed=feed).routes(),
-        *Lanes(view=view, template=template).routes(),
+        *Lanes(view=view, template=template, screen=screen).routes(),
+        *LaneWishes(view=view, screen=screen, strangers=strangers).routes(),
         *Orders(view=view).routes(),
         *MemberCalls(view=view).routes(),
         *Spendings(view=view).routes(),
