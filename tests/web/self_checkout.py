@@ -66,6 +66,10 @@ class SelfCheckout:
         for each in grams:
             await self.hear(Weight(**self._stamp(device), grams=each, state="stable"))
 
+    async def show(self, code: str) -> None:
+        """A member code at the scanner."""
+        await self.hear(Scanned(**self._stamp("scanner-1"), code=code))
+
     @staticmethod
     def _stamp(device: str) -> dict[str, Any]:
         return {"device": device, "at": datetime.now(UTC), "monotonic_ms": time.monotonic_ns() // 1_000_000}

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from drivers.commands import Abort, Charged
+from tests.web.headquarters import hashed, members
 from tests.web.self_checkout import SelfCheckout, self_checkout
 
 if TYPE_CHECKING:
@@ -101,6 +102,20 @@ async def test_attendants_decide_on_a_page(opens: Opens, browser: aiohttp.Client
         async with browser.post(url, data=b"verdict=maybe", headers=lane.shop.origin) as answer:
             assert answer.status == 400
             assert "verdict: Invalid enum value 'maybe'" in (await answer.json())["detail"]
+
+
+async def test_a_member_sees_the_offers_that_have_not_ended(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    tea = {"zh": "茶买一送一", "en": "Tea: buy one, get one", "sku": "tea", "expires": "2099-01-01T00:00:00Z"}
+    late = tea | {"en": "It has ended", "expires": "2020-01-01T00:00:00Z"}
+    async with self_checkout(opens) as lane:
+        one, other = ({"ref": f"m-{number}", "code": hashed("code", f"7700{number}")} for number in (1, 2))
+        await members(lane.shop, members=[{**one, "offers": [tea, late]}, other])
+        await ask(browser, lane, f"{AT}/goods", {"code": MILK, "qty": 1})
+        for code, zh, en in (("77001", "茶买一送一", "Tea: buy one, get one"), ("77002", "", "")):
+            await lane.show(code)
+            for language, words in (("zh", zh), ("en", en)):
+                _, told = await ask(browser, lane, f"{AT}?language={language}", method="GET")
+                assert told["offers"] == ([words] if words else [])
 
 
 async def test_the_terminal_is_asked_to_stop(opens: Opens, browser: aiohttp.ClientSession) -> None:
