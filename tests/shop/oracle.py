@@ -77,6 +77,12 @@ class Account:
     taken_minor: int = 0
     given_back_minor: int = 0
 
+    def is_going(self, basket: Basket) -> bool:
+        """Whether a coupon that brings something is just being paid with on another lane."""
+        billed = [other for other in self.open.values() if other is not basket and other.billed_minor is not None]
+        going = set().union(*(other.coupons for other in billed))
+        return bool(basket.coupons & going) and basket.total_minor >= COUPON_FROM_MINOR
+
     def held_points(self, member: str) -> int:
         """Points laid aside for open orders of ``member``."""
         return sum(basket.points for basket in self.open.values() if basket.member == member)
