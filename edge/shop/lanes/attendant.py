@@ -16,7 +16,7 @@ from edge.shop.masking import masked
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import voided
 from edge.shop.orders.items import take_off
-from edge.shop.orders.order import Order, sold_lines
+from edge.shop.orders.order import Order
 from edge.shop.part import Decision
 from edge.shop.shop import Shop
 from sync.events import Event
@@ -82,10 +82,18 @@ def _followed(state: LaneState, verdict: Verdict, moment: Moment, shop: Shop, db
 
 
 def _without_adult_goods(order: Order, db: sqlite3.Connection) -> Iterator[Event]:
-    for line in sold_lines(db, order.till, order.order):
-        product = product_of(db, line.sku)
+    """Also those that still await their weight: nobody asks again when the scale sells them."""
+    lines = db.execute(
+        """
+        SELECT line, sku FROM order_lines JOIN orders USING (number)
+        WHERE till = ? AND order_id = ? AND order_lines.state != 'removed' ORDER BY line
+        """,
+        (order.till, order.order),
+    ).fetchall()
+    for line, sku in lines:
+        product = product_of(db, sku)
         if product is not None and product.adult:
-            yield from take_off(order, line.line, db)
+            yield from take_off(order, line, db)
 
 
 def _number(state: LaneState) -> str:

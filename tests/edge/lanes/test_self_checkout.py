@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -185,3 +185,36 @@ async def test_a_box_that_is_killed_while_the_card_is_charged_calls_an_attendant
             "/api/events?limit=40", lambda events: any(each["type"] == "storebox.order.paid" for each in events)
         )
         assert sum(each["type"] == "storebox.payment.asked" for each in events) <= 1
+
+
+DIES_WITH_THE_MONEY = """
+import os
+from edge.lanes.payments import LanePayments
+async def die(self, bill, decision):
+    os.kill(os.getpid(), 9)
+LanePayments._settle = die
+"""
+
+
+async def test_a_box_that_dies_with_the_terminals_answer_in_its_hand_charges_nobody_twice(run_box: RunBox, shop: Any) -> None:
+    settings, scanner, scale, bags, terminal, _printer = shop
+    async with run_box(settings, first=DIES_WITH_THE_MONEY) as box:
+        await fill(box, scanner, scale, bags)
+        with suppress(aiohttp.ClientError):
+            await call(box, f"{LANE}/pay")
+        assert await box.ends() != 0
+    assert list(terminal.charged.values()) == [5_448]
+    async with run_box(settings) as box:
+        waiting = await box.until(LANE, lambda lane: lane["stage"] == "waiting")
+        assert (waiting["called_for"], waiting["due"]) == ("payment", "¥54.48")
+        for tap in ("pay", "leave"):
+            assert (await call(box, f"{LANE}/{tap}", 409))["type"] == "urn:storebox:problem:being-paid"
+        await call(box, f"{LANE}/attend", json={"verdict": "paid"})
+        assert (await call(box, f"{LANE}/attend", 409, json={"verdict": "paid"}))["type"].endswith("nobody-called")
+        order = await box.ask("/api/orders/sco-1/1")
+        assert (order["stage"], order["total_minor"]) == ("completed", 5_448)
+        events = [event["type"] for event in await box.ask("/api/events?limit=500")]
+        assert events.count("storebox.order.paid") == 1
+        assert events.count("storebox.payment.asked") == 1
+        assert events.count("storebox.receipt.issued") == 1
+    assert list(terminal.charged.values()) == [5_448]

@@ -46,6 +46,7 @@ GOODS: dict[str, Any] = {
             "unit": "piece",
             "adult": True,
         },
+        {"sku": "cider", "names": {"zh": "散装苹果酒"}, "price_minor": 4_000, "unit": "kg", "adult": True},
         {"sku": "bread", "names": {"zh": "面包"}, "codes": ["2200003000000"], "price_minor": 900, "unit": "piece"},
     ],
 }

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.schema import Lane
+from drivers.readings import Weight
 from edge.shop.lanes.events import BagsWeighed, LaneAttended, LaneBilled, LaneCalled, LaneUnpaid
 from edge.shop.lanes.paying import Bill, open_bills
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.events import ItemRemoved
-from edge.shop.orders.order import known_order
+from edge.shop.orders.order import known_order, sold_lines
 from tests.shop.lanes.conftest import AT, SelfCheckout
 
 if TYPE_CHECKING:
@@ -216,6 +217,15 @@ def test_goods_for_adults_are_taken_off_when_the_shopper_is_none(lane: SelfCheck
     assert removed.line == 2
     *_, called = lane.choose("wine")
     assert isinstance(called, LaneCalled)
+
+
+def test_goods_for_adults_that_await_their_weight_are_taken_off_too(lane: SelfCheckout) -> None:
+    lane.choose("cider")
+    _, removed = lane.attend("refused")
+    assert isinstance(removed, ItemRemoved)
+    for grams in (0, 500):
+        lane.floor.hear(Weight(**lane.floor.stamp("scale-7"), grams=grams, state="stable"))
+    assert sold_lines(lane.floor.db, "sco-1", "1") == []
 
 
 def test_the_bell_rings_once_until_somebody_comes(lane: SelfCheckout, refusal: Refusal) -> None:
