@@ -1,7 +1,7 @@
 // A self-checkout lane's screen: shows what the box says, asks for what fingers touch, and knows nothing by itself.
 "use strict";
 
-(() => {
+const lanePage = (() => {
   const NOTICE_MS = 9000;
   const SEARCH_MS = 150;
   const KEYS = "1234567890qwertyuiopasdfghjkl\u232bzxcvbnm";
@@ -47,9 +47,11 @@
     byId("paying-sum").textContent = told.due;
     byId("thanks-sum").textContent = told.due;
     byId("member").textContent = told.member;
+    drawOffers(told.offers);
     byId("pieces").textContent = byId("count").textContent.replace("#", told.pieces);
     drawLines(told.lines, before);
     drawSums(told.sums);
+    document.dispatchEvent(new CustomEvent("lane", { detail: told }));
     if (noticed !== null && told.notice_number > noticed) tell(told.notice);
     else if (before && (before.lines.length < told.lines.length || before.stage !== told.stage)) show("notice", false);
     noticed = told.notice_number;
@@ -69,24 +71,45 @@
     if (!before || before.lines.length < lines.length) list.scrollTop = list.scrollHeight;
   }
 
+  function drawOffers(offers) {
+    byId("offers").replaceChildren(...offers.map((words) => {
+      const item = document.createElement("li");
+      item.textContent = words;
+      return item;
+    }));
+    show("offers", offers.length > 0);
+  }
+
   function drawSums(sums) {
     byId("taken").replaceChildren(...sums.flatMap((sum) => {
       const words = document.createElement("dt");
       const amount = document.createElement("dd");
       words.textContent = sum.words;
       amount.textContent = sum.amount;
+      if (sum.off && now.stage === "open") amount.append(takeBack(sum.off));
       return [words, amount];
     }));
   }
 
-  async function ask(what, body) {
+  function takeBack(purse) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "off";
+    button.textContent = "\u00d7";
+    button.setAttribute("aria-label", byId("take-back").textContent);
+    button.addEventListener("click", () => ask(purse, purse === "points" ? { points: 0 } : { amount_minor: 0 }));
+    return button;
+  }
+
+  // `say` tells why not; under an open dialog the strip of the page cannot be seen
+  async function ask(what, body, say = tell) {
     if (busy) return false;
     busy = true;
     try {
       const answer = await fetch(`/api/lanes/${lane}/${what}`, { method: "POST", body: JSON.stringify(body || {}) });
       const told = await answer.json();
       if (answer.ok) draw(told);
-      else tell(told.detail);
+      else say(told.detail);
       return answer.ok;
     } catch {
       show("lost", true);
@@ -128,10 +151,19 @@
     return item;
   }
 
-  function press(key) {
-    const words = byId("words");
-    words.value = key === "\u232b" ? words.value.slice(0, -1) : words.value + key;
-    words.dispatchEvent(new Event("input"));
+  // keys on the screen for a field: a lane has no keyboard
+  function addKeys(field, keys) {
+    for (const key of KEYS) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.tabIndex = -1;
+      button.textContent = key;
+      button.addEventListener("click", () => {
+        field.value = key === "\u232b" ? field.value.slice(0, -1) : field.value + key;
+        field.dispatchEvent(new Event("input"));
+      });
+      keys.append(button);
+    }
   }
 
   function follow() {
@@ -152,14 +184,7 @@
     clearTimeout(typing);
     typing = setTimeout(search, SEARCH_MS);
   });
-  for (const key of KEYS) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.tabIndex = -1;
-    button.textContent = key;
-    button.addEventListener("click", () => press(key));
-    byId("keys").append(button);
-  }
+  addKeys(byId("words"), byId("keys"));
   byId("find").addEventListener("click", () => {
     byId("words").value = "";
     byId("found").replaceChildren();
@@ -172,4 +197,5 @@
   byId("call").addEventListener("click", () => ask("call"));
   byId("leave").addEventListener("click", () => ask("leave"));
   follow();
+  return { ask, tell, addKeys };
 })();

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import expect
 
 from drivers.commands import Charged, Refused
+from tests.web.headquarters import PHONE, members
 from tests.web.self_checkout import self_checkout
 
 if TYPE_CHECKING:
@@ -45,13 +46,32 @@ async def test_a_shopper_checks_out(opens: Opens, new_tab: OpensTab) -> None:
         await lane.weigh("scale-2", 2_030)
         await expect(page.locator("#bags")).to_be_hidden()
 
+        await members(lane.shop, spend_by=["phone"])
+        await page.tap("#be-member")
+        for digit in PHONE:
+            await page.tap(f"#pad-keys button:text-is('{digit}')")
+        await expect(page.locator("#pad-shown")).to_have_text("•" * 9 + "00")
+        await page.tap("#pad-done")
+        await expect(page.locator("#member")).to_have_text("Member ****0001 · gold")
+        await page.tap("#purses .use[data-purse=points]")
+        await page.tap("#pad-keys button:text-is('7')")
+        await page.tap("#pad-done")
+        await expect(page.locator("#pad-no")).to_have_text("Points are used in steps of 100. Please choose again.")
+        await page.tap("#pad-most")
+        await expect(page.locator("#due")).to_have_text("¥14.48")
+        await page.tap("#taken .off")
+        await expect(page.locator("#due")).to_have_text("¥20.48")
+        await page.tap("#purses .use[data-purse=points]")
+        await page.tap("#pad-most")
+        await expect(page.locator("#taken")).to_contain_text("Paid with points")
+
         lane.shop.asked.answer = Refused(reason="declined")
         await page.tap("#pay")
         await expect(page.locator("#notice")).to_contain_text("The card was not charged")
-        lane.shop.asked.answer = Charged(amount_minor=2_048, receipt="0042")
+        lane.shop.asked.answer = Charged(amount_minor=1_448, receipt="0042")
         await page.tap("#pay")
         await expect(page.locator("#thanks h1")).to_be_visible()
-        await expect(page.locator("#thanks-sum")).to_have_text("¥20.48")
+        await expect(page.locator("#thanks-sum")).to_have_text("¥14.48")
         await expect(page.locator("#notice")).to_be_hidden()
         assert complaints == []
 
