@@ -17,7 +17,7 @@ from edge.shop.members.member import CachedOffer, find_member, offers_for
 from edge.shop.moment import Moment
 from edge.shop.orders.due import Due, due_of
 from edge.shop.orders.order import Order
-from edge.shop.orders.receipt import name_of
+from edge.shop.orders.receipt import name_of, tail_of
 from edge.shop.shop import Shop
 from edge.web.lane_account import Account, AccountShown, SumShown, read_account, show_account, show_sums
 from edge.web.quantities import kilograms, money
@@ -211,7 +211,7 @@ def _member(now: LaneNow, words: Words) -> str:
         return ""
     if now.account.named == "new":
         return words.say("lane.member_new")
-    shown = words.say("lane.member", ref=ref[-4:])
+    shown = words.say("lane.member", ref=tail_of(ref))
     return f"{shown} · {now.tier}" if now.tier else shown
 
 

@@ -184,6 +184,9 @@ async def type_everything(caller: Caller) -> None:
     await caller.post("/api/lanes/sco-1/goods", json={"code": "milk", "table": PHONE})
     for text in typed():
         await caller.post("/api/lanes/sco-1/goods", json={"code": text})
+        await caller.post("/api/lanes/sco-1/member", json={"code": text})
+        await caller.post("/api/lanes/sco-1/coupon", json={"code": text})
+        await caller.post("/api/lanes/sco-1/coupon-off", json={"coupon": text})
         await caller.post("/api/stock/counts", json={"id": f"c-{len(caller.heard)}", "lines": [{"code": text, "qty": 1}]})
         await caller.post("/api/tills/sco-1/orders/1/coupons", json={"code": text})
         await caller.post("/staff/badge", data={"badge": text})
@@ -255,10 +258,10 @@ async def test_nothing_that_shoppers_and_staff_show_or_type_can_be_read(
             await caller.adopt(kind, body)
         await caller.post("/api/stock/counts", json={"id": "C-1", "lines": [{"code": "milk", "qty": 9}]})
         await hand_over(caller)
-        await scan(box, scanner, UNKNOWN, UNKNOWN_COUPON, STRANGER, CARD, GROUPED, PAYMENT_CODE, UNKNOWN_BADGE)
+        await scan(box, scanner, UNKNOWN, UNKNOWN_COUPON, STRANGER, CARD, GROUPED, PAYMENT_CODE, UNKNOWN_BADGE, BADGE)
         await scan(box, scanner, MILK, MILK, PHONE, MEMBER_CARD, f"{DYNAMIC}.00000000")
         await scan(box, scanner, f"{DYNAMIC}.{one_time('m-2', datetime.now(UTC))}", signed, MEMBER)
-        await box.until("/api/lanes/sco-1", lambda lane: lane["member"] and len(lane["sums"]) == 1)
+        await box.until("/api/lanes/sco-1", lambda lane: lane["member"] and len(lane["account"]["coupons"]) == 1)
         assert await caller.post("/api/lanes/sco-1/pay") == 200
         await box.until("/api/lanes/sco-1", lambda lane: lane["stage"] == "thanks")
         await box.until("/api/jobs", lambda jobs: any(job["id"] == "receipt-sco-1-1" and job["state"] != "sent" for job in jobs))

@@ -157,7 +157,7 @@ def _member(order: Order, words: dict[str, str], db: sqlite3.Connection) -> Iter
         return
     member = find_member(db, order.member_ref)
     tier = "" if member is None or member.tier is None else f"  {member.tier}"
-    yield Line(text=words["member"].format(ref=tail_of(order.member_ref)) + tier)
+    yield Line(text=words["member"].format(ref=f"****{tail_of(order.member_ref)}") + tier)
     earned = db.execute(
         "SELECT points FROM member_earnings WHERE till = ? AND order_id = ?", (order.till, order.order)
     ).fetchone()
@@ -166,8 +166,8 @@ def _member(order: Order, words: dict[str, str], db: sqlite3.Connection) -> Iter
 
 
 def tail_of(ref: str) -> str:
-    """A receipt is left lying about: the last characters of a member's name, at most four and less than half of them."""
-    return f"****{ref[len(ref) - min(4, (len(ref) - 1) // 2) :]}"
+    """The last characters of a member's name, for eyes that pass by: at most four, and less than half of them."""
+    return ref[len(ref) - min(4, (len(ref) - 1) // 2) :]
 
 
 def name_of(db: sqlite3.Connection, sku: str, language: str) -> str:

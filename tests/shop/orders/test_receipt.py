@@ -76,6 +76,6 @@ def test_a_till_prints_its_own_receipts(floor: Floor) -> None:
     assert not [event for event in floor.till().pay(650) if isinstance(event, ReceiptIssued)]
 
 
-@pytest.mark.parametrize(("ref", "tail"), [("m-1", "****1"), ("m", "****"), ("m-1001", "****01"), ("m-2026-7788", "****7788")])
+@pytest.mark.parametrize(("ref", "tail"), [("m-1", "1"), ("m", ""), ("m-1001", "01"), ("m-2026-7788", "7788")])
 def test_a_receipt_tells_less_than_half_of_a_member_s_name(ref: str, tail: str) -> None:
     assert tail_of(ref) == tail
