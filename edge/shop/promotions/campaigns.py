@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from edge.shop.members.events import MemberIdentified
-from edge.shop.members.member import find_member
+from edge.shop.members.member import Member, find_member
 from edge.shop.moment import Moment
 from edge.shop.orders.order import Order, find_order
 from edge.shop.promotions.bargain import circumstances
@@ -61,23 +61,11 @@ def greet_with_gifts(identified: MemberIdentified, moment: Moment, shop: Shop, d
     member = find_member(db, identified.member_ref)
     if member is None:
         return
-    order = None if identified.order is None else find_order(db, identified.till, identified.order)
-    now = Circumstances(
-        local=moment.at.astimezone(ZoneInfo(shop.timezone)),
-        store=shop.store,
-        channel="till" if order is None else circumstances(db, order, moment, shop).channel,
-        member=member.ref,
-        tier=member.tier,
-        tags=member.tags,
-    )
-    day = shop.day(moment.at)
+    now, day = _at_entry(identified, member, moment, shop, db), shop.day(moment.at)
     for rule in gifts_of(db):
         given = "SELECT 1 FROM gifts_granted WHERE gift = ? AND receiver = ? AND business_day = ?"
-        if (
-            rule.on != "entry"
-            or unmet(rule, now)
-            or db.execute(given, (rule.id, receiver_key(member.ref), day)).fetchone() is not None
-        ):
+        key = (rule.id, receiver_key(member.ref), day)
+        if rule.on != "entry" or unmet(rule, now) or db.execute(given, key).fetchone() is not None:
             continue
         yield GiftGranted(
             gift=rule.id,
@@ -92,3 +80,16 @@ def greet_with_gifts(identified: MemberIdentified, moment: Moment, shop: Shop, d
             words_en=rule.names.en,
             member_ref=member.ref,
         )
+
+
+def _at_entry(identified: MemberIdentified, member: Member, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Circumstances:
+    """Under which a member comes, with an order or without."""
+    order = None if identified.order is None else find_order(db, identified.till, identified.order)
+    return Circumstances(
+        local=moment.at.astimezone(ZoneInfo(shop.timezone)),
+        store=shop.store,
+        channel="till" if order is None else circumstances(db, order, moment, shop).channel,
+        member=member.ref,
+        tier=member.tier,
+        tags=member.tags,
+    )
