@@ -145,6 +145,8 @@ def _show(found: Reckoning, lanes: list[Lane], console: Console) -> None:
     console.print(table)
     shoppers = sum(lane.paid + lane.voided for lane in lanes)
     console.print(f"{shoppers} shoppers, {sum(lane.voided for lane in lanes)} of them left without paying")
+    if found.checkout_ms is not None:
+        console.print(f"average checkout, from opened to paid: {found.checkout_ms / 1000:.1f} s")
     for difference in found.differences:
         console.print(f"DIFFERENCE: {difference}", markup=False)
     if not found.differences:

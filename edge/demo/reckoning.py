@@ -30,7 +30,10 @@ class DeviceCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reckoning:
-    """All figures. ``differences`` says in words where they do not agree; empty when they do."""
+    """All figures. ``checkout_ms``: from opened to paid, on average, None before the first that is paid.
+
+    ``differences`` says in words where the figures do not agree; empty when they do.
+    """
 
     devices: tuple[DeviceCount, ...]
     journal_events: int
@@ -38,6 +41,7 @@ class Reckoning:
     taken_minor: int
     journal_minor: int
     cloud_minor: int
+    checkout_ms: int | None
     differences: tuple[str, ...]
 
 
@@ -55,6 +59,7 @@ def reckon(shop: Stage, taken_minor: int) -> Reckoning:
         taken_minor=taken_minor,
         journal_minor=_paid(in_journal),
         cloud_minor=_paid(in_cloud),
+        checkout_ms=_checkout_ms(in_journal),
         differences=(),
     )
     told = [*_device_differences(devices), *_event_differences(in_journal, in_cloud), *_money_differences(found)]
@@ -106,6 +111,13 @@ def _money_differences(found: Reckoning) -> Iterator[str]:
 def _paid(events: Events) -> int:
     """What the goods of all paid orders cost, as the box worked it out line by line."""
     return sum(int(str(data["total_minor"])) for _, type_, data in events.values() if type_ == "storebox.order.paid")
+
+
+def _checkout_ms(events: Events) -> int | None:
+    """How long shoppers took from the first scan to the money, on average, by the journal's own ``took_ms``."""
+    paid = (data.get("took_ms") for _, type_, data in events.values() if type_ == "storebox.order.paid")
+    took_ms = [took for took in paid if isinstance(took, int)]
+    return round(sum(took_ms) / len(took_ms)) if took_ms else None
 
 
 def _some(numbers: list[int]) -> str:

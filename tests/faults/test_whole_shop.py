@@ -68,6 +68,8 @@ async def test_a_box_killed_again_and_again_loses_nothing(tmp_path: Path, record
     assert re.fullmatch(r"the tills took \d+, the journal has \d+, the cloud \d+ \(minor units\)", control.differences[1])
     assert found.differences == ()
     assert found.journal_events == found.cloud_events > 50
+    assert found.checkout_ms is not None
+    assert 0 < found.checkout_ms < 300_000
     record_property("kills", 4)
 
 
