@@ -26,16 +26,7 @@ def earn_points(till: str, order: str, moment: Moment, shop: Shop, db: sqlite3.C
     The base is what was paid in money or stored value, as far as the goods earn points: rounded down, once for the share of the
     goods and once for the rate.
     """
-    rules = rules_now(db).points
-    row = db.execute(
-        """
-        SELECT member_ref, paid_minor + balance_minor FROM orders
-        WHERE till = ? AND order_id = ? AND state = 'paid' AND member_ref IS NOT NULL AND refunded_minor = 0
-            AND NOT EXISTS (SELECT 1 FROM member_earnings AS earned WHERE earned.till = orders.till
-                AND earned.order_id = orders.order_id)
-        """,
-        (till, order),
-    ).fetchone()
+    rules, row = rules_now(db).points, _not_earned(db, till, order)
     if rules is None or row is None:
         return
     member_ref, paid_minor = row
@@ -59,6 +50,20 @@ def earn_points(till: str, order: str, moment: Moment, shop: Shop, db: sqlite3.C
         excluded=excluded,
         provisional=member is None,
     )
+
+
+def _not_earned(db: sqlite3.Connection, till: str, order: str) -> tuple[str, int] | None:
+    """The member of a paid order that has earned nothing yet, and what was paid in money or stored value."""
+    row: tuple[str, int] | None = db.execute(
+        """
+        SELECT member_ref, paid_minor + balance_minor FROM orders
+        WHERE till = ? AND order_id = ? AND state = 'paid' AND member_ref IS NOT NULL AND refunded_minor = 0
+            AND NOT EXISTS (SELECT 1 FROM member_earnings AS earned WHERE earned.till = orders.till
+                AND earned.order_id = orders.order_id)
+        """,
+        (till, order),
+    ).fetchone()
+    return row
 
 
 def follow_member(identified: MemberIdentified, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
