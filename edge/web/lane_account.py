@@ -14,7 +14,7 @@ from edge.shop.members.member import Member
 from edge.shop.members.rules import rules_now
 from edge.shop.members.spendable import Spendable, spendable
 from edge.shop.moment import Moment
-from edge.shop.money import MINOR_DIGITS, decimal
+from edge.shop.money import decimal
 from edge.shop.orders.due import Due
 from edge.shop.orders.order import Order
 from edge.shop.promotions.held import HeldCoupon, held_coupons
@@ -46,7 +46,7 @@ class PurseShown(msgspec.Struct, frozen=True, kw_only=True):
     own: int
     unit: int
     unit_minor: int
-    digits: int
+    currency: str
 
 
 class CouponShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,12 +130,11 @@ def _spendable(db: sqlite3.Connection, purse: Purse, order: Order, shop: Shop, m
 
 def _purse(purse: Purse, found: Spendable | Declined, words: Words, currency: str) -> PurseShown | None:
     """None where there is nothing to say; of a member who was named by phone only, nothing that is theirs is shown."""
-    digits = MINOR_DIGITS.get(currency, 2)
     if isinstance(found, Declined):
         if found.key not in TO_BE_SAID:
             return None
         why = in_words(found, words)
-        return PurseShown(purse=purse, has="", why=why, most=0, most_words="", own=0, unit=1, unit_minor=1, digits=digits)
+        return PurseShown(purse=purse, has="", why=why, most=0, most_words="", own=0, unit=1, unit_minor=1, currency=currency)
     terms = found.terms
     worth = money(terms.worth_minor(found.most), currency)
     left = found.most if purse == "points" else decimal(found.most, currency)
@@ -148,5 +147,5 @@ def _purse(purse: Purse, found: Spendable | Declined, words: Words, currency: st
         own=found.own,
         unit=terms.unit,
         unit_minor=terms.unit_minor,
-        digits=digits,
+        currency=currency,
     )

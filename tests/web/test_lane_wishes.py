@@ -35,7 +35,7 @@ async def test_a_typed_phone_number_names_the_member_and_is_kept_nowhere(
     async with self_checkout(opens) as lane:
         await members(lane.shop, spend_by=["phone"])
         told = await wish(browser, lane, "member", code=PHONE)
-        assert (told["stage"], told["member"]) == ("open", "Member ****0001 · gold")
+        assert (told["stage"], told["member"]) == ("open", "Member ****01 · gold")
         assert [(each["purse"], each["has"]) for each in told["account"]["purses"]] == [
             ("points", "1200 points to use"),
             ("balance", "Stored value ¥50.00"),
@@ -124,6 +124,15 @@ async def test_a_typed_coupon_is_put_on_and_taken_off(opens: Opens, browser: aio
         assert (await wish(browser, lane, "coupon", "zh", code="NO")) == (409, "coupon-unknown", "没有找到这张优惠券，请核对券码。")
         told = await wish(browser, lane, "coupon-off", coupon=coupon)
         assert (told["account"]["coupons"], told["due"]) == ([], "¥12.50")
+
+
+async def test_plain_coupons_cannot_be_found_by_trying(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with self_checkout(opens) as lane:
+        await coupons(lane.shop, "MILK2")
+        await lane.scan(MILK)
+        for n in range(60):
+            assert (await wish(browser, lane, "coupon", code=f"MILK{n + 3}"))[:2] == (409, "coupon-unknown")
+        assert (await wish(browser, lane, "coupon", code="MILK2"))[:2] == (429, "too-many-guesses")
 
 
 async def test_each_showing_of_the_invitation_is_told_once(opens: Opens, browser: aiohttp.ClientSession) -> None:

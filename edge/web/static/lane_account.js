@@ -25,19 +25,24 @@
     if (asking === "member" && told.member !== "") byId("pad").close(); // scanned meanwhile
   });
 
+  // what is used already stands among the sums, with its way back; a reason that holds for both purses is said once
   function drawPurses(purses) {
-    const told = new Map(purses.filter((purse) => purse.has === "").map((purse) => [purse.why, purse]));
-    byId("purses").replaceChildren(...purses.filter((purse) => purse.has !== "").concat([...told.values()]).map((purse) => {
-      const item = byId("purse").content.firstElementChild.cloneNode(true);
-      item.querySelector("b").textContent = purse.has;
-      item.querySelector("small").textContent = purse.why;
-      const button = item.querySelector("button");
-      button.dataset.purse = purse.purse;
-      button.textContent = byId(`use-${purse.purse}`).textContent;
-      button.hidden = purse.most === 0;
-      button.addEventListener("click", () => openPad(purse.purse, purse));
-      return item;
-    }));
+    const reasons = new Set(purses.filter((purse) => purse.has === "").map((purse) => purse.why));
+    const rows = purses.filter((purse) => purse.has !== "" && purse.own === 0).map(purseRow);
+    byId("purses").replaceChildren(...rows, ...[...reasons].map((why) => purseRow({ has: "", why, most: 0 })));
+  }
+
+  function purseRow(purse) {
+    const item = byId("purse").content.firstElementChild.cloneNode(true);
+    item.querySelector("b").textContent = purse.has;
+    item.querySelector("small").textContent = purse.most === 0 ? purse.why : "";
+    const button = item.querySelector("button");
+    button.hidden = purse.most === 0;
+    if (purse.most === 0) return item;
+    button.dataset.purse = purse.purse;
+    button.textContent = byId(`use-${purse.purse}`).textContent;
+    button.addEventListener("click", () => openPad(purse.purse, purse));
+    return item;
   }
 
   function drawCoupons(coupons) {
@@ -79,7 +84,8 @@
   // what was typed, in points and what they are worth, or in money; the digits of a card terminal: 1250 is 12.50
   function amount(purse) {
     if (!purse || typed === "") return "\u00a0";
-    const money = (minor) => (minor / 10 ** purse.digits).toFixed(purse.digits);
+    const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: purse.currency, currencyDisplay: "narrowSymbol" });
+    const money = (minor) => format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
     if (purse.purse === "balance") return money(Number(typed));
     return `${Number(typed)} = ${money(Math.floor(Number(typed) / purse.unit) * purse.unit_minor)}`;
   }

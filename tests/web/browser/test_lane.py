@@ -52,7 +52,7 @@ async def test_a_shopper_checks_out(opens: Opens, new_tab: OpensTab) -> None:
             await page.tap(f"#pad-keys button:text-is('{digit}')")
         await expect(page.locator("#pad-shown")).to_have_text("•" * 9 + "00")
         await page.tap("#pad-done")
-        await expect(page.locator("#member")).to_have_text("Member ****0001 · gold")
+        await expect(page.locator("#member")).to_have_text("Member ****01 · gold")
         await page.tap("#purses .use[data-purse=points]")
         await page.tap("#pad-keys button:text-is('7')")
         await page.tap("#pad-done")
