@@ -112,16 +112,20 @@ class LaneWishes:
     async def member(self, request: web.Request) -> web.Response:
         """``POST …/member``: 409 for what is nobody's number, 429 when too many were tried at this lane."""
         lane, typed = self.screen.lane(request), await read_json(request, Typed)
-        wait_s = self.strangers.wait_s(lane)
-        if wait_s:
-            said = self.screen.template.words(request).say("lane.too_many_tries")
-            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too-many-guesses", said, retry_after_s=math.ceil(wait_s))
+        self._refuse_guesser(request, lane)
         desk = self.view.desk
         shown = conceal_code(typed.code, till=lane, order=None, at=desk.now(), shop=desk.shop())
         outcome = await self.screen.decided(request, name_member(lane, shown), "member")
         if _told(outcome, MemberIdentified).verified:
             self.strangers.right(lane)
         return json_answer(await self.screen.shown(request, lane))
+
+    def _refuse_guesser(self, request: web.Request, lane: str) -> None:
+        """Raises Problem once too much that nobody knows was typed at ``lane``: members and plain coupons can be tried out."""
+        wait_s = self.strangers.wait_s(lane)
+        if wait_s:
+            said = self.screen.template.words(request).say("lane.too_many_tries")
+            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too-many-guesses", said, retry_after_s=math.ceil(wait_s))
 
     async def points(self, request: web.Request) -> web.Response:
         """``POST …/points``."""
@@ -136,11 +140,14 @@ class LaneWishes:
         return await self.screen.done(request, wish, "stored value")
 
     async def coupon(self, request: web.Request) -> web.Response:
-        """``POST …/coupon``."""
+        """``POST …/coupon``: 429 when too much was tried at this lane."""
         lane, asked = self.screen.lane(request), await read_json(request, CouponTyped)
+        self._refuse_guesser(request, lane)
         clock = self.view.desk.shop().clock()
         wish = on_order(lane, lambda order: present_coupon(order.till, order.order, asked.code, clock=clock))
-        return await self.screen.done(request, wish, "coupon")
+        answer = await self.screen.done(request, wish, "coupon")
+        self.strangers.right(lane)
+        return answer
 
     async def coupon_off(self, request: web.Request) -> web.Response:
         """``POST …/coupon-off``."""

@@ -93,6 +93,12 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
             "/api/lanes/{id}/stop",
             "/api/lanes/{id}/call",
             "/api/lanes/{id}/leave",
+            "/api/lanes/{id}/member",
+            "/api/lanes/{id}/points",
+            "/api/lanes/{id}/balance",
+            "/api/lanes/{id}/coupon",
+            "/api/lanes/{id}/coupon-off",
+            "/api/lanes/{id}/join",
         }
 
 
