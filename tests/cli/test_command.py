@@ -69,7 +69,7 @@ def test_a_driver_that_does_not_load_is_told(tmp_path: Path) -> None:
 
 def test_simulators_are_listed(storebox: Storebox) -> None:
     shown = storebox("sim").out
-    assert [line.split()[0] for line in shown.splitlines()[2:]] == list(KINDS)
+    assert [line.split()[0] for line in shown.splitlines()[2:]] == [*KINDS, "day"]
     assert all("  " in line.strip() for line in shown.splitlines()[2:]), "every kind says what it is"
     assert storebox("sim", "--help").out == shown
 

@@ -278,7 +278,8 @@ class ShopAtWork(RuleBasedStateMachine):
         if basket.billed_minor is not None:
             assert "is being paid" in told
             return
-        usable = code not in self.account.gone and not basket.coupons and self.account.open[lane].total_minor >= COUPON_FROM_MINOR
+        good = basket.coupons - self.account.gone
+        usable = code not in self.account.gone and not good and basket.total_minor >= COUPON_FROM_MINOR
         if isinstance(told, str):
             assert not usable, told
         elif basket.lines:
