@@ -29,6 +29,9 @@ THANKS = timedelta(seconds=20)
 MOST_OFFERS = 3
 """Offers of the member that the screen has room for, those first that end first."""
 
+Row = tuple[int, str, str, int | None, int | None, int, int]
+"""Line, state, SKU, pieces, grams, price and amount."""
+
 
 class LineShown(msgspec.Struct, frozen=True, kw_only=True):
     """One line of goods; ``awaiting``: it must be put on the scale."""
@@ -69,7 +72,7 @@ class LaneNow:
 
     state: LaneState
     shows: Order | None
-    lines: tuple[tuple[int, str, str, int | None, int | None, int, int], ...]
+    lines: tuple[Row, ...]
     names: dict[Language, dict[str, str]]
     due: Due
     paid_minor: int | None
@@ -85,20 +88,12 @@ def read_lane(db: sqlite3.Connection, lane: str, shop: Shop, moment: Moment) -> 
     """The lane now. Raises Declined for one that is none."""
     settings, state = lane_settings(shop, lane), lane_state(db, lane, shop)
     order = state.open_order or _thanked(db, state, moment.at)
-    rows: list[tuple[int, str, str, int | None, int | None, int, int]] = []
+    rows = [] if order is None else _lines(db, order)
     due, paid_minor, bags = Due(total_minor=0), None, Bags(verdict="unchecked")
-    if order is not None:
-        rows = db.execute(
-            """
-            SELECT line, order_lines.state, sku, qty, grams, price_minor, amount_minor FROM order_lines JOIN orders USING (number)
-            WHERE till = ? AND order_id = ? AND order_lines.state != 'removed' ORDER BY line
-            """,
-            (order.till, order.order),
-        ).fetchall()
-        if order.state == "open":
-            due, bags = due_of(db, order, moment, shop), bags_of(state, order, shop, db)
-        else:
-            due, paid_minor = _paid(db, order)
+    if order is not None and order.state == "open":
+        due, bags = due_of(db, order, moment, shop), bags_of(state, order, shop, db)
+    elif order is not None:
+        due, paid_minor = _paid(db, order)
     member = None if order is None or order.member_ref is None else find_member(db, order.member_ref)
     notice = db.execute("SELECT number, key, facts FROM lane_notices WHERE lane = ?", (lane,)).fetchone()
     skus = {row[2] for row in rows}
@@ -172,6 +167,16 @@ def _thanked(db: sqlite3.Connection, state: LaneState, at: datetime) -> Order | 
     return state.order if paid_at is not None and abs(at - datetime.fromisoformat(paid_at)) < THANKS else None
 
 
+def _lines(db: sqlite3.Connection, order: Order) -> list[Row]:
+    return db.execute(
+        """
+        SELECT line, order_lines.state, sku, qty, grams, price_minor, amount_minor FROM order_lines JOIN orders USING (number)
+        WHERE till = ? AND order_id = ? AND order_lines.state != 'removed' ORDER BY line
+        """,
+        (order.till, order.order),
+    ).fetchall()
+
+
 def _paid(db: sqlite3.Connection, order: Order) -> tuple[Due, int]:
     reduced, points, balance, paid = db.execute(
         "SELECT reduced_minor, points_minor, balance_minor, paid_minor FROM orders WHERE till = ? AND order_id = ?",
@@ -190,9 +195,7 @@ def _stage(now: LaneNow) -> Literal["idle", "open", "paying", "waiting", "thanks
     return "open" if now.state.billed_minor is None else "paying"
 
 
-def _line(
-    row: tuple[int, str, str, int | None, int | None, int, int], names: dict[str, str], words: Words, currency: str
-) -> LineShown:
+def _line(row: Row, names: dict[str, str], words: Words, currency: str) -> LineShown:
     line, state, sku, qty, grams, price_minor, amount_minor = row
     price = money(price_minor, currency)
     if state == "awaiting":
