@@ -121,7 +121,11 @@ async def test_a_typed_coupon_is_put_on_and_taken_off(opens: Opens, browser: aio
         told = await wish(browser, lane, "coupon", code="milk2")
         ((coupon, name),) = [(each["coupon"], each["name"]) for each in told["account"]["coupons"]]
         assert (name, told["due"]) == ("Two off", "¥10.50")
-        assert (await wish(browser, lane, "coupon", "zh", code="NO")) == (409, "coupon-unknown", "没有找到这张优惠券，请核对券码。")
+        assert (await wish(browser, lane, "coupon", "zh", code="NO")) == (
+            409,
+            "coupon-unknown",
+            "没有找到这张优惠券，请核对券码。",
+        )
         told = await wish(browser, lane, "coupon-off", coupon=coupon)
         assert (told["account"]["coupons"], told["due"]) == ([], "¥12.50")
 
