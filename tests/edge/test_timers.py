@@ -11,12 +11,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
+from edge.shop.catalogue.price_changes import look_again
 from edge.shop.declined import Declined, RequestDeclined
 from edge.shop.moment import Moment
 from edge.shop.orders.weighing import PanEmptied
 from edge.shop.part import Timer
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS, MIGRATIONS, TIMERS, adopters
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
 from edge.status import Board
@@ -27,6 +29,7 @@ from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
 
 MIB = 1 << 20
+EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
 SHOP = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", member_key=b"k" * 32)
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -155,3 +158,32 @@ async def test_a_timer_that_is_due_and_does_nothing_is_given_up_and_the_others_g
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_document_that_changes_nothing_makes_no_timer_of_the_shop_stuck(desk: ShopDesk) -> None:
+    """Prices and calendar are looked at, and nothing follows from it."""
+
+    def adopt(_moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        look_again(db)
+        for adopter in adopters(shop):
+            if adopter.kind in {"scenes", "calendar"}:
+                adopter.adopt(adopter.parse((EXAMPLES / f"{adopter.kind}.json").read_bytes()), 1, db)
+        return ()
+
+    async def looked_at() -> None:
+        asked, seen = "SELECT (SELECT look_after FROM price_walk) IS NULL AND EXISTS (SELECT 1 FROM scene_looks)", -1
+        while not (await desk.journal.query(lambda db: db.execute(asked).fetchone()))[0]:
+            seen = await desk.journal.watch(seen)
+
+    with capture_logs() as logs:
+        running = asyncio.create_task(Timers(desk=desk, board=Board(), timers=TIMERS, look_s=0.01).run(), name="timers")
+        try:
+            for _ in range(2):
+                await desk.decide(adopt, place="cloud", asked="test")
+                async with asyncio.timeout(30):
+                    await looked_at()
+            await asyncio.sleep(0.05)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    assert [entry for entry in logs if entry["log_level"] == "error"] == []
