@@ -118,21 +118,27 @@ def _paid(db: sqlite3.Connection, happening: Happening) -> None:
         [(sku, happening.day, happening.day) for sku, *_ in lines],
     )
     _add_pairs(db, happening.day, [sku for sku, *_ in lines])
-    guide = db.execute("SELECT guide FROM served WHERE till = ? AND order_id = ?", key).fetchone()
-    if guide is not None:
-        db.execute(
-            "INSERT INTO insight_guides (day, guide, orders, revenue_minor) VALUES (?, ?, 1, ?) "
-            "ON CONFLICT DO UPDATE SET orders = orders + 1, revenue_minor = revenue_minor + excluded.revenue_minor",
-            (happening.day, *guide, data["amount_minor"]),
-        )
+    _add_guide(db, happening, 1, data["amount_minor"])
 
 
 def _refunded(db: sqlite3.Connection, happening: Happening) -> None:
     """Of the money: points and stored value that go back were no revenue either."""
     data = happening.data
-    _add(db, happening, refunded_minor=data["amount_minor"] - data["points_minor"] - data["balance_minor"])
+    money_minor = data["amount_minor"] - data["points_minor"] - data["balance_minor"]
+    _add(db, happening, refunded_minor=money_minor)
+    _add_guide(db, happening, 0, -money_minor)
     for line in data["lines"]:
         _add_goods(db, happening.day, line["sku"], -(line["qty"] or 0), -(line["grams"] or 0), -line["amount_minor"], 0)
+
+
+def _add_guide(db: sqlite3.Connection, happening: Happening, orders: int, revenue_minor: int) -> None:
+    """To the guide who served the order, if one did."""
+    db.execute(
+        "INSERT INTO insight_guides (day, guide, orders, revenue_minor) "
+        "SELECT ?, guide, ?, ? FROM served WHERE till = ? AND order_id = ? "
+        "ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, revenue_minor = revenue_minor + excluded.revenue_minor",
+        (happening.day, orders, revenue_minor, happening.data["till"], happening.data["order"]),
+    )
 
 
 def _add_goods(db: sqlite3.Connection, *row: str | int) -> None:

@@ -42,7 +42,7 @@ class Hour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuideSales:
-    """What was paid for by shoppers that ``guide`` served."""
+    """What shoppers that ``guide`` served paid in money, less what went back to them."""
 
     guide: str
     orders: int

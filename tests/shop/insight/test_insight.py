@@ -231,6 +231,7 @@ async def test_what_came_back_whole_has_turned_over_nothing(journal: Journal) ->
     await happen(
         journal,
         OrderOpened(**of, lane=None),
+        GuideServed(guide="g-17", till="till-1", order="1", by="page"),
         ItemAdded(**of, **item, price_minor=500, amount_minor=1_000, price_version=1),
         OrderPaid(
             **of,
@@ -255,6 +256,8 @@ async def test_what_came_back_whole_has_turned_over_nothing(journal: Journal) ->
     assert [each.amount_minor for each in await journal.query(lambda db: goods(db, DAY, DAY))] == [0]
     day = await journal.query(lambda db: funnel(db, DAY, DAY))
     assert (day.revenue_minor, day.refunded_minor) == (500, 500)
+    (guide,) = await journal.query(lambda db: guides(db, DAY, DAY))
+    assert (guide.orders, guide.revenue_minor) == (1, 0)
 
 
 async def test_old_counts_are_forgotten(journal: Journal) -> None:
