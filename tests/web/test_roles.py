@@ -49,6 +49,19 @@ async def test_a_stranger_is_let_in_nowhere_but_at_the_door(opens: Opens, browse
         assert set(refused.values()) == {401}, refused
 
 
+async def test_no_route_that_changes_anything_hears_another_site(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        told = {}
+        for method, path in addresses(shop):
+            for origin in () if method in {"GET", "HEAD"} else ("http://evil.example", "null", None):
+                headers = {} if origin is None else {"Origin": origin}
+                async with browser.request(method, shop.url + re.sub(r"{\w+}", "scale-1", path), headers=headers) as answer:
+                    told[method, path, origin] = (answer.status, (await answer.json(content_type=None) or {}).get("type"))
+        assert len(told) > 100
+        kinds = {"urn:storebox:problem:foreign-origin", "urn:storebox:problem:no-origin"}
+        assert {each: said for each, said in told.items() if said[0] != 403 or said[1] not in kinds} == {}
+
+
 async def test_a_stranger_sees_the_login_in_place_of_the_page(opens: Opens, browser: aiohttp.ClientSession) -> None:
     async with opens(listen=LAN) as shop, browser.get(shop.url, headers={"Accept": "text/html"}) as answer:
         assert answer.status == 401
