@@ -207,10 +207,13 @@ class _Search:
             if self.layout.offers[number].coupon is None or not self.best_use >> number & 1:
                 continue
             use = self.best_use & ~(1 << number)
-            made = tuple(each for each in self.best_made if each.offer != number)
-            without = settle(self.layout, use, made, singles_of(self.layout, use))
-            if without.total >= self.best.total:
-                self.best, self.best_use, self.best_made = without, use, made
+            singles = singles_of(self.layout, use)
+            kept = tuple(each for each in self.best_made if each.offer != number)
+            for made in (kept, self._packed(use, singles)):  # another offer may make the same sets for nothing
+                without = settle(self.layout, use, made, singles)
+                if without.total >= self.best.total:
+                    self.best, self.best_use, self.best_made = without, use, made
+                    break
         return self.best
 
 
