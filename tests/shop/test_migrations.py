@@ -15,6 +15,15 @@ from sync.migrations import Migration, migrate, schema_digest
 PINNED = {
     "shop-0001": ("da2c35bd12114b80", "bd0aac317daf42a5"),
     "shop-0002": ("ba38ce8e54d7c066", "16d5d9f7626df8ba"),
+    "shop-0003": ("a202fefc3d36eb82", "4bb1f60a41b9030b"),
+    "shop-0004": ("28cc10ce58a37aea", "ea4f88ce9cae4acc"),
+    "shop-0005": ("5ce83827cf3a50d8", "f026fdea0ecaff22"),
+    "shop-0006": ("93dccbc766b1414b", "bcc8a110ca0faea9"),
+    "shop-0007": ("4e1be12e3cad8ab9", "f1804ee6953dc8a0"),
+    "shop-0008": ("72f536384a95d6d1", "769f0bf2fdd7bb87"),
+    "shop-0009": ("c975aafd9b9ab151", "dbd03e91015dcfb9"),
+    "shop-0010": ("49fe46f081f2dc98", "2296c37ae452e7f1"),
+    "shop-0011": ("086dee619f5d7ced", "9c1477863984dada"),
 }
 """Released migrations: digest of the schema that each one leaves, digest of what it does. Never change a line; add one."""
 
