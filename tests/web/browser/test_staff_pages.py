@@ -1,4 +1,4 @@
-"""The pages of staff and of the day's figures on a telephone: wide enough for a thumb, never wider than the screen, no complaints."""
+"""The pages of staff and of the day's figures on a telephone: wide enough for a thumb, never wider than the screen."""
 
 from __future__ import annotations
 
