@@ -23,7 +23,7 @@ from drivers.sim.toledo_8217 import Toledo8217Sim
 
 SECONDS = 60
 PATIENT_MS = 30_000  # a busy machine is not a silent scale
-IMPATIENT_MS = 600
+IMPATIENT_MS = 1_200
 
 
 def _open(driver: Any, port: str, **choices: Any) -> Any:

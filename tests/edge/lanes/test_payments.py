@@ -76,10 +76,28 @@ async def desk(tmp_path: Path) -> AsyncIterator[ShopDesk]:
         yield ShopDesk(journal=journal, shop=lambda: SHOP, now=lambda: datetime.now(UTC))
 
 
+@dataclass
+class Begun:
+    """A journal that tells when somebody waits for its commits: whoever does has looked for old bills before."""
+
+    journal: Journal
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def watch(self, seen: int) -> int:
+        self.begun.set()
+        return await self.journal.watch(seen)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.journal, name)
+
+
 @asynccontextmanager
 async def running(desk: ShopDesk, terminal: Terminal) -> AsyncIterator[None]:
-    part = asyncio.create_task(LanePayments(desk=desk, ask=terminal.ask).run(), name="lanes")
+    journal = Begun(desk.journal)
+    seen = ShopDesk(journal=journal, shop=desk.shop, now=desk.now)  # type: ignore[arg-type]
+    part = asyncio.create_task(LanePayments(desk=seen, ask=terminal.ask).run(), name="lanes")
     try:
+        await journal.begun.wait()
         yield
     finally:
         part.cancel()
