@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.shop.bodies import read_body, refuse_currency
 from edge.shop.catalogue.pinyin import NoReadings, Readings
 from edge.shop.catalogue.price_changes import look_again
 from edge.shop.catalogue.products import code_key
@@ -115,12 +116,8 @@ def catalogue_adopter(shop: Shop) -> Adopter:
 
 def parse_catalogue(body: bytes, currency: str) -> Catalogue:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the catalogue cannot be read: {error}") from error
-    if parsed.currency != currency:
-        raise DocumentRefused(f"the catalogue is in {parsed.currency} at `$.currency`, but this store sells in {currency}")
+    parsed = read_body(body, Body, "the catalogue")
+    refuse_currency(parsed.currency, currency, "the catalogue is")
     items = tuple(_items(parsed.items))
     return Catalogue(currency=currency, rows=tuple(_rows(items)), codes=tuple(_codes(items)))
 

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.catalogue.price_changes import look_again
 from edge.shop.catalogue.prices import milliseconds
 from edge.shop.moment import Moment
@@ -124,10 +125,7 @@ def menu_adopter(_shop: Shop) -> Adopter:
 
 def parse_menus(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the menus cannot be read: {error}") from error
+    parsed = read_body(body, Body, "the menus")
     for place, menu in enumerate(parsed.menus):
         for field, day in (("first_day", menu.first_day), ("last_day", menu.last_day)):
             _check_day(day, f"$.menus[{place}].{field}")

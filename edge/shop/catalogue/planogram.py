@@ -16,6 +16,7 @@ from typing import Annotated
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.catalogue.price_changes import SHOWN_SKUS, look_again
 from edge.shop.catalogue.price_events import ProductsMissing
 from edge.shop.shop import Goods, Shop
@@ -88,10 +89,7 @@ def planogram_adopter(_shop: Shop) -> Adopter:
 
 def parse_planogram(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        planned = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the planogram cannot be read: {error}") from error
+    planned = read_body(body, Body, "the planogram")
     _refuse_twice([f"slot {each.slot} of {each.shelf}" for each in planned.slots], "$.slots")
     places = [f"label {each.label.upper()}" for each in planned.labels]
     _refuse_twice(places, "$.labels")

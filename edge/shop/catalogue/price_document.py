@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.shop.bodies import read_body, refuse_currency
 from edge.shop.catalogue.prices import DEFAULT_GROUP, milliseconds, moment_of
 from edge.shop.shop import Shop
 from sync.adopters import Adopter, DocumentRefused, Step
@@ -76,12 +77,8 @@ def price_adopter(shop: Shop) -> Adopter:
 
 def parse_prices(body: bytes, currency: str, timezone: str) -> Prices:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the prices cannot be read: {error}") from error
-    if parsed.currency != currency:
-        raise DocumentRefused(f"the prices are in {parsed.currency} at `$.currency`, but this store sells in {currency}")
+    parsed = read_body(body, Body, "the prices")
+    refuse_currency(parsed.currency, currency, "the prices are")
     return Prices(rows=tuple(_rows(parsed.changes, ZoneInfo(timezone))))
 
 

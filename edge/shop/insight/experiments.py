@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.far_days import refuse_far
 from edge.shop.moment import Moment
 from edge.shop.shop import Shop
@@ -72,10 +73,7 @@ def experiments_adopter(_shop: Shop) -> Adopter:
 
 def parse_experiments(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the experiments cannot be read: {error}") from error
+    parsed = read_body(body, Body, "the experiments")
     seen: set[str] = set()
     for place, experiment in enumerate(parsed.experiments):
         at = f"`$.experiments[{place}]`"

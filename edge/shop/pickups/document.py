@@ -17,6 +17,7 @@ from typing import Annotated
 import msgspec
 
 from drivers.pos.cards import may_hold_card
+from edge.shop.bodies import read_body
 from edge.shop.catalogue.document import Code
 from edge.shop.far_days import refuse_far
 from edge.shop.shop import Shop
@@ -77,10 +78,7 @@ def pickups_adopter(_shop: Shop) -> Adopter:
 
 def parse_pickups(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the pickup orders cannot be read: {error}") from error
+    parsed = read_body(body, Body, "the pickup orders")
     seen: dict[str, int] = {}
     for place, each in enumerate(parsed.orders):
         at = f"$.orders[{place}]"

@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.shop.bodies import read_body, refuse_currency
 from edge.shop.promotions.benefits import Id, Money, Word
 from edge.shop.promotions.coupon_code import BadKey, key_id
 from edge.shop.promotions.document import Offered, check_offer, check_window
@@ -82,12 +83,8 @@ def coupon_adopter(shop: Shop) -> Adopter:
 
 def parse_coupons(body: bytes, currency: str) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the coupons cannot be read: {error}") from error
-    if parsed.currency != currency:
-        raise DocumentRefused(f"the coupons are in {parsed.currency} at `$.currency`, but this store sells in {currency}")
+    parsed = read_body(body, Body, "the coupons")
+    refuse_currency(parsed.currency, currency, "the coupons are")
     known: dict[str, int] = {}
     for place, rule in enumerate(parsed.classes):
         first = known.setdefault(rule.id, place)

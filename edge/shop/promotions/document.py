@@ -19,6 +19,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from edge.shop.bodies import read_body, refuse_currency
 from edge.shop.promotions.benefits import Benefit, Combination, FullReduction, Id, Money, NthItem, Percentage, Price, Scope, Word
 from edge.shop.promotions.conditions import Conditions, Names, Text
 from edge.shop.shop import Shop
@@ -108,12 +109,8 @@ def promotion_adopter(shop: Shop) -> Adopter:
 
 def parse_promotions(body: bytes, currency: str) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the promotions cannot be read: {error}") from error
-    if parsed.currency != currency:
-        raise DocumentRefused(f"the promotions are in {parsed.currency} at `$.currency`, but this store sells in {currency}")
+    parsed = read_body(body, Body, "the promotions")
+    refuse_currency(parsed.currency, currency, "the promotions are")
     _check_rules("promotions", parsed.promotions)
     _check_rules("gifts", parsed.gifts)
     _check_rules("campaigns", parsed.campaigns)

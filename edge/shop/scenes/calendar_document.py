@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.scenes.names import EndTime, Id, LocalMoment, LocalTime, Names, moment_of
 from edge.shop.scenes.plans import keep_plan
 from sync.adopters import Adopter, DocumentRefused
@@ -120,10 +121,7 @@ def calendar_adopter() -> Adopter:
 
 def parse_calendar(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        calendar = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the calendar cannot be read: {error}") from error
+    calendar = read_body(body, Body, "the calendar")
     for mistake in _mistakes(calendar):
         raise DocumentRefused(mistake)
     return calendar

@@ -18,6 +18,7 @@ from typing import Annotated
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.scenes.names import Id, Names, Word
 from edge.shop.scenes.plans import keep_plan
 from sync.adopters import Adopter, DocumentRefused
@@ -88,10 +89,7 @@ def scenes_adopter() -> Adopter:
 
 def parse_scenes(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        plan = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the scenes cannot be read: {error}") from error
+    plan = read_body(body, Body, "the scenes")
     for mistake in _mistakes(plan):
         raise DocumentRefused(mistake)
     return plan

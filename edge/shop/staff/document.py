@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.shop import Shop
 from sync.adopters import Adopter, DocumentRefused
 
@@ -74,10 +75,7 @@ def staff_adopter(_shop: Shop) -> Adopter:
 
 def parse_staff(body: bytes) -> Roster:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the roster cannot be read: {error}") from error
+    parsed = read_body(body, Body, "the roster")
     try:
         salt = b64decode(parsed.salt, validate=True)
     except (NotBase64, ValueError) as error:

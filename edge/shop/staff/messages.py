@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.declined import Declined
 from edge.shop.far_days import refuse_far
 from edge.shop.masking import masked
@@ -76,10 +77,7 @@ def messages_adopter(_shop: Shop) -> Adopter:
 
 def parse_messages(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the messages cannot be read: {error}") from error
+    parsed = read_body(body, Body, "the messages")
     first: dict[str, int] = {}
     for place, message in enumerate(parsed.messages):
         if first.setdefault(message.id, place) != place:

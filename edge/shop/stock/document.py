@@ -12,6 +12,7 @@ from typing import Annotated
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.catalogue.document import Code
 from edge.shop.shop import Shop
 from sync.adopters import Adopter, DocumentRefused
@@ -50,10 +51,7 @@ def stock_adopter(_shop: Shop) -> Adopter:
 
 def parse_stock(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the rules for the stock cannot be read: {error}") from error
+    parsed = read_body(body, Body, "the rules for the stock")
     seen: dict[str, int] = {}
     for place, item in enumerate(parsed.items):
         first = seen.setdefault(item.sku, place)

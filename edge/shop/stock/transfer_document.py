@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from edge.shop.bodies import read_body
 from edge.shop.catalogue.document import Code
 from edge.shop.shop import Shop
 from edge.shop.stock.levels import Unit
@@ -61,10 +62,7 @@ def transfers_adopter(_shop: Shop) -> Adopter:
 
 def parse_transfers(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
-    try:
-        parsed = msgspec.json.decode(body, type=Body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise DocumentRefused(f"the transfers cannot be read: {error}") from error
+    parsed = read_body(body, Body, "the transfers")
     seen: dict[str, int] = {}
     for place, each in enumerate(parsed.transfers):
         at = f"$.transfers[{place}]"

@@ -1,0 +1,25 @@
+"""Reads the body of a document: what cannot be read, or is of another currency, is refused with its place, whatever the kind."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from sync.adopters import DocumentRefused
+
+T = TypeVar("T")
+
+
+def read_body(body: bytes, shape: type[T], called: str) -> T:
+    """``body`` (JSON) as ``shape``. Raises DocumentRefused for what is none; ``called`` is the document in words."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DocumentRefused(f"{called} cannot be read: {error}") from error
+
+
+def refuse_currency(found: str, own: str, so_it_is: str) -> None:
+    """Raise DocumentRefused for prices in another currency than the store's ``own``; ``so_it_is`` begins the sentence."""
+    if found != own:
+        raise DocumentRefused(f"{so_it_is} in {found} at `$.currency`, but this store sells in {own}")
