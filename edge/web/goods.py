@@ -17,7 +17,7 @@ from functools import partial
 from http import HTTPStatus
 
 import msgspec
-from aiohttp import ClientConnectionResetError, web
+from aiohttp import web
 
 from edge.shop.catalogue.cards import Card, Pick, ProductViewed, card_of, last_pick
 from edge.shop.catalogue.products import Product, on_sale, product_of
@@ -36,6 +36,7 @@ from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.search import Search
+from edge.web.sending import send_while_open
 from edge.web.template import Template
 from edge.web.view import View
 from edge.web.words import Words
@@ -132,21 +133,13 @@ class Goods:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
         self._open += 1
         try:
-            await response.prepare(request)
-            async with asyncio.TaskGroup() as ways:
-                sending = ways.create_task(self._send(request, response, shelf), name="shelf: picks")
-                ending = ways.create_task(self.feed.ended(), name="shelf: end")
-                await asyncio.wait((sending, ending), return_when=asyncio.FIRST_COMPLETED)
-                sending.cancel()
-                ending.cancel()
-        except* (ClientConnectionResetError, TimeoutError):
-            if request.transport is not None:
-                request.transport.abort()
+            await send_while_open(request, self.feed, self._send(request, response, shelf), of="shelf")
         finally:
             self._open -= 1
         return response
 
     async def _send(self, request: web.Request, response: web.StreamResponse, shelf: str) -> None:
+        await response.prepare(request)
         words, journal = self.template.words(request), self.view.journal
         seen, shown = -1, _seen_last(request)
         while True:

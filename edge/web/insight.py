@@ -20,6 +20,7 @@ from aiohttp import web
 from edge.shop.insight.arms import Arm, Compared, compare, counted_arms
 from edge.shop.insight.reports import funnel, goods, guides, hours, pairs, slow_movers
 from edge.web.api import json_answer
+from edge.web.deciding import asked_of
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
@@ -63,7 +64,7 @@ class InsightPage:
         def ask(db: sqlite3.Connection) -> dict[str, Any]:
             return {name: report(db, days.first, days.last) for name, report in reports.items()}
 
-        found = await self.view.journal.query(ask)
+        found = await asked_of(self.view, ask)
         return self.template.page(
             request,
             "insight",
@@ -82,7 +83,7 @@ class InsightPage:
             known = ", ".join(self._reports())
             raise Problem(HTTPStatus.NOT_FOUND, "unknown-report", f"no report is called {name[:40]!r}; there are: {known}")
         days = self._days(request)
-        rows = await self.view.journal.query(lambda db: report(db, days.first, days.last))
+        rows = await asked_of(self.view, lambda db: report(db, days.first, days.last))
         if not dot:
             return json_answer({"first": days.first, "last": days.last, "rows": rows})
         headers = {"Content-Disposition": f'attachment; filename="{name}-{days.first}-{days.last}.csv"'}

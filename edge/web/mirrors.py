@@ -23,6 +23,7 @@ from edge.web.callers import CALLER, Callers
 from edge.web.feed import Feed
 from edge.web.problems import Problem
 from edge.web.roles import Role
+from edge.web.sending import send_while_open
 from edge.web.template import Template
 from edge.web.view import View
 
@@ -86,17 +87,7 @@ class Mirrors:
         response = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=picture"})
         self._enter()
         try:
-            await response.prepare(request)
-            await response.write(BOUNDARY)
-            async with asyncio.TaskGroup() as ways:
-                sending = ways.create_task(self._send_pictures(request, response, camera), name="mirror: pictures")
-                ending = ways.create_task(self.feed.ended(), name="mirror: end")
-                await asyncio.wait((sending, ending), return_when=asyncio.FIRST_COMPLETED)
-                sending.cancel()
-                ending.cancel()
-        except* (ClientConnectionResetError, TimeoutError):
-            if request.transport is not None:
-                request.transport.abort()
+            await send_while_open(request, self.feed, self._send_pictures(request, response, camera), of="mirror")
         finally:
             self._open -= 1
         return response
@@ -152,6 +143,8 @@ class Mirrors:
             return
 
     async def _send_pictures(self, request: web.Request, response: web.StreamResponse, camera: str) -> None:
+        await response.prepare(request)
+        await response.write(BOUNDARY)
         ring, after = None, 0
         while self.callers.still_knows(request):
             rings = self.view.wires.pictures.rings.get(camera)

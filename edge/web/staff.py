@@ -26,15 +26,14 @@ from edge.shop.stock.refills import refills
 from edge.web.api import json_answer
 from edge.web.body import read_form, read_json
 from edge.web.callers import CALLER
+from edge.web.deciding import asked_of, decided
 from edge.web.declining import as_problem, in_words
 from edge.web.doors import see
 from edge.web.names import check_name
-from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.template import Template
 from edge.web.view import View
-from sync.disk import JournalUnavailable
 from sync.entries import Recorded
 
 MOST_ORDERS = 20
@@ -100,14 +99,14 @@ class StaffPage:
     async def page(self, request: web.Request, mistake: str = "", told: str = "") -> web.Response:
         """``GET /staff``."""
         staff = request[CALLER].name
-        desk = await self.view.journal.query(partial(_desk, staff=staff, at=self.view.desk.now()))
+        desk = await asked_of(self.view, partial(_desk, staff=staff, at=self.view.desk.now()))
         return self.template.page(
             request,
             "staff",
             status=HTTPStatus.CONFLICT if mistake else HTTPStatus.OK,
             staff=staff,
             desk=desk,
-            refills=await self.view.journal.query(partial(refills, shop=self.view.desk.shop())),
+            refills=await asked_of(self.view, partial(refills, shop=self.view.desk.shop())),
             mistake=mistake,
             told=told,
             currency=self.view.settings.store.currency,
@@ -134,7 +133,7 @@ class StaffPage:
     async def badge(self, request: web.Request) -> web.Response:
         """``POST /staff/badge``: come or go; the badge is hashed here and goes no further."""
         code = (await read_form(request)).get("badge", "")
-        badge = await self.view.journal.query(partial(badge_hash, code=code))
+        badge = await asked_of(self.view, partial(badge_hash, code=code))
         return await self._done(request, scan_badge(badge, request[CALLER].name), "a badge")
 
     async def take_back(self, request: web.Request) -> web.Response:
@@ -183,11 +182,7 @@ class StaffPage:
         return see("/staff")
 
     async def _decide(self, request: web.Request, decision: Decision, asked: str) -> Recorded:
-        try:
-            outcome = await self.view.desk.decide(decision, place=request[CALLER].name, asked=asked)
-        except JournalUnavailable as error:
-            told = f"not written down yet, try again: {error}"
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-recorded", told, retry_after_s=5) from error
+        outcome = await decided(self.view, request, decision, asked)
         return outcome if isinstance(outcome, Recorded) else Recorded()
 
     def _printer(self) -> str | None:
