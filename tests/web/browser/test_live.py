@@ -6,9 +6,10 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from edge.shop.orders.events import OrderOpened
+from tests.web.browser.looks import complaints
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 DEADLINE_MS = 60_000
 LAN = "0.0.0.0:8080"
 ORDER: dict[str, Any] = {"till": "till-1", "order": "1042", "business_day": "2026-11-21"}
-
-
-def complaints(page: Page) -> list[str]:
-    """Fills itself with what the browser's console and our scripts complain about."""
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
 
 
 def page_icon(name: str) -> re.Pattern[str]:

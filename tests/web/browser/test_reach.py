@@ -10,6 +10,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import Page, expect
 
 from edge.web.words import LANGUAGES, Language, load_words
+from tests.web.browser.looks import complaints
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -42,14 +43,6 @@ async def violations(page: Page) -> list[str]:
             if each["impact"] in {"serious", "critical"}
         ]
     return found
-
-
-def complaints(page: Page) -> list[str]:
-    """Fills itself with what the browser's console and our scripts complain about."""
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from edge.shop.jobs import finish_job, next_job
 from edge.shop.moment import Moment
@@ -15,17 +15,16 @@ from edge.shop.registry import adopters
 from edge.shop.scenes.following import follow_up
 from edge.shop.shop import Shop as Floor
 from sync.events import Event
+from tests.web.browser.looks import PHONE, TOO_WIDE, complaints
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
     from tests.web.conftest import Opens
 
 EXAMPLES = Path(__file__).parents[3] / "config" / "examples"
-PHONE = {"width": 360, "height": 740}
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, input")]
     .map((each) => (each.type === "radio" ? each.closest("label") : each).getBoundingClientRect())
     .filter((box) => box.width < 44 || box.height < 44).length"""
-TOO_WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
 def adopt_examples(_moment: Moment, shop: Floor, db: sqlite3.Connection) -> Iterable[Event]:
@@ -41,14 +40,6 @@ def obey(_moment: Moment, _shop: Floor, db: sqlite3.Connection) -> Iterable[Even
     for device in ("lamp-1", "hvac-1", "music-1", "photo-wall"):
         while (job := next_job(db, device)) is not None:
             yield from finish_job(job.id, "confirmed", "", db)
-
-
-def complaints(page: Page) -> list[str]:
-    """Fills itself with what the browser's console and our script complain about."""
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
 
 
 async def test_a_thumb_chooses_a_scene_and_sees_what_becomes_of_it(opens: Opens, new_tab: OpensTab) -> None:

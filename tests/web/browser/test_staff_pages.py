@@ -6,28 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Page
 
+from tests.web.browser.looks import PHONE, TOO_SMALL, TOO_WIDE, complaints
 from tests.web.test_insight import DAY, sold
 from tests.web.test_staff import staff
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
     from tests.web.conftest import Opens, Shop
-
-PHONE = {"width": 360, "height": 740}
-TOO_SMALL = """() => [...document.querySelectorAll("a, button, input")]
-    .map((each) => (each.type === "radio" ? each.closest("label") : each).getBoundingClientRect())
-    .filter((box) => box.width && (box.width < 44 || box.height < 44)).length"""
-TOO_WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
-
-
-def complaints(page: Page) -> list[str]:
-    """Fills itself with what the browser's console and our script complain about."""
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
