@@ -10,8 +10,7 @@ from playwright.async_api import expect
 from drivers.commands import Line, OpenDrawer, Print, Tare
 from edge.asking import Asker
 from edge.web.words import LANGUAGES, Language, load_words
-from tests.web.browser.looks import complaints
-from tests.web.browser.test_reach import PHONE, SMALL_TARGETS, WIDER, violations
+from tests.web.browser.looks import PHONE, SMALL_TARGETS, WIDER, complaints, violations
 from tests.web.test_asks import finish, show_printer
 
 if TYPE_CHECKING:

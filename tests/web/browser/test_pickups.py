@@ -8,8 +8,7 @@ from playwright.async_api import expect
 
 from edge.shop.pickups.steps import ready
 from edge.web.words import load_words
-from tests.web.browser.looks import complaints
-from tests.web.browser.test_reach import PHONE, SMALL_TARGETS, WIDER, violations
+from tests.web.browser.looks import PHONE, SMALL_TARGETS, WIDER, complaints, violations
 from tests.web.test_pickups import announce, wanted
 
 if TYPE_CHECKING:

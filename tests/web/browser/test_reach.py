@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from edge.web.words import LANGUAGES, Language, load_words
-from tests.web.browser.looks import complaints
+from tests.web.browser.looks import PHONE, SMALL_TARGETS, WIDER, complaints, violations
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -19,30 +18,7 @@ if TYPE_CHECKING:
     Fills = Callable[[Shop], Awaitable[None]]
 
 LAN = "0.0.0.0:8080"
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 860}
-SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, [tabindex='0']")]
-    .map((each) => (each.type === "radio" ? each.closest("label") : each))
-    .filter((each) => each.offsetParent !== null)
-    .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
-    .filter(([, box]) => box.width < 44 || box.height < 44)
-    .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
-WIDER = "() => document.documentElement.scrollWidth - window.innerWidth"
-
-
-async def violations(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, by day and by night."""
-    found = []
-    for theme in THEMES:
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        results = await Axe().run(page)
-        found += [
-            f"{theme}: {each['id']}: {each['nodes'][0]['html']}"
-            for each in results.response["violations"]
-            if each["impact"] in {"serious", "critical"}
-        ]
-    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

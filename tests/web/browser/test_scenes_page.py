@@ -15,7 +15,7 @@ from edge.shop.registry import adopters
 from edge.shop.scenes.following import follow_up
 from edge.shop.shop import Shop as Floor
 from sync.events import Event
-from tests.web.browser.looks import PHONE, TOO_WIDE, complaints
+from tests.web.browser.looks import PHONE, WIDER, complaints
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -51,7 +51,7 @@ async def test_a_thumb_chooses_a_scene_and_sees_what_becomes_of_it(opens: Opens,
         await page.click("button:has-text('周末活力')")
         await expect(page.locator("#now .value")).to_have_text("周末活力")
         await expect(page.locator("#now .chip")).to_have_text("正在切换")
-        assert await page.evaluate(TOO_WIDE) <= 0
+        assert await page.evaluate(WIDER) <= 0
         assert await page.evaluate(TOO_SMALL) == 0
         await shop.view.desk.decide(obey, place="test", asked="obey")
         await shop.view.desk.decide(follow_up({}), place="test", asked="follow")

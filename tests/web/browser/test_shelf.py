@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import expect
 
 from edge.web.words import load_words
-from tests.web.browser.looks import complaints
-from tests.web.browser.test_reach import PHONE, SMALL_TARGETS, WIDER, violations
+from tests.web.browser.looks import PHONE, SMALL_TARGETS, WIDER, complaints, violations
 from tests.web.test_goods import CATALOGUE, SHELF, adopt, pick
 
 if TYPE_CHECKING:
