@@ -24,17 +24,17 @@ async def test_results_and_errors_come_back() -> None:
 
 
 async def test_a_call_that_never_returns_keeps_nobody() -> None:
-    never, begun = threading.Event(), threading.Event()
+    never, hanging = threading.Event(), asyncio.get_running_loop().create_future()
 
     def hang() -> None:
-        begun.set()
+        hanging.get_loop().call_soon_threadsafe(hanging.set_result, threading.current_thread())
         never.wait()
 
     waiting = asyncio.ensure_future(asyncio.to_thread(hang))
-    await asyncio.to_thread(begun.wait)
+    thread = await hanging
     waiting.cancel()
     before = time.monotonic()
     await asyncio.get_running_loop().shutdown_default_executor()
     assert time.monotonic() - before < 5
-    assert [thread.daemon for thread in threading.enumerate() if thread.name == "blocking call"] == [True]
+    assert thread.is_alive() and thread.daemon
     never.set()
