@@ -217,6 +217,16 @@ class Insight(Section):
     slow_days_of: dict[str, Annotated[int, Field(ge=1, le=400)]] = {}
 
 
+class Vision(Section):
+    """``[vision]``: which cameras count people, and by which model. Without ``cameras`` no such process is started."""
+
+    cameras: tuple[Id, ...] = ()
+    detector: Literal["auto", "yolox-nano", "ssd-mobilenet-v2"] = "auto"
+    models_dir: WholePath | None = None
+    fps: Annotated[int, Field(ge=1, le=15)] = 5
+    threads: Annotated[int, Field(ge=1, le=8)] = 1
+
+
 class Members(Section):
     """``[members]``: by which form the box tells a phone number, a card and a dynamic code from a member code."""
 
@@ -248,5 +258,6 @@ class Settings(Section):
     pickup: Pickup = Pickup()
     insight: Insight = Insight()
     members: Members = Members()
+    vision: Vision = Vision()
     lane: dict[Id, Lane] = Field(default_factory=dict)
     device: dict[Id, Plugged] = Field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What cameras see of a shop, as counts: without it a shopkeeper guesses who came, where they went, how long they waited."""
