@@ -1,1 +1,1 @@
-"""Findings: what a picture shows. The inference itself is not part of the box yet; the folder holds its place in the layers."""
+"""Findings: what a picture shows, by models that are known by their digests; no picture and no vector leaves the folder."""
