@@ -1,0 +1,86 @@
+"""One camera's way from a picture to what visitors did: without it the process and the evaluation would each have their own.
+
+    eye = Eye("cam-door", layout, 640, 360, detector, fps=5)
+    match eye.wants(luma, at_ns):                        # 0.3 ms: the gate, on the grey plane of I420
+        case Want.NOTHING: seen = eye.rest(at_ns)        # nothing moves and nobody is followed: microseconds
+        case Want.LOOK | Want.FOLLOW: seen = eye.look(bgr, at_ns)   # the detector, once or twice
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.gate import Gate, Luma
+from edge.vision.layout import Layout
+from edge.vision.regions import Regions
+from edge.vision.watch import FloorWatch
+from edge.vision.words import Seen
+from models.findings import Box, Person, Track
+from models.people import PeopleDetector
+from models.tracks import Tracks
+
+Picture = NDArray[np.uint8]
+"""Height × width × 3, BGR."""
+
+
+class Want(IntEnum):
+    """What an eye wants of a picture, the more urgent the higher."""
+
+    NOTHING = 0
+    """Still: nothing moves, nobody is followed, and all of the picture was looked at a moment ago."""
+
+    LOOK = 1
+    """Something moves, or it is time to look at all of it again."""
+
+    FOLLOW = 2
+    """Somebody is followed who would be lost."""
+
+
+class Eye:
+    """The gate, the detector, the tracks and the floor of one camera. One thread at a time; time never goes back.
+
+    ``tracks`` are those of the last look, for an overlay. Another size of picture needs another eye.
+    """
+
+    def __init__(
+        self, camera: str, layout: Layout, width_px: int, height_px: int, detector: PeopleDetector, fps: float
+    ) -> None:
+        self.tracks: Sequence[Track] = ()
+        self._detector = detector
+        self._gate = Gate(width_px, height_px)
+        self._regions = Regions(width_px, height_px)
+        self._tracks = Tracks(fps, high=detector.high, low=detector.low)
+        self._watch = FloorWatch(camera, layout, width_px, height_px)
+        self._moved: list[Box] = []
+
+    def wants(self, luma: Luma, at_ns: int) -> Want:
+        """How much this picture (height × width, grey) is worth a look. To be asked of every picture that is due."""
+        self._moved = self._gate.moved(luma, at_ns)
+        if self.tracks:
+            return Want.FOLLOW
+        return Want.LOOK if self._moved or self._regions.due(at_ns) else Want.NOTHING
+
+    def look(self, picture: Picture, at_ns: int) -> list[Seen]:
+        """Find and follow the people in the picture that ``wants`` was asked of; what they did since the last."""
+        people: list[Person] = []
+        for left, top, right, bottom in self._regions.to_look_at(self._moved, self.tracks, at_ns):
+            people += self._detector.find(picture[top:bottom, left:right])
+        self.tracks = self._tracks.take(people, at_ns)
+        return self._watch.take(self.tracks, at_ns)
+
+    def rest(self, at_ns: int) -> list[Seen]:
+        """Time passes without a look at a picture that wanted nothing: queues are told empty, heat is handed over."""
+        return self._watch.take((), at_ns)
+
+    def relayout(self, layout: Layout) -> None:
+        """Other lines and zones from now on; those who are followed stay the same people."""
+        self._watch.relayout(layout)
+
+    def end(self, at_ns: int) -> list[Seen]:
+        """No more pictures: what is still open is told."""
+        self.tracks = ()
+        return self._watch.end(at_ns)
