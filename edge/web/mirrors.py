@@ -18,9 +18,10 @@ from typing import Any
 import msgspec
 from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
-from drivers.wires.picture_ring import Picture
+from drivers.wires.picture_ring import RingReader
 from edge.web.callers import CALLER, Callers
 from edge.web.feed import Feed
+from edge.web.pictures import WRITE_DEADLINE_S, picture_stream, send_pictures
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.sending import send_while_open
@@ -31,11 +32,8 @@ MOST_OPEN = 16
 """Streams and wires at a time; a shop has fewer mirrors."""
 
 DELIVER_MS = 20_000
-WRITE_DEADLINE_S = 10.0
-LOOK_S = 0.015
 PING_S = 5.0
 LONGEST_WORD = 16_384
-BOUNDARY = b"--picture\r\n"
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -84,10 +82,11 @@ class Mirrors:
         """``GET /mirror/{id}/pictures``: until the screen goes, stands still, or its key is taken back."""
         camera = self._settings(request).camera
         self._check_shown(camera)
-        response = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=picture"})
+        response = picture_stream()
         self._enter()
+        sending = send_pictures(request, response, lambda: self._ring(camera), lambda: self.callers.still_knows(request))
         try:
-            await send_while_open(request, self.feed, self._send_pictures(request, response, camera), of="mirror")
+            await send_while_open(request, self.feed, sending, of="mirror")
         finally:
             self._open -= 1
         return response
@@ -142,23 +141,9 @@ class Mirrors:
         except (ClientConnectionResetError, TimeoutError):
             return
 
-    async def _send_pictures(self, request: web.Request, response: web.StreamResponse, camera: str) -> None:
-        await response.prepare(request)
-        await response.write(BOUNDARY)
-        ring, after = None, 0
-        while self.callers.still_knows(request):
-            rings = self.view.wires.pictures.rings.get(camera)
-            if rings is not ring:  # the camera was opened anew and counts from 1
-                ring, after = rings, 0
-            picture = rings.jpeg.newest(after) if rings is not None and rings.jpeg is not None else None
-            if picture is None:
-                if request.transport is None or request.transport.is_closing():
-                    return
-                await asyncio.sleep(LOOK_S)
-                continue
-            after = picture.sequence
-            async with asyncio.timeout(WRITE_DEADLINE_S):
-                await response.write(part(picture))
+    def _ring(self, camera: str) -> RingReader | None:
+        rings = self.view.wires.pictures.rings.get(camera)
+        return None if rings is None else rings.jpeg
 
     def _settings(self, request: web.Request) -> Any:
         """The settings of the mirror in the address, for a caller who may use it. Raises Problem."""
@@ -186,9 +171,3 @@ class Mirrors:
                 HTTPStatus.SERVICE_UNAVAILABLE, "too-many-mirrors", "too many mirror pages are open; close one", retry_after_s=30
             )
         self._open += 1
-
-
-def part(picture: Picture) -> bytes:
-    """One picture of the stream. The next boundary goes with it: a browser draws a picture when it sees that it has ended."""
-    head = b"Content-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(picture.data)
-    return head + picture.data + b"\r\n" + BOUNDARY
