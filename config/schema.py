@@ -228,12 +228,13 @@ class Vision(Section):
 
 
 class Members(Section):
-    """``[members]``: by which form the box tells a phone number, a card and a dynamic code from a member code."""
+    """``[members]``: how phone number, card and dynamic code are told from a member code; how long a member is known."""
 
     phone: Annotated[str, AfterValidator(_pattern)] = "1[3-9][0-9]{9}"
     phone_country: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")] = "86"
     card: Annotated[str, AfterValidator(_pattern)] = "[0-9]{16,19}"
     dynamic: Annotated[str, AfterValidator(_dynamic_pattern)] = "(?P<member>[0-9A-Za-z-]{4,32})[.:](?P<otp>[0-9]{6,8})"
+    keep_seen_days: Annotated[int, Field(ge=7, le=3650)] = 400
 
 
 class Plugged(Section):

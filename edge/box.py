@@ -24,6 +24,7 @@ from edge.cloud_line import CloudLine, no_cloud
 from edge.devices import Devices, needs_broker
 from edge.discovery.hotplug import Hotplug
 from edge.discovery.network import Network
+from edge.forgetting import Forgetting
 from edge.host.clock import boot_id, clock_state
 from edge.host.metrics import metrics
 from edge.host.notify import Notify
@@ -118,6 +119,8 @@ class Box:
         late = LatePickups(journal=self.journal, board=self.board, words=load_words()[settings.store.language])
         yield parts.start("late pickups", late.run, expected=(JournalUnavailable,))
         yield parts.start("timers", Timers(desk=self._shop_desk(), board=self.board, timers=TIMERS, look_s=self._look_s()).run)
+        forgetting = Forgetting(desk=self._shop_desk(), board=self.board)
+        yield parts.start("forgetting", forgetting.run, expected=(JournalUnavailable,))
         lanes = LanePayments(desk=self._shop_desk(), ask=self.asking.ask)
         yield parts.start("lanes", lanes.run, expected=(JournalUnavailable,))
         if self.line is not None:

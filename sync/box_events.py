@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -9,6 +10,8 @@ import msgspec
 
 from sync.entries import Entry, Happened
 from sync.events import Event, EventClass, rfc3339
+
+_FORGOTTEN = f"FROM events WHERE sequence BETWEEN ? AND ? AND state = 'queued' AND class = {int(EventClass.MEMBER)}"
 
 
 class BoxStarted(Event, frozen=True, kw_only=True):
@@ -39,6 +42,17 @@ class JournalRemoved(Event, frozen=True, kw_only=True):
     ranges: tuple[tuple[int, int], ...]
     removed_class: Literal["order", "member", "telemetry"] | None = msgspec.field(name="class", default=None)
     reason: Literal["space", "forgotten", "damaged"]
+
+    def queued(self, db: sqlite3.Connection) -> int:
+        """How many events a decision that says so takes from the queue: only of members, only forgotten ones."""
+        return sum(db.execute(f"SELECT count(*) {_FORGOTTEN}", span).fetchone()[0] for span in self._forgotten())
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """Remove them. What the journal itself removed is gone already when it says so, and is not applied."""
+        db.executemany(f"DELETE {_FORGOTTEN}", self._forgotten())
+
+    def _forgotten(self) -> tuple[tuple[int, int], ...]:
+        return self.ranges if self.reason == "forgotten" and self.removed_class == "member" else ()
 
 
 BOX_EVENTS: tuple[type[Event], ...] = (BoxStarted, BoxClock, JournalRemoved)

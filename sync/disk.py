@@ -100,16 +100,17 @@ def _set_up(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA foreign_keys = ON")
     db.execute("PRAGMA temp_store = MEMORY")
     db.execute("PRAGMA trusted_schema = OFF")
-    # FAST wipes what is deleted where that costs no extra writing; forgetting a member wipes the rest by itself.
-    db.execute("PRAGMA secure_delete = FAST")
+    # Also pages that fall free are overwritten: a forgotten member is read out of no file. It costs the broom some writing.
+    db.execute("PRAGMA secure_delete = ON")
     db.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
 
 
-def fold_wal(db: sqlite3.Connection) -> None:
-    """Play the WAL into the file and cut it to nothing, unless a reader is in the way. Raises sqlite3.Error."""
+def fold_wal(db: sqlite3.Connection) -> bool:
+    """Play the WAL into the file and cut it to nothing; False while a reader is in the way. Raises sqlite3.Error."""
     db.execute("PRAGMA busy_timeout = 50")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    (busy, _frames, _played) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     db.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+    return not busy
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

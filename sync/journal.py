@@ -31,7 +31,7 @@ from sync.outbox import Kept
 from sync.readers import Readers
 from sync.recorder import Batch
 from sync.room import Room
-from sync.works import Answered, Chore, JournalState, Stop, Submitted, Suspect, Tally, Work, refusal
+from sync.works import Answered, Chore, Fold, JournalState, Stop, Submitted, Suspect, Tally, Work, refusal
 from sync.writer import BATCH_WORKS, Writer
 
 T = TypeVar("T")
@@ -118,6 +118,13 @@ class Journal:
 
         await self._chore(run)
 
+    async def wipe(self) -> bool:
+        """Cut the write-ahead log, so that what was deleted before is in none of the journal's files any more.
+
+        Orders wait no longer than for a commit. False while a reader needs the log: try again. Raises JournalUnavailable.
+        """
+        return await self._told_of(Fold)
+
     async def query(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """The answer of ``ask(db)``, run off the loop on a read-only connection. Raises JournalUnavailable."""
         return await self._ask(ask)
@@ -165,13 +172,16 @@ class Journal:
         return await self._readers.ask(ask)
 
     async def _chore(self, run: Callable[[sqlite3.Connection, Batch], T]) -> T:
+        return await self._told_of(partial(Chore, run))
+
+    async def _told_of(self, work: Callable[[asyncio.Future[T]], Chore | Fold]) -> T:
         if not self._room.taken():
             await self._room.wait()
         told: asyncio.Future[T] = self._loop.create_future()
-        self._put(Chore(run, told))
+        self._put(work(told))
         return await told
 
-    def _put(self, work: Submitted | Chore) -> None:
+    def _put(self, work: Submitted | Chore | Fold) -> None:
         if self._closed:
             self._resolve([refusal(work, STOPPED)])
         else:

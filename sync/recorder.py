@@ -17,6 +17,7 @@ from typing import TypeVar
 import msgspec
 from uuid_utils import uuid7
 
+from sync.box_events import JournalRemoved
 from sync.disk import DiskTrouble, trouble_of
 from sync.entries import Entry, EntryRefused, NotRecorded, Origin, Outcome, Recorded, Repeated, Stamp
 from sync.events import Clock, Event, EventClass, Registry, rfc3339
@@ -82,12 +83,14 @@ class Recorder:
 
     def record(self, entry: Entry, batch: Batch) -> Outcome:
         """Decide ``entry`` and insert its events. Raises DiskTrouble; a bug in the decision is a dead letter."""
-        rows = self._in_savepoint(partial(self._decide, entry, batch), batch)
+        gone: Counter[EventClass] = Counter()
+        rows = self._in_savepoint(partial(self._decide, entry, batch, gone), batch)
         if isinstance(rows, Exception):
             return self._set_aside(entry, rows, batch)
         if rows is None and entry.origin is not None:
             return self._again(entry, entry.origin)
         batch.count(rows or ())
+        batch.queued.subtract(gone)
         return Recorded(rows=rows or ())
 
     def record_plain(self, entries: Sequence[Entry], batch: Batch) -> list[Outcome]:
@@ -122,8 +125,8 @@ class Recorder:
         self.db.execute("RELEASE entry")
         return done
 
-    def _decide(self, entry: Entry, batch: Batch) -> tuple[Row, ...] | None:
-        """The rows of its events; None, and nothing done, when the report came before."""
+    def _decide(self, entry: Entry, batch: Batch, gone: Counter[EventClass]) -> tuple[Row, ...] | None:
+        """The rows of its events; None, and nothing done, when the report came before. ``gone``: what it took from the queue."""
         time = rfc3339(entry.at)
         if entry.origin is not None and not self._remember(entry.origin, time, None):
             return None
@@ -132,6 +135,8 @@ class Recorder:
             rows = []
             for event in entry.decide(self.db):
                 rows.append(self._insert(event, time, entry.monotonic_ms, batch))
+                if type(event) is JournalRemoved:
+                    gone[EventClass.MEMBER] += event.queued(self.db)
                 event.apply(self.db)
         finally:
             self._deciding = False

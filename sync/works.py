@@ -35,6 +35,13 @@ class Chore:
 
 
 @dataclass(slots=True, eq=False)
+class Fold:
+    """After the commit of its batch: the WAL is played into the file and cut; ``told`` gets False while a reader holds it."""
+
+    told: asyncio.Future[bool]
+
+
+@dataclass(slots=True, eq=False)
 class Suspect:
     """The check behind the start found damage: close, salvage, go on."""
 
@@ -46,7 +53,7 @@ class Stop:
     """The last work: everything before it is answered, nothing comes after it."""
 
 
-Work = Submitted | Chore | Suspect | Stop
+Work = Submitted | Chore | Fold | Suspect | Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +79,7 @@ class Answered(msgspec.Struct, eq=False, gc=False):
     error: Exception | None = None
 
 
-def refusal(work: Submitted | Chore, problem: str) -> Answered:
+def refusal(work: Submitted | Chore | Fold, problem: str) -> Answered:
     """Nothing of ``work`` is durable; it may come again."""
     if isinstance(work, Submitted):
         return Answered(work.told, NotRecorded(retry=True, problem=problem))

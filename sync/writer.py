@@ -13,14 +13,14 @@ from pathlib import Path
 
 import structlog
 
-from sync.disk import DiskTrouble, Trouble, os_trouble_of, trouble_of
+from sync.disk import DiskTrouble, Trouble, fold_wal, os_trouble_of, trouble_of
 from sync.entries import Limits, Stamp
 from sync.events import EventClass, Registry
 from sync.ledger import Ledger
 from sync.migrations import Migration
 from sync.space import Space
 from sync.upkeep import Upkeep
-from sync.works import Answered, Chore, JournalState, Stop, Submitted, Suspect, Tally, Work, refusal
+from sync.works import Answered, Chore, Fold, JournalState, Stop, Submitted, Suspect, Tally, Work, refusal
 
 BATCH_WORKS = 512
 SLICES_BEFORE_REFUSING = 20
@@ -69,10 +69,10 @@ class Writer:
         finally:
             self._ledger.close()
 
-    def left_over(self) -> list[Submitted | Chore]:
+    def left_over(self) -> list[Submitted | Chore | Fold]:
         """What nobody will answer any more; asked when ``run`` has ended."""
         works = [*self._works, *_drained(self.inbox)]
-        return [work for work in works if isinstance(work, Submitted | Chore)]
+        return [work for work in works if isinstance(work, Submitted | Chore | Fold)]
 
     def _turn(self) -> bool:
         self._works = works = self._take()
@@ -115,7 +115,7 @@ class Writer:
             admitted = works
             if self._trouble:  # settling goes on
                 refused = self._refuse([work for work in works if isinstance(work, Submitted)])
-                admitted = [work for work in works if isinstance(work, Chore)]
+                admitted = [work for work in works if not isinstance(work, Submitted)]
             due = self._upkeep.slice()
             answers = self._ledger.commit([*admitted, Chore(due, None)] if due else admitted)
             if not works and due is None:
@@ -123,7 +123,18 @@ class Writer:
         except (DiskTrouble, sqlite3.Error, OSError) as error:
             self._meet(self._blame(error))
             return self._refuse(works)
-        return refused + answers
+        return refused + answers + self._fold(db, [work for work in works if isinstance(work, Fold)])
+
+    def _fold(self, db: sqlite3.Connection, folds: Sequence[Fold]) -> list[Answered]:
+        """The commit of their batch stands, whatever becomes of them."""
+        if not folds:
+            return []
+        try:
+            folded = fold_wal(db)
+        except sqlite3.Error as error:
+            self._meet(self._blame(error))
+            return self._refuse(folds)
+        return [Answered(fold.told, folded) for fold in folds]
 
     def _mind_space(self, db: sqlite3.Connection) -> None:
         in_trouble = self._trouble is not None
@@ -140,7 +151,7 @@ class Writer:
 
     def _refuse(self, works: Sequence[Work]) -> list[Answered]:
         problem = self._trouble.problem if self._trouble is not None else ""
-        asked = [work for work in works if isinstance(work, Submitted) or (isinstance(work, Chore) and work.told)]
+        asked = [work for work in works if isinstance(work, Submitted | Fold) or (isinstance(work, Chore) and work.told)]
         self._refused_telemetry += sum(
             isinstance(work, Submitted) and work.entry.event_class is EventClass.TELEMETRY for work in asked
         )

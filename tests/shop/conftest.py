@@ -33,8 +33,10 @@ from edge.shop.moment import Moment
 from edge.shop.part import Decision, Timer
 from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop
+from sync.box_events import BOX_EVENTS
+from sync.document_events import SYNC_EVENTS
 from sync.entries import Decide
-from sync.events import Event
+from sync.events import Event, rfc3339
 from sync.schema import JOURNAL_MIGRATIONS
 
 AT = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -81,8 +83,8 @@ class Floor:
             return decision(moment, self.shop, db)
 
         decided = WithConsequences(decide=decide, moment=moment, shop=self.shop, place="screen-1", asked="test")
-        first = self._decided(decided, undo=True)
-        assert first == self._decided(decided), "the same input and tables decide alike"
+        first = self._decided(decided, at, undo=True)
+        assert first == self._decided(decided, at), "the same input and tables decide alike"
         return first
 
     def tick(self, timer: Timer, at: datetime) -> tuple[Event, ...]:
@@ -92,13 +94,13 @@ class Floor:
             events += self.ask(timer.decide, at)
         return tuple(events)
 
-    def _decided(self, decide: Decide, *, undo: bool = False) -> tuple[Event, ...]:
+    def _decided(self, decide: Decide, at: datetime = AT, *, undo: bool = False) -> tuple[Event, ...]:
         self.db.execute("SAVEPOINT entry")
         try:
             events = []
             for event in decide(self.db):
-                assert type(event) in EVENTS
-                self._journal(event)
+                assert type(event) in (*EVENTS, *BOX_EVENTS, *SYNC_EVENTS)
+                self._journal(event, at)
                 event.apply(self.db)
                 events.append(event)
         except BaseException:
@@ -111,12 +113,12 @@ class Floor:
             self.db.execute("RELEASE entry")
         return tuple(events)
 
-    def _journal(self, event: Event) -> None:
+    def _journal(self, event: Event, at: datetime) -> None:
         """Give ``event`` the next number, as the journal does before it is applied."""
         self.db.execute(
             "INSERT INTO events (class, id, box, type, time, boot, monotonic_ms, clock, subject, data)"
-            " VALUES (?, '', '', ?, '', '', 0, 'synced', ?, ?)",
-            (int(event.event_class), event.type, event.subject(), msgspec.json.encode(event).decode()),
+            " VALUES (?, '', '', ?, ?, '', 0, 'synced', ?, ?)",
+            (int(event.event_class), event.type, rfc3339(at), event.subject(), msgspec.json.encode(event).decode()),
         )
 
     def report(self, device_at: str | None = None) -> Report:

@@ -43,7 +43,11 @@ class MemberIdentified(Event, frozen=True, kw_only=True):
     def apply(self, db: sqlite3.Connection) -> None:
         """Remember who came, give the order its member, and let a dynamic code be used no more."""
         db.execute(
-            "INSERT INTO members (member_ref, times_shown) VALUES (?, 1) ON CONFLICT DO UPDATE SET times_shown = times_shown + 1",
+            """
+            INSERT INTO members (member_ref, times_shown, seen_at)
+            VALUES (?, 1, coalesce((SELECT time FROM events ORDER BY sequence DESC LIMIT 1), ''))
+            ON CONFLICT DO UPDATE SET times_shown = times_shown + 1, seen_at = excluded.seen_at
+            """,
             (self.member_ref,),
         )
         db.execute(

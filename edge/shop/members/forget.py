@@ -1,7 +1,7 @@
 """Forgets a member: erased from every table at once, cut out of the events that were written before, kept out of later documents.
 
-Who is forgotten stands in ``member_forgettings`` until the journal is searched through, and is in the audit only when a person of
-the store asked, for headquarters must learn it once. An order stays an order; nobody's.
+Who is forgotten stands in ``member_forgettings`` until the journal is searched through. When a person of the store asked it also
+stands in the event until headquarters has that, for headquarters must learn it once. An order stays an order; nobody's.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def _erase_member(request: str, db: sqlite3.Connection) -> None:
     """Take whom ``request`` names out of every table, and lay the stone that keeps stale documents from bringing it back."""
     (ref,) = db.execute("SELECT ref FROM member_forgettings WHERE request = ?", (request,)).fetchone()
     key = found_by_ref(ref)
-    (sequence,) = db.execute("SELECT coalesce(max(sequence), 0) FROM events").fetchone()
+    sequence, at = db.execute("SELECT sequence, time FROM events ORDER BY sequence DESC LIMIT 1").fetchone() or (0, "")
     db.execute("DELETE FROM member_tombstones WHERE key = ? OR sequence = ?", (key, sequence))
-    db.execute("INSERT INTO member_tombstones (sequence, key) VALUES (?, ?)", (sequence, key))
-    db.execute("UPDATE member_forgettings SET upto = ? WHERE request = ?", (sequence, request))
+    db.execute("INSERT INTO member_tombstones (sequence, key, at) VALUES (?, ?, ?)", (sequence, key, at))
+    db.execute("UPDATE member_forgettings SET sequence = ?1, upto = ?1, at = ?2 WHERE request = ?3", (sequence, at, request))
     _erase_row(key, db)
     db.execute("DELETE FROM members WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM member_codes_used WHERE member_ref = ?", (ref,))

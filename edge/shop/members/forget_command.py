@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from edge.shop.members.forget import forget
-from edge.shop.members.search import FORGET_MEMBER
+from edge.shop.members.wiping import FORGET_MEMBER
 from sync.commands import CloudCommand, CommandKind, CommandNotTaken
 from sync.events import Event
 

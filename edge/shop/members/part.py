@@ -19,7 +19,8 @@ from edge.shop.members.spending_events import (
     PointsReversed,
     PointsSpent,
 )
-from edge.shop.members.tables import MEMBER_TABLES
+from edge.shop.members.tables import MEMBER_ENDS, MEMBER_TABLES
+from edge.shop.members.traces import TRACES
 from edge.shop.part import Part
 
 MEMBERS = Part(
@@ -38,7 +39,7 @@ MEMBERS = Part(
         BalanceSpent,
         BalanceReturned,
     ),
-    migrations=(MEMBER_TABLES,),
+    migrations=(MEMBER_TABLES, MEMBER_ENDS),
     adopters=lambda shop: (members_adopter(shop),),
-    timers=(FORGETTING, OVERDUE),
+    timers=(FORGETTING, TRACES, OVERDUE),
 )

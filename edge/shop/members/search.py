@@ -1,22 +1,23 @@
 """Looks slice by slice for what is left of a forgotten member: keys that no row has any more, and events written before.
 
-In an event the member is cut out, the event stays: a gap in the numbers would have to be explained, a paid order is an order.
+An event of the member alone vanishes; out of every other the member is cut, for a paid order is an order.
+
+    upto set           events are searched, from the newest to the oldest
+    ref set            a person of the store asked, and headquarters has not heard yet who it is
+    wipe not 0         nothing names the member any more but old bytes in the journal's files (edge/forgetting.py)
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from edge.shop.moment import Moment
 from edge.shop.part import Timer
 from edge.shop.shop import Shop
-from sync.document_events import CommandFinished
-from sync.events import Event
-
-FORGET_MEMBER = "forget-member"
-"""What headquarters calls the command."""
+from sync.events import Event, EventClass
+from sync.forgotten import remove_member_events
 
 CUT_OUT = "forgotten"
 """What stands in an event in place of the member."""
@@ -28,15 +29,27 @@ SEARCH_BUCKETS = 8
 BUCKETS = 256
 """First bytes of a key."""
 
+_AUDIT = "storebox.member.forgotten"
+_HEARD = f"""
+    SELECT request, ref, sequence FROM member_forgettings WHERE ref != '' AND upto IS NULL
+    AND NOT EXISTS (SELECT 1 FROM events WHERE events.sequence = member_forgettings.sequence AND state = 'queued'
+        AND type = '{_AUDIT}')
+    """  # noqa: S608 - our own name
+
 
 def _is_due(db: sqlite3.Connection, _at: datetime, _shop: Shop) -> bool:
-    asked = "SELECT EXISTS (SELECT 1 FROM member_leftovers) OR EXISTS (SELECT 1 FROM member_forgettings WHERE upto IS NOT NULL)"
+    asked = f"""
+        SELECT EXISTS (SELECT 1 FROM member_leftovers)
+            OR EXISTS (SELECT 1 FROM member_forgettings WHERE ref != '' AND upto IS NOT NULL) OR EXISTS ({_HEARD})
+        """  # noqa: S608
     return bool(db.execute(asked).fetchone()[0])
 
 
 def _go_on(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-    """A slice of the search; at its end headquarters is told, if the wish was its own."""
-    return () if _search_keys(db) else _search_events(db)
+    """A slice of the search."""
+    if _search_keys(db) or _end_audit(db):
+        return ()
+    return _search_events(db)
 
 
 def _search_keys(db: sqlite3.Connection) -> bool:
@@ -61,27 +74,56 @@ def _search_keys(db: sqlite3.Connection) -> bool:
     return True
 
 
-def _search_events(db: sqlite3.Connection) -> tuple[Event, ...]:
-    """From the newest to the oldest, cut the member out of what was journaled before; at the end forget who it was."""
-    request, ref, by, upto, done = db.execute(
-        "SELECT request, ref, by_whom, upto, done FROM member_forgettings WHERE upto IS NOT NULL LIMIT 1"
+def _end_audit(db: sqlite3.Connection) -> bool:
+    """Whether headquarters has heard whom the store forgot, so that nothing here need name the member any more."""
+    row = db.execute(f"{_HEARD} LIMIT 1").fetchone()
+    if row is None:
+        return False
+    request, ref, sequence = row
+    db.execute(f"UPDATE events SET {_CUT} WHERE sequence = ?4", (ref, *_cut(ref), sequence))  # noqa: S608
+    db.execute("UPDATE member_forgettings SET ref = '', wipe = wipe + 2 WHERE request = ?", (request,))
+    return True
+
+
+def _search_events(db: sqlite3.Connection) -> Iterator[Event]:
+    """From the newest to the oldest; at the end forget who it was, unless headquarters must still hear it."""
+    row = db.execute(
+        "SELECT request, ref, by_whom, upto FROM member_forgettings WHERE ref != '' AND upto IS NOT NULL LIMIT 1"
     ).fetchone()
+    if row is None:
+        return
+    request, ref, by, upto = row
     newest = "SELECT sequence FROM events WHERE sequence <= ? ORDER BY sequence DESC LIMIT ?"
     (first,) = db.execute(f"SELECT min(sequence) FROM ({newest})", (upto, SEARCH_EVENTS)).fetchone()  # noqa: S608
     if first is None:
-        db.execute("UPDATE member_forgettings SET ref = '', upto = NULL WHERE request = ?", (request,))
-        detail = f"erased; cut out of {done} events"
-        told = CommandFinished(id=request, kind=FORGET_MEMBER, outcome="confirmed", detail=detail)
-        return (told,) if by == "headquarters" else ()
-    changed = db.execute(
-        """
-        UPDATE events SET subject = CASE subject WHEN ?1 THEN NULL ELSE subject END, data = replace(data, ?2, ?3)
-        WHERE sequence BETWEEN ?4 AND ?5 AND type != 'storebox.member.forgotten' AND instr(data, ?2)
-        """,
-        (ref, f'"member_ref":"{ref}"', f'"member_ref":"{CUT_OUT}"', first, upto),
-    ).rowcount
-    db.execute("UPDATE member_forgettings SET upto = ?, done = ? WHERE request = ?", (first - 1, done + changed, request))
-    return ()
+        keep = ref if by == "store" else ""
+        db.execute("UPDATE member_forgettings SET ref = ?, upto = NULL, wipe = 1 WHERE request = ?", (keep, request))
+        return
+    own, others = _naming(ref, first, upto, db)
+    yield from remove_member_events(db, own)
+    for sequence in others:
+        db.execute(f"UPDATE events SET {_CUT} WHERE sequence = ?4", (ref, *_cut(ref), sequence))  # noqa: S608
+    db.execute(
+        "UPDATE member_forgettings SET upto = ?, done = done + ?, removed = removed + ? WHERE request = ?",
+        (first - 1, len(others), len(own), request),
+    )
+
+
+_CUT = "subject = CASE subject WHEN ?1 THEN NULL ELSE subject END, data = replace(data, ?2, ?3)"
+
+
+def _cut(ref: str) -> tuple[str, str]:
+    return f'"member_ref":"{ref}"', f'"member_ref":"{CUT_OUT}"'
+
+
+def _naming(ref: str, first: int, upto: int, db: sqlite3.Connection) -> tuple[list[int], list[int]]:
+    """The events that name the member: the member's own, and those of which it is only a part."""
+    rows = db.execute(
+        "SELECT sequence, class FROM events WHERE sequence BETWEEN ? AND ? AND type != ? AND instr(data, ?) ORDER BY sequence",
+        (first, upto, _AUDIT, _cut(ref)[0]),
+    ).fetchall()
+    own = [sequence for sequence, event_class in rows if event_class == EventClass.MEMBER]
+    return own, [sequence for sequence, event_class in rows if event_class != EventClass.MEMBER]
 
 
 FORGETTING = Timer(name="forgetting", is_due=_is_due, decide=_go_on, silent=True)

@@ -155,5 +155,30 @@ def _member_tables(db: Database) -> None:
         db.execute(statement)
 
 
+_0012 = (
+    "ALTER TABLE members ADD COLUMN seen_at TEXT NOT NULL DEFAULT ''",
+    "UPDATE members SET seen_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+    "CREATE INDEX members_seen ON members (seen_at)",
+    "ALTER TABLE member_tombstones ADD COLUMN at TEXT NOT NULL DEFAULT ''",
+    "UPDATE member_tombstones SET at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+    "CREATE INDEX member_tombstones_at ON member_tombstones (at)",
+    "ALTER TABLE member_forgettings ADD COLUMN at TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE member_forgettings ADD COLUMN sequence INTEGER",
+    "ALTER TABLE member_forgettings ADD COLUMN removed INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE member_forgettings ADD COLUMN wipe INTEGER NOT NULL DEFAULT 0",
+    "UPDATE member_forgettings SET at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), sequence = upto",
+    "CREATE INDEX member_forgettings_at ON member_forgettings (at) WHERE ref = '' AND wipe = 0",
+    "CREATE INDEX member_forgettings_open ON member_forgettings (request) WHERE ref != ''",
+    "CREATE INDEX member_forgettings_wipe ON member_forgettings (request) WHERE wipe",
+)
+"""What is kept of people has an end: since when, and whether the files still have bytes of it."""
+
+
+def _member_ends(db: Database) -> None:
+    for statement in _0012:
+        db.execute(statement)
+
+
 MEMBER_TABLES = Migration(name="shop-0005", apply=_member_tables)
+MEMBER_ENDS = Migration(name="shop-0012", apply=_member_ends)
 """One that has been released is never edited; a later one mends it."""

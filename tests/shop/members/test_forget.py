@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from config.schema import Members
 from edge.shop.declined import Declined
+from edge.shop.members.events import MemberIdentified
 from edge.shop.members.forget import MemberForgotten, forget_member
 from edge.shop.members.identify import pseudonym
 from edge.shop.members.member import find_member, offers_for
 from edge.shop.members.points import spend_points
 from edge.shop.members.search import FORGETTING
-from edge.shop.moment import Moment
+from edge.shop.members.traces import TRACES
+from edge.shop.members.wiping import to_wipe, wiped
 from edge.shop.orders.refunds import refund
+from edge.shop.part import Decision
 from edge.shop.registry import EVENTS
+from sync.box_events import JournalRemoved
 from sync.document_events import CommandFinished
 from tests.shop.conftest import AT
 from tests.shop.members.conftest import BOX, Headquarters, member, one_time
@@ -52,16 +59,12 @@ def forget(floor: Floor, ref: str = "m-1", request: str = "c-7") -> None:
     assert forgotten.subject() == request
 
 
-def search(floor: Floor) -> list[CommandFinished]:
-    """What the clock does until nothing is left to search; the floor knows only the shop's own events."""
-    told: list[CommandFinished] = []
-    while FORGETTING.is_due(floor.db, AT, floor.shop):
-        told += [
-            event
-            for event in FORGETTING.decide(Moment(at=AT, monotonic_ms=0), floor.shop, floor.db)
-            if isinstance(event, CommandFinished)
-        ]
-    return told
+def search(floor: Floor, at: datetime = AT) -> list[CommandFinished]:
+    """What the clock does until nothing is left to search, and what is told when the files are wiped."""
+    assert all(isinstance(event, JournalRemoved) for event in floor.tick(FORGETTING, at))
+    told = floor.ask(wiped(to_wipe(floor.db)), at)
+    assert to_wipe(floor.db) == ()
+    return [event for event in told if isinstance(event, CommandFinished)]
 
 
 def test_nothing_is_left_of_a_forgotten_member(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
@@ -71,10 +74,23 @@ def test_nothing_is_left_of_a_forgotten_member(floor: Floor, hq: Headquarters, d
     assert offers_for(db, "m-1", AT) == ()
     (told,) = search(floor)
     assert (told.id, told.kind, told.outcome) == ("c-7", "forget-member", "confirmed")
-    assert told.detail == "erased; cut out of 7 events"
+    assert told.detail == "erased; cut out of 4 events, 3 events removed"
     assert "m-1" not in "\n".join(db.iterdump()).replace("m-1001", "")
     assert db.execute("SELECT count(*) FROM member_keys").fetchone() == (4,), "the other member's"
     assert find_member(db, "m-2") is not None
+
+
+def test_events_of_the_member_alone_vanish_and_their_numbers_are_explained(floor: Floor, hq: Headquarters) -> None:
+    shop_a_day(floor, hq)
+    named = "SELECT sequence FROM events WHERE type = 'storebox.member.identified' ORDER BY sequence"
+    gone = [sequence for (sequence,) in floor.db.execute(named).fetchall()]
+    paid = "SELECT count(*) FROM events WHERE type LIKE 'storebox.order.%'"
+    orders = floor.db.execute(paid).fetchone()
+    forget(floor)
+    (removed,) = floor.tick(FORGETTING, AT)
+    assert removed == JournalRemoved(ranges=tuple((each, each) for each in gone), removed_class="member", reason="forgotten")
+    assert floor.db.execute(named).fetchall() == []
+    assert floor.db.execute(paid).fetchone() == orders
 
 
 def test_the_order_stays_and_is_nobodys(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
@@ -128,6 +144,61 @@ def test_headquarters_learns_whom_the_store_forgot(floor: Floor, hq: Headquarter
     (forgotten,) = floor.ask(forget_member("m-1", "store-1", "store"))
     assert forgotten == MemberForgotten(request="store-1", by="store", member_ref="m-1")
     assert search(floor) == []
+    assert not FORGETTING.is_due(floor.db, AT, floor.shop), "headquarters has not heard it yet"
+    assert "m-1" in "\n".join(floor.db.iterdump())
+    floor.db.execute("UPDATE events SET state = 'done'")
+    assert search(floor) == []
+    assert not FORGETTING.is_due(floor.db, AT, floor.shop)
+    assert "m-1" not in "\n".join(floor.db.iterdump())
+
+
+def test_what_was_cut_while_the_files_were_wiped_waits_for_the_next_wipe(floor: Floor, hq: Headquarters) -> None:
+    shop_a_day(floor, hq)
+    floor.ask(forget_member("m-1", "store-1", "store"))
+    floor.tick(FORGETTING, AT)
+    before = to_wipe(floor.db)
+    floor.db.execute("UPDATE events SET state = 'done'")
+    floor.tick(FORGETTING, AT)
+    floor.ask(wiped(before))
+    (left,) = to_wipe(floor.db)
+    assert left.stage > before[0].stage
+
+
+def test_what_is_remembered_of_people_ends(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
+    shop_a_day(floor, hq)
+    floor.till().show_member("13899999999", None)
+    forget(floor)
+    search(floor)
+    assert floor.ask(forget_member("m-1", "c-7", "headquarters")) == (), "the wish is known"
+    for days, left in ((399, (1, 1, 1)), (401, (0, 0, 0))):
+        floor.tick(TRACES, AT + timedelta(days=days))
+        tables = ("members", "member_forgettings", "member_tombstones")
+        assert tuple(db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables) == left  # noqa: S608
+
+
+def test_only_who_was_not_seen_for_long_is_no_more_known(floor: Floor, hq: Headquarters) -> None:
+    hq.publish(member(1))
+    floor.till().show_member("77001", None)
+    floor.ask(identified_again("m-1"), AT + timedelta(days=300))
+    late = AT + timedelta(days=500)
+    assert not TRACES.is_due(floor.db, late, replace(floor.shop, clock=lambda: "unsynced"))
+    assert floor.tick(TRACES, late) == ()
+    assert floor.db.execute("SELECT member_ref, times_shown FROM members").fetchall() == [("m-1", 2)]
+    shorter = replace(floor.shop, members=Members(keep_seen_days=100))
+    assert TRACES.is_due(floor.db, late, shorter)
+
+
+def identified_again(ref: str) -> Decision:
+    """As a till says it."""
+    named = MemberIdentified(member_ref=ref, method="code", till="till-1", lane=None, order=None, known=True, verified=True)
+    return lambda _moment, _shop, _db: (named,)
+
+
+def test_a_wish_that_is_not_fulfilled_yet_is_kept_however_long(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
+    shop_a_day(floor, hq)
+    floor.ask(forget_member("m-1", "store-1", "store"))
+    floor.tick(TRACES, AT + timedelta(days=5_000))
+    assert db.execute("SELECT ref FROM member_forgettings").fetchall() == [("m-1",)]
 
 
 def test_nobody_cannot_be_forgotten(floor: Floor) -> None:
