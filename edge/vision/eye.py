@@ -1,9 +1,9 @@
 """One camera's way from a picture to what visitors did: without it the process and the evaluation would each have their own.
 
-    eye = Eye("cam-door", layout, 640, 360, detector, fps=5)
-    match eye.wants(luma, at_ns):                        # 0.3 ms: the gate, on the grey plane of I420
-        case Want.NOTHING: seen = eye.rest(at_ns)        # nothing moves and nobody is followed: microseconds
-        case Want.LOOK | Want.FOLLOW: seen = eye.look(bgr, at_ns)   # the detector, once or twice
+eye = Eye("cam-door", layout, 640, 360, detector, fps=5)
+match eye.wants(luma, at_ns):                        # 0.3 ms: the gate, on the grey plane of I420
+    case Want.NOTHING: seen = eye.rest(at_ns)        # nothing moves and nobody is followed: microseconds
+    case Want.LOOK | Want.FOLLOW: seen = eye.look(bgr, at_ns)   # the detector, once or twice
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.gate import Gate, Luma
-from edge.vision.layout import Layout
+from edge.vision.layout import FloorPlan, Layout
 from edge.vision.regions import Regions
 from edge.vision.watch import FloorWatch
 from edge.vision.words import Seen
@@ -43,31 +43,38 @@ class Want(IntEnum):
 class Eye:
     """The gate, the detector, the tracks and the floor of one camera. One thread at a time; time never goes back.
 
-    ``tracks`` are those of the last look, for an overlay. Another size of picture needs another eye.
+    ``tracks`` are those of the last look, ``moved`` where something moves in the last picture. Another size of picture needs another eye.
     """
 
-    def __init__(
-        self, camera: str, layout: Layout, width_px: int, height_px: int, detector: PeopleDetector, fps: float
+    def __init__(  # noqa: PLR0917 - a camera is all of this
+        self,
+        camera: str,
+        layout: Layout,
+        width_px: int,
+        height_px: int,
+        detector: PeopleDetector,
+        fps: float,
+        plan: FloorPlan | None = None,
     ) -> None:
         self.tracks: Sequence[Track] = ()
         self._detector = detector
         self._gate = Gate(width_px, height_px)
         self._regions = Regions(width_px, height_px)
         self._tracks = Tracks(fps, high=detector.high, low=detector.low)
-        self._watch = FloorWatch(camera, layout, width_px, height_px)
-        self._moved: list[Box] = []
+        self._watch = FloorWatch(camera, layout, width_px, height_px, plan)
+        self.moved: Sequence[Box] = ()
 
     def wants(self, luma: Luma, at_ns: int) -> Want:
         """How much this picture (height × width, grey) is worth a look. To be asked of every picture that is due."""
-        self._moved = self._gate.moved(luma, at_ns)
+        self.moved = self._gate.moved(luma, at_ns)
         if self.tracks:
             return Want.FOLLOW
-        return Want.LOOK if self._moved or self._regions.due(at_ns) else Want.NOTHING
+        return Want.LOOK if self.moved or self._regions.due(at_ns) else Want.NOTHING
 
     def look(self, picture: Picture, at_ns: int) -> list[Seen]:
         """Find and follow the people in the picture that ``wants`` was asked of; what they did since the last."""
         people: list[Person] = []
-        for left, top, right, bottom in self._regions.to_look_at(self._moved, self.tracks, at_ns):
+        for left, top, right, bottom in self._regions.to_look_at(self.moved, self.tracks, at_ns):
             people += self._detector.find(picture[top:bottom, left:right])
         self.tracks = self._tracks.take(people, at_ns)
         return self._watch.take(self.tracks, at_ns)
@@ -76,9 +83,13 @@ class Eye:
         """Time passes without a look at a picture that wanted nothing: queues are told empty, heat is handed over."""
         return self._watch.take((), at_ns)
 
-    def relayout(self, layout: Layout) -> None:
-        """Other lines and zones from now on; those who are followed stay the same people."""
-        self._watch.relayout(layout)
+    def relayout(self, layout: Layout, plan: FloorPlan | None = None) -> list[Seen]:
+        """Other lines and zones from now on: what was going on in the old ones ends; the tracks go on."""
+        return self._watch.relayout(layout, plan)
+
+    def is_staff(self, number: int) -> bool:
+        """Whether the track ``number`` shows somebody of the staff."""
+        return self._watch.is_staff(number)
 
     def end(self, at_ns: int) -> list[Seen]:
         """No more pictures: what is still open is told."""

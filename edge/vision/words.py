@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from edge.vision.layout import Layout
+from edge.vision.layout import FloorPlan, Layout
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -23,6 +23,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     camera: str
     layout: Layout
+    plan: FloorPlan | None = None
     fps: int
 
 
@@ -72,9 +73,13 @@ class Inference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The process lives: once a second, also when there is no camera and while a picture is long in work."""
+    """The process lives: once a second, also when there is no camera. The loop that does the work sends it, so a hang is heard.
+
+    ``loading``: the next one comes when a model is loaded, which takes seconds.
+    """
 
     at_ns: int
+    loading: bool = False
     inferences: dict[str, Inference]
     cameras: dict[str, CameraFigures]
     rss_bytes: int = 0
