@@ -20,8 +20,11 @@ PLUGS = {
 }
 """The settings that name what is plugged in; a video file or a camera's path may be looked at by several."""
 
-KINDS = {"bag_scale": "scale"}
+KINDS = {"bag_scale": "scale", "wechat": "payment"}
 """What is plugged in for a role of a lane that is not called after its kind of device."""
+
+SHARED = {"wechat"}
+"""Roles in which one device serves several lanes: a gateway takes the payments of all of them."""
 
 _NOUNS = {"event_device": "event device", "device_file": "device file"}
 
@@ -52,7 +55,7 @@ def _lanes(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mi
                 continue
             key = ("lane", lane, role)
             yield from _role(source, key, name, devices)
-            if serving.setdefault(name, lane) != lane:
+            if role not in SHARED and serving.setdefault(name, lane) != lane:
                 yield source.mistake(key, f'"{name}" serves lane {serving[name]} already', "each lane needs its own")
 
 

@@ -184,6 +184,7 @@ class Lane(Section):
     scanner: Id | None = None
     printer: Id | None = None
     terminal: Id | None = None
+    wechat: Id | None = None
     bag_scale: Id | None = None
     bag_tolerance_grams: Annotated[int, Field(ge=0, le=2_000)] = 20
 

@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from drivers.one_attempt import OneAttempt
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -135,6 +137,25 @@ class Pay(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayByCode(Command):
+    """Take ``amount_minor`` from the wallet that shows ``code``; ``payment`` is the box's own number, never given twice."""
+
+    deadline_ms: int = 90_000
+    amount_minor: int
+    payment: str
+    code: OneAttempt = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlePayment(Command):
+    """Find out what became of ``payment``, and take it back unless ``amount_minor`` was paid: nothing is charged by this."""
+
+    deadline_ms: int = 60_000
+    amount_minor: int
+    payment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reverse(Command):
     """Take back the payment with the terminal's receipt number ``receipt``."""
 
@@ -144,15 +165,23 @@ class Reverse(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund(Command):
-    """Give ``amount_minor`` back to a card."""
+    """Give ``amount_minor`` back to a card at the terminal, or to the wallet that paid ``paid_minor`` as ``payment``.
+
+    ``refund`` is the box's own number of it: a gateway gives the same number back once, however often it is asked.
+    """
 
     deadline_ms: int = 120_000
     amount_minor: int
+    payment: str = ""
+    paid_minor: int = 0
+    refund: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abort(Command):
-    """Stop what the terminal is doing."""
+    """Stop what the terminal is doing; a gateway, that serves several lanes, is told which ``payment``."""
+
+    payment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +204,8 @@ AnyCommand = (
     | ShowAmount
     | DrawLabel
     | Pay
+    | PayByCode
+    | SettlePayment
     | Reverse
     | Refund
     | Abort

@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from drivers.commands import AnyCommand, Command, Line, Print, Qr, command_name
+from drivers.commands import AnyCommand, Command, Line, PayByCode, Print, Qr, SettlePayment, command_name
 from drivers.pos.cards import may_hold_card
 
 SHORT_MS = 30_000
@@ -21,13 +21,17 @@ LONG_MS = 180_000
 """Nobody waits longer for a device. A command whose own deadline is not below ``SHORT_MS`` (a payment, a label) may take this."""
 
 
+OF_THE_BOX = (PayByCode, SettlePayment)
+"""What only the box itself asks for: a payment code is in no request, and what became of a payment is told to its order."""
+
+
 class NotACommand(ValueError):
     """What was asked is no command; the text names the place and says what would be one."""
 
 
 def known_commands() -> dict[str, type[AnyCommand]]:
-    """Every command by its name."""
-    return {command_name(command): command for command in get_args(AnyCommand)}
+    """Every command that may be asked for, by its name."""
+    return {command_name(command): command for command in get_args(AnyCommand) if command not in OF_THE_BOX}
 
 
 def longest_ms(command: type[Command]) -> int:

@@ -99,6 +99,7 @@ DEVICES = {
     "till/mqtt": "till-1",
     "till/http": "till-2",
     "terminal/zvt": "terminal-1",
+    "payment/wechat-micropay": "wechat-1",
     "tap/receipt": "tap-1",
     "music/mpd": "music-1",
     "ambience/homie": "lamp-1",

@@ -59,6 +59,8 @@ def test_what_is_written_is_read_again(command: AnyCommand) -> None:
         ({}, COMMANDS),
         ({"command": ["tare"]}, COMMANDS),
         ({"command": "explode"}, COMMANDS),
+        ({"command": "pay-by-code", "amount_minor": 1, "payment": "a", "code": "134567890123456789"}, COMMANDS),
+        ({"command": "settle-payment", "amount_minor": 1, "payment": "a"}, COMMANDS),
         ({"command": "set-property", "property": "light"}, "set-property: Object missing required field `value`"),
         ({"command": "tare", "grams": 5}, "tare takes no grams; it takes: deadline_ms"),
         ({"command": "tare", "deadline_ms": "1"}, "tare: Expected `int`, got `str` - at `$.deadline_ms`"),

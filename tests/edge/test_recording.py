@@ -105,7 +105,7 @@ def test_a_device_that_is_just_being_opened_anew_is_recorded_later() -> None:
 def test_a_wire_that_may_name_a_person_is_never_recorded(driver: str) -> None:
     kind = installed().driver(driver).kind
     if kind in recording.RECORDED_KINDS:
-        assert kind not in {"scanner", "terminal", "tap", "till", "printer", "camera", "mirror"}
+        assert kind not in {"scanner", "terminal", "payment", "tap", "till", "printer", "camera", "mirror"}
         return
     shop = recorder(it=Plugged(driver=driver, settings=None))
     with (

@@ -1,0 +1,85 @@
+"""A merchant at a simulated gateway, whose readings somebody listens to, as the box does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers.commands import Answer, PayByCode
+from drivers.contract import DeviceError
+from drivers.counter_readings import TerminalSeen
+from drivers.one_attempt import OneAttempt
+from drivers.payments.wechat_micropay import WechatMicropay
+from drivers.payments.wechat_settings import WechatSettings
+from drivers.sim.wechat_gateway import WechatGatewaySim
+
+CODE = "134567890123456789"
+
+
+@dataclass
+class Merchant:
+    """One merchant, open."""
+
+    driver: WechatMicropay
+    heard: list[TerminalSeen] = field(default_factory=list)
+    failure: asyncio.Future[DeviceError] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def listen(self) -> None:
+        try:
+            async for reading in self.driver.readings():
+                assert isinstance(reading, TerminalSeen)
+                self.heard.append(reading)
+                self.news.set()
+        except DeviceError as error:
+            self.failure.set_result(error)
+
+    async def says(self, words: str) -> None:
+        async with asyncio.timeout(30):
+            while words not in [seen.words for seen in self.heard]:
+                self.news.clear()
+                await self.news.wait()
+
+    async def pay(self, payment: str = "abcdef", amount_minor: int = 650, code: str = CODE, deadline_ms: int = 60_000) -> Answer:
+        command = PayByCode(amount_minor=amount_minor, payment=payment, code=OneAttempt(code), deadline_ms=deadline_ms)
+        return await self.driver.perform(command)
+
+
+Opens = Callable[..., AbstractAsyncContextManager[Merchant]]
+
+
+@pytest.fixture
+def merchant_settings(tmp_path: Path) -> Callable[..., WechatSettings]:
+    """The settings of a merchant at a gateway, in a hurry."""
+
+    def settings(sim: WechatGatewaySim, **given: Any) -> WechatSettings:
+        (tmp_path / "key").write_text(f"{sim.key}\n")
+        said = {"appid": "wxd930ea5d5a258f4f", "mch_id": sim.mch_id, "url": sim.url, "key_file": tmp_path / "key"}
+        hurry = {"answer_ms": 5_000, "ask_every_ms": 100, "confirm_ms": 60_000, "reverse_after_ms": 0}
+        return WechatSettings.model_validate({**said, **hurry, **given})
+
+    return settings
+
+
+@pytest.fixture
+def open_merchant(merchant_settings: Callable[..., WechatSettings]) -> Opens:
+    """A merchant that is open, by the settings given."""
+
+    @asynccontextmanager
+    async def opened(sim: WechatGatewaySim, **given: Any) -> AsyncIterator[Merchant]:
+        async with WechatMicropay("wechat-1", merchant_settings(sim, **given)) as driver:
+            merchant = Merchant(driver)
+            listening = asyncio.create_task(merchant.listen(), name="readings")
+            try:
+                yield merchant
+            finally:
+                listening.cancel()
+                await asyncio.wait([listening])
+
+    return opened
