@@ -59,9 +59,9 @@ class CountingLine:
         turn = 1.0 if left_of_it > 0 else -1.0
         self._nx, self._ny = -self._uy * turn, self._ux * turn
 
-    def take(self, side: Side, feet: tuple[float, float], height_px: float, at_ns: int) -> Crossing | None:
+    def take(self, side: Side, x: float, y: float, height_px: float, at_ns: int) -> Crossing | None:
         """The next place where this person's feet were found; a Crossing when they are clearly over the line now."""
-        x, y = feet[0] - self._a[0], feet[1] - self._a[1]
+        x, y = x - self._a[0], y - self._a[1]
         across, along, band = x * self._nx + y * self._ny, x * self._ux + y * self._uy, BAND * height_px
         if side.seen_ns < 0:
             side.born = across

@@ -43,7 +43,8 @@ class Want(IntEnum):
 class Eye:
     """The gate, the detector, the tracks and the floor of one camera. One thread at a time; time never goes back.
 
-    ``tracks`` are those of the last look, ``moved`` where something moves in the last picture. Another size of picture needs another eye.
+    ``tracks`` and ``found`` are those of the last look, ``moved`` is where something moves in the last picture. Another size of
+    picture needs another eye.
     """
 
     def __init__(  # noqa: PLR0917 - a camera is all of this
@@ -57,6 +58,7 @@ class Eye:
         plan: FloorPlan | None = None,
     ) -> None:
         self.tracks: Sequence[Track] = ()
+        self.found: Sequence[Person] = ()
         self._detector = detector
         self._gate = Gate(width_px, height_px)
         self._regions = Regions(width_px, height_px)
