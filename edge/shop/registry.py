@@ -8,6 +8,7 @@ from edge.shop.asked_events import DeviceCommanded, PaymentAnswered, PaymentAske
 from edge.shop.catalogue.part import CATALOGUE
 from edge.shop.declined import RequestDeclined
 from edge.shop.drawers import DrawerKicked, DrawerOpened, DrawerShut
+from edge.shop.footfall.part import FOOTFALL
 from edge.shop.insight.part import INSIGHT
 from edge.shop.job_events import JobDismissed, JobFinished, JobQueued
 from edge.shop.job_tables import JOB_TABLES
@@ -45,7 +46,7 @@ GROUND = Part(
     ),
     migrations=(FIRST_TABLES, JOB_TABLES),
 )
-PARTS = (GROUND, CATALOGUE, ORDERS, LANES, MEMBERS, PROMOTIONS, STOCK, PICKUPS, STAFF, SCENES, INSIGHT)
+PARTS = (GROUND, CATALOGUE, ORDERS, LANES, MEMBERS, PROMOTIONS, STOCK, PICKUPS, STAFF, SCENES, INSIGHT, FOOTFALL)
 EVENTS: tuple[type[Event], ...] = tuple(chain.from_iterable(part.events for part in PARTS))
 MIGRATIONS: tuple[Migration, ...] = tuple(
     sorted(chain.from_iterable(part.migrations for part in PARTS), key=lambda migration: migration.name)

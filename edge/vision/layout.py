@@ -20,7 +20,7 @@ Fraction = Annotated[float, Meta(ge=0, le=1)]
 PicturePoint = tuple[Fraction, Fraction]
 Millimetres = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 FloorPoint = tuple[Millimetres, Millimetres]
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,8 @@ from edge.shop.catalogue.cards import ProductViewed
 from edge.shop.catalogue.price_events import ProductsMissing
 from edge.shop.decide import entry_for, notice
 from edge.shop.declined import RequestDeclined
+from edge.shop.footfall.events import FootfallCounted, QueueMeasured, ShelfReached, ZoneVisited
+from edge.shop.footfall.hourly_events import CameraWatched, HeatMapped, PathWalked
 from edge.shop.insight.experiments import ExperimentExposed
 from edge.shop.lanes.events import BagsWeighed, LaneDeclined
 from edge.shop.registry import EVENTS
@@ -103,13 +105,20 @@ def test_a_device_clock_in_the_future_is_kept_and_decides_nothing(floor: Floor) 
 
 MAY_BE_DROPPED = (
     BagsWeighed,
+    CameraWatched,
     DeviceCommanded,
     EnvironmentSampled,
     ExperimentExposed,
+    FootfallCounted,
+    HeatMapped,
     LaneDeclined,
+    PathWalked,
     ProductViewed,
     ProductsMissing,
+    QueueMeasured,
     RequestDeclined,
+    ShelfReached,
+    ZoneVisited,
 )
 
 

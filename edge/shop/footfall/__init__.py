@@ -1,0 +1,1 @@
+"""Who came, where they went and how long they stayed, as the cameras count it."""
