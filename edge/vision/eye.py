@@ -78,6 +78,7 @@ class Eye:
         people: list[Person] = []
         for left, top, right, bottom in self._regions.to_look_at(self.moved, self.tracks, at_ns):
             people += self._detector.find(picture[top:bottom, left:right])
+        self.found = people
         self.tracks = self._tracks.take(people, at_ns)
         return self._watch.take(self.tracks, at_ns)
 
