@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from models.boxes import surest
 from models.findings import Person
-from models.manifest import read_model, shipped_models
+from models.manifest import Model
 from models.onnx import onnx_session
+from models.proof import read_model
 
 SIDE_PX = 416
 GREY = 114
@@ -29,9 +30,8 @@ OBJECT, PERSON = 4, 5
 class Yolox:
     """Implements ``PeopleDetector``."""
 
-    def __init__(self, name: str, models_dir: Path, threads: int) -> None:
-        model = shipped_models()[name]
-        [content] = read_model(name, models_dir).values()
+    def __init__(self, name: str, model: Model, models_dir: Path, threads: int) -> None:
+        content, *_ = read_model(name, model, models_dir).values()
         self.name, self.low, self.high = name, model.low, model.high
         self._session = onnx_session(name, content, threads)
         self._origins, self._strides = _cells()
