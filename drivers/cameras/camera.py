@@ -13,7 +13,10 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Literal, Self, assert_never
 
+import msgspec
+
 from drivers.cameras.camera_settings import CameraSettings
+from drivers.cameras.masks import drawn
 from drivers.commands import AnyCommand, Refused, cannot
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.room_readings import CameraSeen
@@ -83,6 +86,8 @@ class Camera:
     async def __aenter__(self) -> Self:
         """Start to capture. Raises DeviceGone."""
         capture = await asyncio.to_thread(self._source)
+        masks = drawn(self._settings.masks, capture.width_px, capture.height_px)
+        capture = msgspec.structs.replace(capture, masks=masks)
         wire = CameraWire(self._device, capture, self._pictures, shown=self._settings.shown)
         self._wire = await wire.__aenter__()
         return self

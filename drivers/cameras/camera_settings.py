@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from config.schema import Section
+from drivers.cameras.masks import drawn, hides_all
 from drivers.contract import DeviceGone
 from drivers.wires.capture_words import Capture
 
@@ -28,6 +29,12 @@ Pixels = Annotated[int, Field(ge=64, le=1920, multiple_of=2)]
 
 Fps = Annotated[int, Field(ge=1, le=30)]
 FrozenAfterS = Annotated[int, Field(ge=2, le=3600)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Masks = Annotated[
+    tuple[Annotated[tuple[tuple[Fraction, Fraction], ...], Field(min_length=3, max_length=32)], ...], Field(max_length=16)
+]
+"""Polygons, their corners as fractions of the picture that the box works with, from its top left."""
+
 Username = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f:]+$")]
 
 
@@ -39,6 +46,15 @@ class CameraSettings(Section):
     fps: Fps = 10
     frozen_after_s: FrozenAfterS = 20
     shown: bool = False
+    masks: Masks = ()
+
+    @field_validator("masks")
+    @classmethod
+    def _something_is_seen(cls, masks: Masks, info: ValidationInfo) -> Masks:
+        size = info.data.get("width_px", 640), info.data.get("height_px", 360)
+        if hides_all(drawn(masks, *size), *size):
+            raise ValueError("the masks cover the whole picture: leave out what the camera is there to see")
+        return masks
 
 
 class NetworkCameraSettings(CameraSettings):

@@ -29,6 +29,7 @@ from drivers.wires.picture_ring import RingWriter
 PR_SET_PDEATHSIG = 1
 PIPE_BYTES = 1 << 20  # as much as Linux gives to anybody: a moment's delay here then does not hold ffmpeg up
 END_S = 2.0
+BLACK = 16
 LUMA_SAMPLES = 1009  # a prime: a stride that meets no pattern of the picture
 KEPT_WORDS = 2_000
 BULK = 1 << 16
@@ -71,6 +72,7 @@ class Watch:
         self._raw = RingWriter(capture.raw_fd)
         self._size = capture.width_px * capture.height_px * 3 // 2
         self._luma_size = capture.width_px * capture.height_px
+        self._hidden = sum(mask.width * mask.height for mask in capture.masks) / self._luma_size
         self._shown = RingWriter(capture.jpeg_fd) if capture.jpeg_fd is not None else None
         self._cutter = JpegCutter(self._shown.ring.slot_bytes if self._shown else 0)
         self._have = self._frames = self._skipped = self._frames_told = self._luma = 0
@@ -130,7 +132,7 @@ class Watch:
 
     def _publish(self) -> None:
         room = self._raw.room[: self._luma_size]
-        self._luma = _mean(room)
+        self._luma = _seen(_mean(room), self._hidden)
         room.release()
         crc = self._raw.publish(self._size, self._last_ns)
         if crc != self._crc:
@@ -171,6 +173,11 @@ def _tell(told: Told) -> None:
 def _mean(plane: memoryview) -> int:
     samples = plane[:: max(1, len(plane) // LUMA_SAMPLES) | 1]
     return sum(samples) // len(samples)
+
+
+def _seen(luma: int, hidden: float) -> int:
+    """The mean of what no mask hides, of the whole picture's: a masked picture is not dark for that."""
+    return max(BLACK, round((luma - hidden * BLACK) / (1 - hidden)))
 
 
 def _waiting(pipe: int) -> int:

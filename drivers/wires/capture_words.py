@@ -12,10 +12,20 @@ from __future__ import annotations
 import msgspec
 
 
+class Mask(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the picture that is made black, in pixels from the top left."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """What to capture. ``input`` is ffmpeg's, from its options to ``-i``; ``script`` is given to it on standard input.
 
-    A Glimpse is told every ``tell_ms``. ``raw_fd`` and ``jpeg_fd`` are the rings, by the descriptors that the process inherits.
+    ``masks`` are black in every picture. A Glimpse is told every ``tell_ms``. ``raw_fd`` and ``jpeg_fd`` are the rings, by the
+    descriptors that the process inherits.
     """
 
     input: tuple[str, ...]
@@ -23,6 +33,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     width_px: int
     height_px: int
     fps: int
+    masks: tuple[Mask, ...] = ()
     tell_ms: int = 1_000
     raw_fd: int = -1
     jpeg_fd: int | None = None
