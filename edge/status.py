@@ -1,4 +1,4 @@
-"""What is true of the box now: the latest state of each device and of the sync, for the page, the metrics and the CLI.
+"""What is true of the box now: the latest state of each device, the sync and the cameras, for the page, the metrics and the CLI.
 
 Kept in memory, never journaled. The supervisor and the sync part write it, everyone else reads; ``changed`` wakes readers.
 """
@@ -13,6 +13,7 @@ from typing import Literal
 
 from drivers.readings import AnyReading
 from drivers.room_readings import PropertySeen
+from edge.vision.window import VisionStatus
 
 DeviceState = Literal["starting", "up", "silent", "gone", "failing", "broken"]
 """starting: not yet heard · up: speaks · silent: wire up, no answer · gone: no wire · failing: bad frames · broken: given up."""
@@ -55,6 +56,9 @@ class Board:
 
     devices: dict[str, DeviceStatus] = field(default_factory=dict)
     sync: SyncStatus = field(default_factory=SyncStatus)
+    vision: VisionStatus | None = None
+    """None in a box whose cameras do not count."""
+
     alarms: dict[str, str] = field(default_factory=dict)
     version: int = 0
     _wakers: set[asyncio.Event] = field(default_factory=set)
@@ -72,6 +76,11 @@ class Board:
     def show_sync(self, status: SyncStatus) -> None:
         """Put up the sync's new state."""
         self.sync = status
+        self.touch()
+
+    def show_vision(self, status: VisionStatus) -> None:
+        """Put up how the cameras are looked at."""
+        self.vision = status
         self.touch()
 
     def raise_alarm(self, name: str, text: str) -> None:

@@ -122,7 +122,6 @@ class Looking:
             self._count(still=1)
             return []
         self._newest, self._changed_ns = picture.data, picture.monotonic_ns
-        self.figures = msgspec.structs.replace(self.figures, newest_ns=picture.monotonic_ns)
         if self._eye is None:
             self._eye = self._sight.eye(self._asked, self._size)
         if self._eye is None:
@@ -164,7 +163,7 @@ class Looking:
                 self._count(processed=1)
                 seen = eye.look(self._pixels(picture), picture.monotonic_ns)
         people = sum(track.state == "confirmed" for track in eye.tracks)
-        self.figures = msgspec.structs.replace(self.figures, people=people)
+        self.figures = msgspec.structs.replace(self.figures, people=people, newest_ns=picture.monotonic_ns)
         return seen
 
     def _pixels(self, picture: Picture) -> Pixels:

@@ -1,8 +1,8 @@
 """What the pages may see of the cameras that count, and ask of them; the pages know no process and no ring.
 
-    window.cameras()["cam-door"]        its state and figures
-    window.live("cam-door")             JPEGs with the heads pixelated; to ask keeps them coming for ten seconds
-    window.crossings("cam-door", ns)    what was counted since then, for a person who counts along
+window.cameras()["cam-door"]        its state and figures
+window.live("cam-door")             JPEGs with the heads pixelated; to ask keeps them coming for ten seconds
+window.crossings("cam-door", ns)    what was counted since then, for a person who counts along
 """
 
 from __future__ import annotations
@@ -31,6 +31,18 @@ class CameraShown:
     fps_processed: float = 0.0
     fps_skipped: float = 0.0
     figures: CameraFigures = field(default_factory=CameraFigures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisionStatus:
+    """What the inference process does. ``down``: it is not there, ``problem`` says why. ``restarts`` since the box started."""
+
+    state: Literal["starting", "on", "down"] = "starting"
+    problem: str = ""
+    cameras: Mapping[str, CameraShown] = field(default_factory=dict)
+    inferences: Mapping[str, Inference] = field(default_factory=dict)
+    restarts: int = 0
+    rss_bytes: int = 0
 
 
 class Window(Protocol):

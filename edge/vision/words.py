@@ -49,9 +49,10 @@ Asked = Watch | Unwatch | Show | Hide
 
 
 class CameraFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """Since the camera is watched. ``skipped`` were overtaken in the ring or not due; ``starved`` were due and had no turn.
+    """Since the camera is watched. ``skipped`` were overtaken in the ring, not due, or came while no model finds people;
+    ``starved`` were due and had no turn. ``still`` needed no inference: nothing moved and nobody was followed.
 
-    ``still`` needed no inference: nothing moved and nobody was followed.
+    ``newest_ns`` is the newest picture that was seen, which one is not that is the same to the last bit as the one before.
     """
 
     pictures: int = 0
