@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-JITTER = np.array([0.05, 0.05, 0.05, 0.05])
-"""How far a detector's box is off from picture to picture, of the height: arms and steps move its edges by some 8 cm."""
+JITTER = 0.07
+"""How far a box is off from picture to picture, of its height: a swinging arm, a step, half a leg hidden are 12 cm."""
 
 FIRST_SPEED = np.array([0.8, 0.4, 0.1, 0.2])
 """How fast somebody may be who is seen for the first time, heights a second: 1.4 m/s is a walk; depth is seen foreshortened."""
 
-SPEED_CHANGE = np.array([0.6, 0.3, 0.05, 0.1])
-"""How much that changes in a second: a walker stops or starts at about 1 m/s²; a box grows slowly, by who comes nearer."""
+SPEED_CHANGE = np.array([0.3, 0.15, 0.05, 0.1])
+"""How much that changes in a second: by 0.5 m/s, who slows down to look; a box grows slowly, by who comes nearer."""
 
 
 class Motion:
@@ -41,11 +41,16 @@ class Motion:
         self._mixed_var = self._mixed_var + seconds * (self._speed_var + noise * seconds / 2)
         self._speed_var = self._speed_var + noise * seconds
 
-    def distance(self, places: Floats) -> Floats:
-        """How far each of ``places`` (m×4) is from each box, in standard deviations of its expected centre: n×m."""
-        spread = self._place_var[:, :2] + (JITTER[:2] * self.place[:, 3:]) ** 2
+    def distance(self, places: Floats) -> tuple[Floats, Floats]:
+        """How far each of ``places`` (m×4) is from where each box is expected, in standard deviations, and how unlikely: n×m.
+
+        The second is the negative logarithm of the likelihood: of two who may be meant, the one whose place is better known is.
+        """
+        height = self.place[:, 3:]
+        spread = self._place_var[:, :2] + (JITTER * height) ** 2
         apart = self.place[:, None, :2] - places[None, :, :2]
-        return np.sqrt((apart**2 / spread[:, None, :]).sum(axis=2))
+        squared = (apart**2 / spread[:, None, :]).sum(axis=2)
+        return np.sqrt(squared), (squared + np.log(spread / height**2).sum(axis=1)[:, None]) / 2
 
     def correct(self, rows: NDArray[np.intp], places: Floats) -> None:
         """The boxes of ``rows`` were found at ``places``, in the same order."""
@@ -64,7 +69,7 @@ class Motion:
         height = places[:, 3:]
         self.place = np.concatenate([self.place, places])
         self.speed = np.concatenate([self.speed, np.zeros_like(places)])
-        self._place_var = np.concatenate([self._place_var, (JITTER * height) ** 2])
+        self._place_var = np.concatenate([self._place_var, np.repeat((JITTER * height) ** 2, 4, axis=1)])
         self._mixed_var = np.concatenate([self._mixed_var, np.zeros_like(places)])
         self._speed_var = np.concatenate([self._speed_var, (FIRST_SPEED * height) ** 2])
 

@@ -1,6 +1,6 @@
 """Who in this picture is who in the picture before: without it nobody could be counted once, or timed.
 
-Two-stage association after ByteTrack (Zhang et al., ECCV 2022): people who are followed are first looked for among the sure boxes,
+Two-stage association after ByteTrack (Zhang et al., ECCV 2022): people who are followed are first looked for among sure boxes,
 then those not found among the unsure ones (half hidden, blurred), which never begin a track. Everything is in physical time, so
 pictures may come at any rate and with gaps.
 """
@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from models.findings import Box, Person, Track
+from models.findings import Person, Track
 from models.motion import Floats, Motion, centres, corners, overlap
 
 HITS = 3
@@ -42,23 +43,31 @@ class _Life:
     hits: int = 1
     confirmed: bool = False
 
+    def state(self, at_ns: int) -> Literal["tentative", "confirmed", "lost"]:
+        """As of a picture of then."""
+        if not self.confirmed:
+            return "tentative"
+        return "confirmed" if self.seen_ns == at_ns else "lost"
+
 
 class Tracks:
     """The people of one camera. ``high`` and ``low`` are the detector's thresholds, ``fps`` how often a picture is expected."""
 
-    def __init__(self, fps: float, *, high: float, low: float) -> None:
+    def __init__(self, fps: float, *, high: float, low: float, width_px: int, height_px: int) -> None:
         self._high, self._low = high, low
         self._tentative_ns = round(1.5e9 / fps)
         self._lost_ns = round(LOST_FOR_S * 1e9)
+        self._limits = np.array([0.0, -np.inf, width_px, height_px])
         self._motion = Motion()
         self._lives: list[_Life] = []
         self._at_ns: int | None = None
+        self._before_ns: int | None = None
         self._given = 0
 
     def take(self, people: Sequence[Person], at_ns: int) -> list[Track]:
         """All who are followed after a picture of ``at_ns`` (never earlier than the one before) that showed ``people``."""
         self._motion.step(0.0 if self._at_ns is None else max(0, at_ns - self._at_ns) / 1e9)
-        self._at_ns = at_ns
+        self._before_ns, self._at_ns = self._at_ns, at_ns
         boxes = np.array([person.box for person in people], dtype=np.float64).reshape(-1, 4)
         scores = np.array([person.score for person in people], dtype=np.float64)
         found = self._find(centres(boxes), scores, at_ns)
@@ -69,16 +78,13 @@ class Tracks:
     def _find(self, places: Floats, scores: Floats, at_ns: int) -> NDArray[np.bool_]:
         """Give every track at most one box, and say which boxes were given."""
         sure, unsure = np.flatnonzero(scores >= self._high), np.flatnonzero((scores >= self._low) & (scores < self._high))
-        expected, near = overlap(corners(self._motion.place), corners(places)), self._motion.distance(places)
-        cost = (1 - expected) / 2 + near / GATE / 2
+        near, unlikely = self._motion.distance(places)
         allowed = near <= GATE
-        confirmed = np.array([life.confirmed for life in self._lives], dtype=bool)
-        rows, columns = np.flatnonzero(confirmed), np.flatnonzero(~confirmed)
-        pairs = _pairs(cost, allowed, rows, sure)
-        left = np.setdiff1d(rows, pairs[0], assume_unique=True)
-        pairs = np.concatenate([pairs, _pairs(cost, allowed & (expected >= LEAST_OVERLAP), left, unsure)], axis=1)
-        free = np.setdiff1d(sure, pairs[1], assume_unique=True)
-        pairs = np.concatenate([pairs, _pairs(cost, allowed, columns, free)], axis=1)
+        everybody = np.arange(len(self._lives))
+        pairs = _pairs(unlikely, allowed, everybody, sure)
+        left = np.setdiff1d(self._followed(), pairs[0], assume_unique=True)
+        expected = overlap(corners(self._motion.place), corners(places))
+        pairs = np.concatenate([pairs, _pairs(unlikely, allowed & (expected >= LEAST_OVERLAP), left, unsure)], axis=1)
         self._motion.correct(pairs[0], places[pairs[1]])
         for row in pairs[0]:
             life = self._lives[row]
@@ -88,11 +94,27 @@ class Tracks:
         given[pairs[1]] = True
         return given
 
+    def _followed(self) -> NDArray[np.intp]:
+        """The tracks that count and were found in the picture before."""
+        followed = [life.confirmed and life.seen_ns == self._before_ns for life in self._lives]
+        return np.flatnonzero(np.array(followed, dtype=bool))
+
     def _forget(self, at_ns: int) -> None:
-        kept = [at_ns - life.seen_ns <= (self._lost_ns if life.confirmed else self._tentative_ns) for life in self._lives]
+        waited_ns = np.where(self._leaving(), self._tentative_ns, self._lost_ns).tolist()
+        kept = [
+            at_ns - life.seen_ns <= (wait_ns if life.confirmed else self._tentative_ns)
+            for life, wait_ns in zip(self._lives, waited_ns, strict=True)
+        ]
         if not all(kept):
             self._motion.keep(np.array(kept))
             self._lives = [life for life, keep in zip(self._lives, kept, strict=True) if keep]
+
+    def _leaving(self) -> NDArray[np.bool_]:
+        """Who is expected to be partly out of the picture by now, and walks outwards."""
+        boxes, speed = corners(self._motion.place), self._motion.speed[:, [0, 1]]
+        return np.asarray(
+            ((boxes[:, :2] <= self._limits[:2]) & (speed < 0) | (boxes[:, 2:] >= self._limits[2:]) & (speed > 0)).any(axis=1)
+        )
 
     def _begin(self, places: Floats, wanted: NDArray[np.bool_], at_ns: int) -> None:
         followed = [row for row, life in enumerate(self._lives) if life.seen_ns == at_ns]
@@ -104,11 +126,10 @@ class Tracks:
             self._lives.append(_Life(number=self._given, seen_ns=at_ns))
 
     def _tracks(self, at_ns: int) -> list[Track]:
-        tracks = []
-        for life, box in zip(self._lives, corners(self._motion.place).tolist(), strict=True):
-            state = "tentative" if not life.confirmed else "confirmed" if life.seen_ns == at_ns else "lost"
-            tracks.append(Track(number=life.number, box=tuple(box), state=state))
-        return tracks
+        return [
+            Track(number=life.number, box=(left, top, right, bottom), state=life.state(at_ns))
+            for life, (left, top, right, bottom) in zip(self._lives, corners(self._motion.place).tolist(), strict=True)
+        ]
 
 
 def _pairs(cost: Floats, allowed: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -1,9 +1,11 @@
 """One camera's way from a picture to what visitors did: without it the process and the evaluation would each have their own.
 
-eye = Eye("cam-door", layout, 640, 360, detector, fps=5)
-match eye.wants(luma, at_ns):                        # 0.3 ms: the gate, on the grey plane of I420
-    case Want.NOTHING: seen = eye.rest(at_ns)        # nothing moves and nobody is followed: microseconds
-    case Want.LOOK | Want.FOLLOW: seen = eye.look(bgr, at_ns)   # the detector, once or twice
+eye = Eye("cam-door", layout, (640, 360), detector, fps=5)
+match eye.wants(luma, at_ns):             # 0.3 ms: the gate, on the grey plane of I420
+    case Want.NOTHING:
+        seen = eye.rest(at_ns)            # nothing moves and nobody is followed: microseconds
+    case Want.LOOK | Want.FOLLOW:
+        seen = eye.look(bgr, at_ns)       # the detector, once or twice: 20 to 50 ms
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ from numpy.typing import NDArray
 
 from edge.vision.gate import Gate, Luma
 from edge.vision.layout import FloorPlan, Layout
-from edge.vision.regions import Regions
+from edge.vision.regions import Regions, joined
 from edge.vision.watch import FloorWatch
 from edge.vision.words import Seen
-from models.findings import Box, Person, Track
+from models.findings import Box, Person, Track, Wrist
 from models.people import PeopleDetector
+from models.poses import WristFinder
 from models.tracks import Tracks
 
 Picture = NDArray[np.uint8]
@@ -43,28 +46,31 @@ class Want(IntEnum):
 class Eye:
     """The gate, the detector, the tracks and the floor of one camera. One thread at a time; time never goes back.
 
-    ``tracks`` and ``found`` are those of the last look, ``moved`` is where something moves in the last picture. Another size of
-    picture needs another eye.
+    Of the last look: ``found``, all whom the detector saw; ``moved``, where something moved; ``tracks``, who is followed.
+    ``wrists`` may be put in later, when its model is there. Another size of picture needs another eye.
     """
 
-    def __init__(  # noqa: PLR0917 - a camera is all of this
+    def __init__(
         self,
         camera: str,
         layout: Layout,
-        width_px: int,
-        height_px: int,
+        size: tuple[int, int],
         detector: PeopleDetector,
+        *,
         fps: float,
         plan: FloorPlan | None = None,
+        wrists: WristFinder | None = None,
     ) -> None:
-        self.tracks: Sequence[Track] = ()
         self.found: Sequence[Person] = ()
+        self.moved: Sequence[Box] = ()
+        self.tracks: Sequence[Track] = ()
+        self.wrists = wrists
         self._detector = detector
+        width_px, height_px = size
         self._gate = Gate(width_px, height_px)
         self._regions = Regions(width_px, height_px)
-        self._tracks = Tracks(fps, high=detector.high, low=detector.low)
+        self._tracks = Tracks(fps, high=detector.high, low=detector.low, width_px=width_px, height_px=height_px)
         self._watch = FloorWatch(camera, layout, width_px, height_px, plan)
-        self.moved: Sequence[Box] = ()
 
     def wants(self, luma: Luma, at_ns: int) -> Want:
         """How much this picture (height × width, grey) is worth a look. To be asked of every picture that is due."""
@@ -75,19 +81,20 @@ class Eye:
 
     def look(self, picture: Picture, at_ns: int) -> list[Seen]:
         """Find and follow the people in the picture that ``wants`` was asked of; what they did since the last."""
-        people: list[Person] = []
-        for left, top, right, bottom in self._regions.to_look_at(self.moved, self.tracks, at_ns):
-            people += self._detector.find(picture[top:bottom, left:right])
-        self.found = people
-        self.tracks = self._tracks.take(people, at_ns)
-        return self._watch.take(self.tracks, at_ns)
+        found: list[Person] = []
+        for region in self._regions.to_look_at(self.moved, self.tracks, at_ns):
+            left, top, right, bottom = region
+            found = joined(found, self._regions.uncut(region, self._detector.find(picture[top:bottom, left:right])))
+        self.found, self.tracks = found, self._tracks.take(found, at_ns)
+        seen = self._watch.take(self.tracks, at_ns)
+        return seen if self.wrists is None else seen + self._reaches(self.wrists, picture, at_ns)
 
     def rest(self, at_ns: int) -> list[Seen]:
         """Time passes without a look at a picture that wanted nothing: queues are told empty, heat is handed over."""
         return self._watch.take((), at_ns)
 
-    def relayout(self, layout: Layout, plan: FloorPlan | None = None) -> list[Seen]:
-        """Other lines and zones from now on: what was going on in the old ones ends; the tracks go on."""
+    def relayout(self, layout: Layout, plan: FloorPlan | None) -> list[Seen]:
+        """Other lines and zones from now on; those who are followed stay the same people. What ends by it is told."""
         return self._watch.relayout(layout, plan)
 
     def is_staff(self, number: int) -> bool:
@@ -96,5 +103,14 @@ class Eye:
 
     def end(self, at_ns: int) -> list[Seen]:
         """No more pictures: what is still open is told."""
-        self.tracks = ()
+        self.found = self.moved = self.tracks = ()
         return self._watch.end(at_ns)
+
+    def _reaches(self, finder: WristFinder, picture: Picture, at_ns: int) -> list[Seen]:
+        """Look for the hands of whoever has waited longest: a pose is as dear as a detector, so one a picture."""
+        for number, (left, top, right, bottom) in self._watch.pose_wanted(at_ns)[:1]:
+            x, y = int(left), int(top)
+            hands = finder.find(picture[y : int(bottom) + 1, x : int(right) + 1])
+            wrists = [Wrist(at=(hand.at[0] + x, hand.at[1] + y), score=hand.score) for hand in hands]
+            return self._watch.take_wrists(number, wrists, at_ns)
+        return []

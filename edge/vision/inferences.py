@@ -58,7 +58,7 @@ class Inferences:
         """An eye for the pictures that ``asked`` is about, or none while the detector is off."""
         if self._people is None:
             return None
-        return Eye(asked.camera, asked.layout, *size, self._people, asked.fps, asked.plan)
+        return Eye(asked.camera, asked.layout, size, self._people, fps=asked.fps, plan=asked.plan)
 
     def shown(self, eye: Looker | None, picture: NDArray[np.uint8]) -> tuple[bytes, tuple[Marked, ...]]:
         """What a technician may see: JPEG without faces, and who is in it. Without an eye nobody knows where faces are."""
