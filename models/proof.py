@@ -6,13 +6,36 @@ The bytes that were proven are those that are run; nobody can change the file in
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from models.manifest import Model, ModelFile, ModelUnusable
 
 
 class FileMissing(ModelUnusable):
     """The file is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """How the files of one model are; ``problem`` is empty when they are intact."""
+
+    state: Literal["intact", "missing", "damaged"]
+    problem: str = ""
+
+
+def condition(name: str, model: Model, models_dir: Path) -> Condition:
+    """How the files of a model are: one that is not there makes it missing, unless another is damaged."""
+    missing = ""
+    for file in model.files:
+        try:
+            read_file(name, file, models_dir)
+        except FileMissing as error:
+            missing = missing or str(error)
+        except ModelUnusable as error:
+            return Condition(state="damaged", problem=str(error))
+    return Condition(state="missing", problem=missing) if missing else Condition(state="intact")
 
 
 def read_model(name: str, model: Model, models_dir: Path) -> dict[str, bytes]:
