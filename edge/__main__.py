@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from edge.cli import box, broker, cloud, devices, documents, jobs, people, settings, sim, status
+from edge.cli import box, broker, cloud, devices, documents, jobs, models, models_fetch, people, settings, sim, status
 from edge.cli.claim import claim
 from edge.cli.probe import probe
 from edge.cli.recordings import record, replay
@@ -55,6 +55,7 @@ def app() -> typer.Typer:
     commands.add_typer(_documents(), name="document")
     commands.add_typer(_cloud(), name="cloud")
     commands.add_typer(_jobs(), name="jobs")
+    commands.add_typer(_models(), name="models")
     return commands
 
 
@@ -63,6 +64,15 @@ def _documents() -> typer.Typer:
     group.command("adopt")(documents.adopt)
     group.command("check")(documents.check)
     group.command("list")(documents.listed)
+    return group
+
+
+def _models() -> typer.Typer:
+    group = typer.Typer(help="The models that find people in pictures.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("fetch")(models_fetch.fetch)
+    group.command("list")(models.listed)
+    group.command("verify")(models.verify)
+    group.command("bench")(models.bench)
     return group
 
 
