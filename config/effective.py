@@ -24,9 +24,13 @@ def as_tables(settings: Settings) -> dict[str, Any]:
 
 def as_toml(settings: Settings) -> str:
     """The settings as TOML that loads again; what is not set is named at the end."""
+    return tables_as_toml(as_tables(settings))
+
+
+def tables_as_toml(tables: dict[str, Any]) -> str:
+    """``as_tables`` as TOML."""
     import tomli_w
 
-    tables = as_tables(settings)
     unset = ", ".join(dotted(key) for key in _unset(tables, ()))
     return tomli_w.dumps(_without_unset(tables)) + (f"\n# not set: {unset}\n" if unset else "")
 

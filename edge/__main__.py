@@ -33,6 +33,7 @@ def app() -> typer.Typer:
     )
     commands.command("run")(box.run)
     commands.command("check-settings")(settings.check_settings)
+    commands.command("settings")(settings.in_use)
     commands.command("status")(status.status)
     commands.command("devices")(devices.devices)
     commands.command("ask")(devices.ask)

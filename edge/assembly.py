@@ -15,12 +15,13 @@ from pathlib import Path
 
 import structlog
 
+from config.remote import over
 from config.schema import Settings
 from drivers.catalogue import Catalogue, installed
 from drivers.contract import Wires
 from drivers.wires.mqtt import Broker
 from edge.asking import Asking
-from edge.box import VERSION, Box, shop_of, show_problem
+from edge.box import VERSION, Box, shop_of
 from edge.cloud_commands import command_kinds
 from edge.cloud_line import CloudLine
 from edge.devices import Devices
@@ -36,11 +37,14 @@ from edge.host.wall_clock import WallClock
 from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
+from edge.lanes.codes import ShownCodes
 from edge.premises import CannotStart, Premises, premises
 from edge.rules import rules
-from edge.settings_in_use import InUse, keep_as_last_good, settings_in_use
+from edge.settings_in_use import InUse, keep_as_last_good, settings_in_use, show_problem
 from edge.shop.registry import EVENTS, MIGRATIONS, adopters
 from edge.status import Board
+from edge.told_settings import said_before
+from edge.vision.assembly import eyes_of
 from sync.cloud_address import AddressRefused
 from sync.cloud_client import CloudClient
 from sync.command_desk import CommandDesk
@@ -89,11 +93,22 @@ async def _run(path: Path, clock: WallClock) -> None:
 async def _assemble(
     path: Path, in_use: InUse, catalogue: Catalogue, home: Premises, held: AsyncExitStack, *, clock: WallClock
 ) -> Box:
-    settings, board = in_use.settings, Board()
+    written, board = in_use.settings, Board()
+    journal = await _open(journal_of(written, home, board), held)
+    said = await said_before(journal)
+    in_use = InUse(settings=over(written, said.settings), problem=in_use.problem)
+    settings = in_use.settings
     shop = shop_of(settings, home)
-    journal = await _open(journal_of(settings, home, board), held)
     broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings, board)))
-    devices = Devices(catalogue=catalogue, wires=Wires(broker=broker), journal=journal, board=board, rules=rules(shop, clock))
+    codes = ShownCodes(shop=lambda: box.shop)
+    devices = Devices(
+        catalogue=catalogue,
+        wires=Wires(broker=broker),
+        journal=journal,
+        board=board,
+        rules=rules(shop, clock),
+        keep_code=codes.keep,
+    )
     network = Network(settings=settings.discovery, announcement=partial(announcement, box=settings.box.name, version=VERSION))
     asking = Asking(devices=devices, journal=journal, board=board, now=clock.now)
     desk, line = await _cloud(settings, home, journal, board, held, clock=clock)
@@ -101,6 +116,8 @@ async def _assemble(
         _warn(board, "clock", f"this box runs on a simulated clock, {clock.speed:g} times as fast as the real one: sell nothing")
     box = Box(
         path=path,
+        written=written,
+        said=said,
         in_use=in_use,
         home=home,
         clock=clock,
@@ -115,7 +132,9 @@ async def _assemble(
             also_used=frozenset({f"{settings.mqtt.host}:{settings.mqtt.port}"}),
         ),
         network=network,
+        eyes=eyes_of(settings.vision, home.data_dir, devices.wires.pictures, journal, board),
         asking=asking,
+        codes=codes,
         jobs=Jobs(journal=journal, devices=devices, asking=asking, board=board, shop=lambda: box.shop, now=clock.now),
         job_desk=JobDesk(journal=journal, driver_of=devices.driver_of, now=clock.now),
         desk=desk,

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import structlog
 
+from config.remote import over
 from config.schema import Settings
 from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.mqtt import Broker
@@ -33,6 +34,7 @@ from edge.host.watchdog import Pulse, feed
 from edge.insights import Insights
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
+from edge.lanes.codes import ShownCodes
 from edge.lanes.payments import LanePayments
 from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
@@ -40,12 +42,16 @@ from edge.probing import Probing
 from edge.recording import Recorder
 from edge.rules import rules
 from edge.scenes import SceneWatch
-from edge.settings_in_use import InUse, settings_in_use
+from edge.settings_in_use import InUse, settings_in_use, show_problem
 from edge.shop.registry import TIMERS
+from edge.shop.settings.document import Said
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
 from edge.status import Board
 from edge.timers import LOOK_S, Timers
+from edge.told_settings import ToldSettings
+from edge.vision.eyes import Eyes
+from edge.vision.tally import Tally
 from edge.web.app import Built, CannotListen, build, control_door, look_out, page_door
 from edge.web.late_pickups import LatePickups
 from edge.web.pairing import PairingsDamaged
@@ -68,6 +74,8 @@ class Box:
     """One box: what lives as long as the process. Parts that fail and come back are started by ``live``."""
 
     path: Path
+    written: Settings
+    said: Said
     in_use: InUse
     home: Premises
     clock: WallClock
@@ -77,7 +85,9 @@ class Box:
     devices: Devices
     hotplug: Hotplug
     network: Network
+    eyes: Eyes | None
     asking: Asking
+    codes: ShownCodes
     jobs: Jobs
     job_desk: JobDesk
     desk: DocumentDesk
@@ -119,10 +129,18 @@ class Box:
         late = LatePickups(journal=self.journal, board=self.board, words=load_words()[settings.store.language])
         yield parts.start("late pickups", late.run, expected=(JournalUnavailable,))
         yield parts.start("timers", Timers(desk=self._shop_desk(), board=self.board, timers=TIMERS, look_s=self._look_s()).run)
+        told = ToldSettings(
+            journal=self.journal, board=self.board, written=lambda: self.written, use=self._use, known=self.said.version
+        )
+        yield parts.start("settings of headquarters", told.run, expected=(JournalUnavailable,))
         forgetting = Forgetting(desk=self._shop_desk(), board=self.board)
         yield parts.start("forgetting", forgetting.run, expected=(JournalUnavailable,))
-        lanes = LanePayments(desk=self._shop_desk(), ask=self.asking.ask)
+        lanes = LanePayments(desk=self._shop_desk(), ask=self.asking.ask, codes=self.codes)
         yield parts.start("lanes", lanes.run, expected=(JournalUnavailable,))
+        if self.eyes is not None:
+            tally = Tally(desk=self._shop_desk(), look_s=self._look_s())
+            yield parts.start("tally", tally.run)
+            yield parts.start("vision", partial(tally.flush_after, partial(self.eyes.run, tally)))
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)
@@ -168,10 +186,12 @@ class Box:
             adopt=self._adopt,
             join=no_cloud if self.line is None else self.line.join,
             metrics=self._metrics,
+            written=lambda: self.written,
             plugged=lambda: self.in_use.settings.device,
             wires=self.devices.wires,
             pulse=pulse,
             announce=print,
+            eyes=self.eyes,
         )
 
     async def _keep_page(self, built: Callable[[], Built]) -> None:
@@ -218,14 +238,20 @@ class Box:
         show_problem(self.board, found.problem)
         if found.problem:
             return
-        before, after = self.in_use.settings, found.settings
+        before, after = self.written, found.settings
         if after.model_copy(update={"device": before.device, "lane": before.lane}) != before:
             self.board.raise_alarm("restart", RESTART_NEEDED)
             log.warning(RESTART_NEEDED)
-        self.in_use = InUse(settings=before.model_copy(update={"device": after.device, "lane": after.lane}))
-        self.shop = shop_of(self.in_use.settings, self.home)
-        await self.devices.follow(after.device, rules(self.shop, self.clock))
+        self.written = before.model_copy(update={"device": after.device, "lane": after.lane})
+        await self._use(self.said)
         log.info("settings were read again", devices=len(after.device))
+
+    async def _use(self, said: Said) -> None:
+        """Work by the file, and below it by what headquarters ``said``."""
+        self.said = said
+        self.in_use = InUse(settings=over(self.written, said.settings))
+        self.shop = shop_of(self.in_use.settings, self.home)
+        await self.devices.follow(self.in_use.settings.device, rules(self.shop, self.clock))
 
 
 def shop_of(settings: Settings, home: Premises) -> Shop:
@@ -233,13 +259,3 @@ def shop_of(settings: Settings, home: Premises) -> Shop:
     identity = home.identity.identity
     store = settings.store.name if identity.claim is None else identity.claim.store
     return Shop.from_settings(settings, home.member_key, box=identity.box, store=store, clock=clock_state)
-
-
-def show_problem(board: Board, problem: str) -> None:
-    """Put up what is wrong with the settings, or take it down."""
-    if not problem:
-        board.clear_alarm("settings")
-        return
-    board.raise_alarm("settings", problem)
-    for line in problem.splitlines():
-        log.error(line)

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from pydantic import ValidationError
 
 from config.load import load
@@ -16,7 +17,10 @@ from config.mistakes import SettingsError
 from config.schema import Box, Settings
 from config.source import read
 from drivers.catalogue import Catalogue
+from edge.status import Board
 from sync.durable_file import write_private
+
+log = structlog.get_logger()
 
 LAST_GOOD = "settings.last-good.toml"
 
@@ -69,6 +73,16 @@ def _box_of(path: Path) -> Box:
         return Box.model_validate({**usual.model_dump(), **told})
     except ValidationError:
         return usual
+
+
+def show_problem(board: Board, problem: str) -> None:
+    """Put up what is wrong with the settings, or take it down."""
+    if not problem:
+        board.clear_alarm("settings")
+        return
+    board.raise_alarm("settings", problem)
+    for line in problem.splitlines():
+        log.error(line)
 
 
 def state_dir() -> Path:

@@ -31,8 +31,8 @@ class Adopter:
     says whether there is more. The desk sweeps before the staging and after the adoption. Where even reading it takes long,
     ``parse_lines(lines)`` takes the NDJSON as an open file, and ``stage`` reads the rows: it may raise DocumentRefused too.
 
-    ``shape`` is the struct of the whole body, from which its JSON Schema is made; ``row`` that of an element of its list, where
-    ``shape`` leaves the elements undecoded (``msgspec.Raw``).
+    ``shape`` is the struct (or the pydantic model) of the whole body, of which its JSON Schema is made; ``row`` that of an
+    element of its list, where ``shape`` leaves the elements undecoded (``msgspec.Raw``).
     """
 
     kind: str
@@ -41,5 +41,5 @@ class Adopter:
     stage: Callable[[Any, int], Iterable[Step]] = lambda _parsed, _version: ()
     sweep: Callable[[sqlite3.Connection], bool] = lambda _db: False
     parse_lines: Callable[[BinaryIO], Any] | None = None
-    shape: type[msgspec.Struct] | None = None
+    shape: type[Any] | None = None
     row: type[msgspec.Struct] | None = None

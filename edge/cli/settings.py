@@ -1,4 +1,4 @@
-"""``storebox check-settings FILE``: what the box would understand, or everything that is wrong with it."""
+"""``storebox check-settings FILE``: what the box would understand, or all that is wrong; ``settings``: what it works by now."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge.cli.daemon import ask, ask_json
 from edge.cli.exits import BAD_INPUT, stop
-from edge.cli.options import Json
+from edge.cli.options import CONTROL_SOCKET, ControlSocket, Json
 
 if TYPE_CHECKING:
     from config.mistakes import Mistake
@@ -43,6 +44,25 @@ def check_settings(
     typer.echo(as_toml(settings), nl=False)
     for caution in cautions:
         typer.echo(f"caution: {caution.told(file)}", err=True)
+
+
+def in_use(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
+    """Show the settings by which the running box works, and which of them headquarters said.
+
+    A line of the settings file holds before what headquarters says.
+    """
+    from config.effective import tables_as_toml
+
+    if as_json:
+        typer.echo(ask(socket, "GET", "/api/settings"))
+        return
+    told = ask_json(socket, "GET", "/api/settings")
+    typer.echo(tables_as_toml(told["settings"]), nl=False)
+    said = [f"{section}.{name}" for section, values in told["said"].items() if isinstance(values, dict) for name in values]
+    if said:
+        typer.echo(f"\n# headquarters says (version {told['version']}): {', '.join(said)}")
+    if told["overruled"]:
+        typer.echo(f"# the settings file overrules it in: {', '.join(told['overruled'])}")
 
 
 def load_or_stop(file: Path) -> Settings:

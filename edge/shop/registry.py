@@ -20,6 +20,7 @@ from edge.shop.part import Part, Timer
 from edge.shop.pickups.part import PICKUPS
 from edge.shop.promotions.part import PROMOTIONS
 from edge.shop.scenes.part import SCENES
+from edge.shop.settings.part import SETTINGS
 from edge.shop.shop import Shop
 from edge.shop.staff.part import STAFF
 from edge.shop.stock.part import STOCK
@@ -46,7 +47,7 @@ GROUND = Part(
     ),
     migrations=(FIRST_TABLES, JOB_TABLES),
 )
-PARTS = (GROUND, CATALOGUE, ORDERS, LANES, MEMBERS, PROMOTIONS, STOCK, PICKUPS, STAFF, SCENES, INSIGHT, FOOTFALL)
+PARTS = (GROUND, CATALOGUE, ORDERS, LANES, MEMBERS, PROMOTIONS, STOCK, PICKUPS, STAFF, SCENES, SETTINGS, INSIGHT, FOOTFALL)
 EVENTS: tuple[type[Event], ...] = tuple(chain.from_iterable(part.events for part in PARTS))
 MIGRATIONS: tuple[Migration, ...] = tuple(
     sorted(chain.from_iterable(part.migrations for part in PARTS), key=lambda migration: migration.name)

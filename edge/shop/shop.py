@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal, Protocol, Self, runtime_checkable
 
-from config.schema import Kitchen, Lane, Members, Pickup, Settings
+from config.schema import Insight, Kitchen, Lane, Members, Pickup, Settings
 from edge.shop.days import business_day
 from sync.events import Clock
 
@@ -60,6 +60,7 @@ class Shop:
     kitchen: Kitchen = field(default_factory=Kitchen)
     pickup: Pickup = field(default_factory=Pickup)
     members: Members = field(default_factory=Members)
+    insight: Insight = field(default_factory=Insight)
     box: str = ""
     store: str = ""
     clock: Callable[[], Clock] = always_synced
@@ -88,6 +89,7 @@ class Shop:
             kitchen=settings.kitchen,
             pickup=settings.pickup,
             members=settings.members,
+            insight=settings.insight,
             box=box,
             store=store,
             clock=clock,
@@ -115,6 +117,11 @@ class Shop:
         """The lane of this name, if shoppers check themselves out there."""
         lane = self.lanes.get(name)
         return None if lane is None or lane.till is not None else lane
+
+    def takes_codes(self, scanner: str) -> bool:
+        """Whether the self-checkout lane with this scanner takes payment codes."""
+        lane = self.self_checkout_with("scanner", scanner)
+        return lane is not None and self.lanes[lane].wechat is not None
 
     def self_checkout_with(self, role: Literal["scanner", "bag_scale", "printer"], device: str) -> str | None:
         """The name of the self-checkout lane whose ``role`` is ``device``."""

@@ -1,7 +1,8 @@
 """What the shop knows of itself, for people and for a spreadsheet: ``/insight`` and ``/api/insight/<report>``, as JSON or CSV.
 
 GET /insight?first=2026-11-15&last=2026-11-21
-GET /api/insight/goods.csv?first=…&last=…      reports: funnel, hours, guides, goods, slow, pairs, experiments
+GET /api/insight/goods.csv?first=…&last=…      reports: funnel, hours, zones, queues, paths, cameras, guides,
+                                               goods, slow, pairs, experiments
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from typing import Any
 
 from aiohttp import web
 
+from edge.shop.footfall.reports import cameras, queues, ways, zones
 from edge.shop.insight.arms import Arm, Compared, compare, counted_arms
-from edge.shop.insight.reports import funnel, goods, guides, hours, pairs, slow_movers
+from edge.shop.insight.funnel import funnel, hours
+from edge.shop.insight.reports import goods, guides, pairs, slow_movers
 from edge.web.api import json_answer
 from edge.web.deciding import asked_of
 from edge.web.problems import Problem
@@ -71,6 +74,7 @@ class InsightPage:
             days=days,
             found={name: rows[:SHOWN] for name, rows in found.items()},
             peak=max((row["revenue_minor"] for row in found["hours"]), default=0),
+            crowd=max((row["entered"] for row in found["hours"]), default=0),
             reports=tuple(reports),
             currency=self.view.settings.store.currency,
         )
@@ -93,11 +97,15 @@ class InsightPage:
         )
 
     def _reports(self) -> dict[str, Report]:
-        insight = self.view.settings.insight
+        insight = self.view.desk.shop().insight
         today = self._today()
         return {
             "funnel": lambda db, first, last: [asdict(funnel(db, first, last))],
             "hours": lambda db, first, last: [asdict(row) for row in hours(db, first, last)],
+            "zones": lambda db, first, last: [asdict(row) for row in zones(db, first, last)],
+            "queues": lambda db, first, last: [asdict(row) for row in queues(db, first, last)],
+            "paths": lambda db, first, last: [asdict(row) for row in ways(db, first, last)],
+            "cameras": lambda db, first, last: [asdict(row) for row in cameras(db, first, last)],
             "guides": lambda db, first, last: [asdict(row) for row in guides(db, first, last)],
             "goods": lambda db, first, last: [asdict(row) for row in goods(db, first, last)],
             "slow": lambda db, _first, _last: [
@@ -137,6 +145,7 @@ def _compared(compared: Compared) -> dict[str, Any]:
     found = compared.difference
     return {
         "experiment": compared.one.experiment,
+        "measure": compared.one.measure,
         **_arm("one", compared.one),
         **_arm("other", compared.other),
         "difference_percent": round(100 * found.middle, 1),
@@ -147,7 +156,7 @@ def _compared(compared: Compared) -> dict[str, Any]:
 
 
 def _arm(name: str, arm: Arm) -> dict[str, Any]:
-    return {name: arm.arm, f"{name}_taken": arm.taken, f"{name}_kept": arm.kept}
+    return {name: arm.arm, f"{name}_trials": arm.trials, f"{name}_successes": arm.successes}
 
 
 def _date(request: web.Request, name: str, today: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from edge.web.audits import AuditPages
+from edge.web.callers import Callers
 from edge.web.coupons import Coupons
 from edge.web.feed import Feed
 from edge.web.goods import Goods
@@ -16,14 +18,16 @@ from edge.web.pickups import PickupsPage
 from edge.web.routes import Route
 from edge.web.scenes import ScenesPage
 from edge.web.search import Search
+from edge.web.settings_calls import SettingsCalls
 from edge.web.spendings import Spendings
 from edge.web.staff import StaffPage
 from edge.web.stock_calls import StockCalls
 from edge.web.template import Template
 from edge.web.view import View
+from edge.web.vision import VisionPages
 
 
-def shop_routes(view: View, template: Template, *, search: Search, feed: Feed) -> tuple[Route, ...]:
+def shop_routes(view: View, template: Template, *, search: Search, feed: Feed, callers: Callers) -> tuple[Route, ...]:
     """All of them."""
     screen = LaneScreen(view=view, template=template)
     strangers = Guesses(per_hour=STRANGERS_PER_HOUR, clock=view.clock)
@@ -40,4 +44,7 @@ def shop_routes(view: View, template: Template, *, search: Search, feed: Feed) -
         *StockCalls(view=view).routes(),
         *Coupons(view=view).routes(),
         *ScenesPage(view=view, template=template).routes(),
+        *SettingsCalls(view=view).routes(),
+        *VisionPages(view=view, template=template, callers=callers, feed=feed).routes(),
+        *AuditPages(view=view, template=template).routes(),
     )

@@ -20,6 +20,7 @@ from edge.shop_desk import ShopDesk
 from edge.status import Board
 
 if TYPE_CHECKING:
+    from edge.vision.window import Window
     from sync.journal import Journal
 
 
@@ -42,6 +43,8 @@ class View:
     ``adopt(jws)`` adopts a signed document and says which, or raises DocumentRefused (and JournalUnavailable, CloudError,
     SettingUnreadable: try again); ``join(code)`` claims the box and returns its store, or raises ClaimRefused or OSError;
     ``metrics()`` is the Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
+    ``eyes`` are the cameras that count, None where none does;
+    ``written()`` are the settings of the file as they were read last;
     ``plugged()`` are the devices of the settings in use, ``wires`` what devices share with the page;
     ``clock`` counts seconds and never jumps.
     """
@@ -62,8 +65,10 @@ class View:
     adopt: Callable[[str], Awaitable[str]]
     join: Callable[[str], Awaitable[str]]
     metrics: Callable[[], Awaitable[bytes]]
+    written: Callable[[], Settings]
     plugged: Callable[[], Mapping[str, Plugged]]
     wires: Wires
     pulse: Turning
     announce: Callable[[str], None]
+    eyes: Window | None = None
     clock: Callable[[], float] = time.monotonic

@@ -68,6 +68,7 @@ async def page_over(board: Board, folder: Path) -> AsyncIterator[str]:
             adopt=_unasked,
             join=_unasked,
             metrics=_unasked,
+            written=lambda: Settings(box=Box(data_dir=folder, run_dir=folder), web=Web(listen="127.0.0.1:0")),
             plugged=dict,
             wires=Wires(broker=None),  # type: ignore[arg-type]
             pulse=Pulse("page", limit_s=60),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from pydantic import BaseModel
 
 from config.schema import Settings
 from edge.shop.registry import adopters
@@ -35,6 +36,8 @@ def schema(adopter: Adopter) -> dict[str, Any]:
     """The JSON Schema of the body of a document. Raises NoShape."""
     if adopter.shape is None:
         raise NoShape(f"the adopter of {adopter.kind} names no struct: give it shape=Body")
+    if issubclass(adopter.shape, BaseModel):
+        return _titled(adopter, adopter.shape.model_json_schema())
     rows = () if adopter.row is None else (adopter.row,)
     tops, components = msgspec.json.schema_components((adopter.shape, *rows), ref_template="#/$defs/{name}")
     body = components.pop(adopter.shape.__name__)
@@ -43,8 +46,12 @@ def schema(adopter: Adopter) -> dict[str, Any]:
             if adopter.row is None:
                 raise NoShape(f"the adopter of {adopter.kind} names no struct for the elements of its list: give it row=…")
             member["items"] = tops[1]
+    return _titled(adopter, body | {"$defs": components})
+
+
+def _titled(adopter: Adopter, body: dict[str, Any]) -> dict[str, Any]:
     top = {"$schema": DIALECT, "title": f"storebox document of kind {adopter.kind}"}
-    rest: dict[str, Any] = _portable(body | {"title": top["title"], "$defs": components})
+    rest: dict[str, Any] = _portable(body | {"title": top["title"]})
     return top | rest
 
 

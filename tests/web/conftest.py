@@ -30,6 +30,7 @@ from edge.shop.registry import EVENTS, MIGRATIONS
 from edge.shop.shop import Shop as Floor
 from edge.shop_desk import ShopDesk
 from edge.status import Board, DeviceStatus
+from edge.vision.window import Window
 from edge.web.app import Built, build, control_door, look_out, page_door
 from edge.web.view import View
 from sync.adopters import DocumentRefused
@@ -38,6 +39,7 @@ from sync.entries import Entry, Limits, Recorded, Stamp
 from sync.events import Event, EventClass, Registry
 from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
+from tests.web.eyes import Eyes, open_eyes
 
 MIB = 1024 * 1024
 DEADLINE_S = 30.0
@@ -182,6 +184,13 @@ def run_dir() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture
+def eyes() -> Iterator[Eyes]:
+    """Two cameras that count; to be handed to ``opens``."""
+    with open_eyes() as seen:
+        yield seen
+
+
 class Opens(Protocol):
     """``async with opens(listen=...) as shop``: the page, served as if the settings said ``listen``."""
 
@@ -194,6 +203,7 @@ class Opens(Protocol):
         hosts: tuple[str, ...] = ...,
         plugged: Mapping[str, Plugged] = ...,
         lanes: Mapping[str, Lane] = ...,
+        eyes: Window | None = ...,
     ) -> AbstractAsyncContextManager[Shop]: ...
 
 
@@ -210,6 +220,7 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
         hosts: tuple[str, ...] = (),
         plugged: Mapping[str, Plugged] = MappingProxyType({}),
         lanes: Mapping[str, Lane] = MappingProxyType({}),
+        eyes: Window | None = None,
     ) -> AsyncIterator[Shop]:
         settings = Settings(
             store=Store(name="Corner shop", language=language),
@@ -218,7 +229,7 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
             device=dict(plugged),
             lane=dict(lanes),
         )
-        async with journal_in(tmp_path) as journal, _served(settings, journal, ready) as shop:
+        async with journal_in(tmp_path) as journal, _served(settings, journal, ready, eyes) as shop:
             yield shop
 
     return page
@@ -234,9 +245,9 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool]) -> AsyncIterator[Shop]:
+async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool], eyes: Window | None) -> AsyncIterator[Shop]:
     asked = Asked()
-    view = _view(settings, journal, ready, asked)
+    view = replace(_view(settings, journal, ready, asked), eyes=eyes)
     built = build(view)
     url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     control: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
@@ -282,6 +293,7 @@ def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked
         adopt=asked.adopt,
         join=asked.join,
         metrics=figures,
+        written=lambda: settings,
         plugged=lambda: settings.device,
         wires=Wires(broker=None),  # type: ignore[arg-type]
         pulse=Pulse("page", limit_s=60),
