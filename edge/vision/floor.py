@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from edge.vision.layout import FloorMark
-
-Point = tuple[float, float]
-Triangle = tuple[int, int, int]
+from edge.vision.shapes import Point, turn
 
 FEWEST = 4
 FLAT = 0.005
@@ -71,7 +69,7 @@ def _judge_spread(seen: Sequence[Point], lain: Sequence[Point]) -> None:
     """Four marks are needed of which no three are in a line, in the picture and on the floor."""
     for name, points in (("picture", seen), ("floor", lain)):
         least = FLAT * _extent(points) ** 2
-        if not any(all(abs(_area(points, each)) > least for each in combinations(four, 3)) for four in _fours(points)):
+        if not any(all(abs(turn(*each)) > least for each in combinations(four, 3)) for four in combinations(points, FEWEST)):
             text = f"the marks are in a line, or nearly, in the {name}: put four of them at the corners of a wide rectangle"
             raise NoFloor(f"line-{name}", text)
 
@@ -79,11 +77,8 @@ def _judge_spread(seen: Sequence[Point], lain: Sequence[Point]) -> None:
 def _judge_turns(seen: Sequence[Point], lain: Sequence[Point]) -> None:
     """Whoever goes from mark to mark turns the same way in the picture and on a plan that is seen from above."""
     least, least_mm2 = FLAT * _extent(seen) ** 2, FLAT * _extent(lain) ** 2
-    alike = [
-        (_area(seen, each) > 0) == (_area(lain, each) > 0)
-        for each in combinations(range(len(seen)), 3)
-        if abs(_area(seen, each)) > least and abs(_area(lain, each)) > least_mm2
-    ]
+    turns = zip((turn(*each) for each in combinations(seen, 3)), (turn(*each) for each in combinations(lain, 3)), strict=True)
+    alike = [(one > 0) == (other > 0) for one, other in turns if abs(one) > least and abs(other) > least_mm2]
     if not any(alike):
         text = (
             "the floor is mirrored: measure from the plan's top left corner, x to the right and y downwards, as seen from above"
@@ -93,16 +88,6 @@ def _judge_turns(seen: Sequence[Point], lain: Sequence[Point]) -> None:
         raise NoFloor(
             "turned", "two marks have changed places, or one is above the horizon: go round them in the same order in both"
         )
-
-
-def _fours(points: Sequence[Point]) -> combinations[tuple[int, ...]]:
-    return combinations(range(len(points)), FEWEST)
-
-
-def _area(points: Sequence[Point], corners: Sequence[int]) -> float:
-    """Twice the area of a triangle; positive when its corners go clockwise in a picture, whose y goes down."""
-    (ax, ay), (bx, by), (cx, cy) = (points[each] for each in corners)
-    return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
 
 def _extent(points: Sequence[Point]) -> float:
