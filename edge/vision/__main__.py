@@ -20,12 +20,14 @@ NICE = 5
 """A third of the processor against one that is not nice: enough to send a beat, too little to delay an order."""
 
 EXPENDABLE = "500"
+"""Of -1000 (never) to 1000: the box has -500 from systemd."""
 
 
 def main() -> int:
     """Look until the box is gone; 1 when it says what nobody understands."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     stand_back()
+    go_offline()
     import cv2
 
     from edge.vision.channel import ChannelBroken, ProcessEnd
@@ -43,6 +45,16 @@ def main() -> int:
         except ChannelBroken as error:
             sys.stderr.write(f"the inference process ends: {error}\n")
     return 0
+
+
+def go_offline() -> None:
+    """Nothing of what cameras see may go out, whatever a library likes to tell its maker. Where that cannot be had hands are off."""
+    from models.offline import NetworkStays, leave_network
+
+    try:
+        leave_network()
+    except NetworkStays as error:
+        sys.stderr.write(f"the inference process could reach the network: {error}\n")
 
 
 def stand_back() -> None:

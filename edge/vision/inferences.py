@@ -2,111 +2,93 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.eye import Eye
 from edge.vision.looking import Eye as Looker
-from edge.vision.shown import Drawn, render
+from edge.vision.shown_eye import shown_eye
+from edge.vision.timed import Hands, TimedDetector
 from edge.vision.words import Inference, Marked, Watch
-from models.findings import Box, Person, Track
 from models.manifest import ModelUnusable
-from models.people import PeopleDetector, people_detector
+from models.people import people_detector
+from models.poses import wrist_finder
 
 AGAIN_NS = 60_000_000_000
 """So often a model that could not be used is looked for again: somebody may have fetched it."""
 
-NEW_MS = 0.1
-"""How much the newest picture says about how long one takes."""
 
-MASK_PX = 8
+@dataclass(slots=True, kw_only=True)
+class _Try:
+    """One model that is to be loaded, and why it could not be. ``model`` is what it is called until then."""
+
+    model: str
+    load: Callable[[], None]
+    wanted: Callable[[], bool]
+    next_ns: int = 0
+    problem: str = ""
 
 
 class Inferences:
-    """The detector ``name`` from ``models_dir`` on ``threads`` cores, and the eyes that see by it."""
+    """People by the detector ``name``, hands when somebody stands before a shelf; both from ``models_dir``."""
 
     def __init__(self, name: str, models_dir: Path, threads: int) -> None:
-        self._name, self._models_dir, self._threads = name, models_dir, threads
-        self._people: _Timed | None = None
-        self._problem = ""
-        self._next_ns = 0
+        self._choice = name, models_dir, threads
+        self._people: TimedDetector | None = None
+        self._hands = Hands()
+        self._tries = {
+            "people": _Try(model=name, load=self._load_people, wanted=lambda: self._people is None),
+            "hands": _Try(model="poses", load=self._load_hands, wanted=lambda: self._hands.wanted and not self._hands.is_loaded),
+        }
 
     def to_load(self, now_ns: int) -> bool:
-        """Whether the detector is to be loaded now."""
-        return self._people is None and now_ns >= self._next_ns
+        """Whether a model is to be loaded now."""
+        return any(now_ns >= each.next_ns and each.wanted() for each in self._tries.values())
 
     def load(self, now_ns: int) -> None:
-        """Load it; when it cannot be used it stays off."""
-        self._next_ns = now_ns + AGAIN_NS
-        try:
-            self._people = _Timed(people_detector(self._name, self._models_dir, self._threads))
-        except ModelUnusable as error:
-            self._problem = str(error)
+        """Load what is to be loaded; what cannot be used stays off, and is tried again after a while."""
+        for each in self._tries.values():
+            if now_ns >= each.next_ns and each.wanted():
+                each.next_ns, each.problem = now_ns + AGAIN_NS, ""
+                try:
+                    each.load()
+                except ModelUnusable as error:
+                    each.problem = str(error)
 
     def inferences(self) -> dict[str, Inference]:
-        """``people``; nothing before the first ``load``."""
-        if self._people is not None:
-            return {"people": Inference(model=self._people.name, state="on", ms=round(self._people.ms, 1))}
-        return {"people": Inference(model=self._name, state="off", problem=self._problem)} if self._problem else {}
+        """What is on and off, by what it is for; nothing before the first ``load``."""
+        on = {} if self._people is None else {"people": _on(self._people.name, self._people.clock.ms)}
+        if self._hands.is_loaded:
+            on["hands"] = _on(self._hands.name, self._hands.clock.ms)
+        tries = self._tries.items()
+        return on | {task: Inference(model=each.model, state="off", problem=each.problem) for task, each in tries if each.problem}
 
     def eye(self, asked: Watch, size: tuple[int, int]) -> Eye | None:
         """An eye for the pictures that ``asked`` is about, or none while the detector is off."""
         if self._people is None:
             return None
-        return Eye(asked.camera, asked.layout, size, self._people, fps=asked.fps, plan=asked.plan)
+        return Eye(asked.camera, asked.layout, size, self._people, fps=asked.fps, plan=asked.plan, wrists=self._hands)
 
     def shown(self, eye: Looker | None, picture: NDArray[np.uint8]) -> tuple[bytes, tuple[Marked, ...]]:
-        """What a technician may see: JPEG without faces, and who is in it. Without an eye nobody knows where faces are."""
-        if eye is None:
-            return render(picture, (), (), None), ()
-        height_px, width_px = picture.shape[:2]
-        drawn = [Drawn(box=each.box, number=each.number, state=_state(eye, each)) for each in eye.tracks]
-        jpeg = render(picture, drawn, [person.box for person in eye.found], _mask(eye.moved, width_px, height_px))
-        return jpeg, tuple(_marked(each, width_px, height_px) for each in drawn)
+        """What a technician may see."""
+        return shown_eye(eye, picture)
 
     def close(self) -> None:
         """Give the memory back."""
         if self._people is not None:
             self._people.close()
+        self._hands.close()
+
+    def _load_people(self) -> None:
+        self._people = TimedDetector(people_detector(*self._choice))
+
+    def _load_hands(self) -> None:
+        self._hands.take(wrist_finder(self._choice[1]))
 
 
-def _state(eye: Looker, track: Track) -> Literal["tentative", "confirmed", "lost", "staff"]:
-    return "staff" if eye.is_staff(track.number) else track.state
-
-
-def _marked(drawn: Drawn, width_px: int, height_px: int) -> Marked:
-    left, top, right, bottom = drawn.box
-    box = left / width_px, top / height_px, right / width_px, bottom / height_px
-    return Marked(box=box, number=drawn.number, state=drawn.state)
-
-
-def _mask(boxes: Sequence[Box], width_px: int, height_px: int) -> NDArray[np.bool_]:
-    """Where ``boxes`` are, in cells of MASK_PX."""
-    mask = np.zeros((-(-height_px // MASK_PX), -(-width_px // MASK_PX)), dtype=np.bool_)
-    for left, top, right, bottom in boxes:
-        mask[int(top) // MASK_PX : int(bottom) // MASK_PX + 1, int(left) // MASK_PX : int(right) // MASK_PX + 1] = True
-    return mask
-
-
-class _Timed:
-    """A detector that knows how many milliseconds a picture takes it."""
-
-    def __init__(self, detector: PeopleDetector) -> None:
-        self.name, self.low, self.high = detector.name, detector.low, detector.high
-        self.ms = 0.0
-        self._detector = detector
-
-    def find(self, picture: NDArray[np.uint8]) -> list[Person]:
-        began_ns = time.monotonic_ns()
-        people = self._detector.find(picture)
-        took_ms = (time.monotonic_ns() - began_ns) / 1e6
-        self.ms += (took_ms - self.ms) * (NEW_MS if self.ms else 1.0)
-        return people
-
-    def close(self) -> None:
-        self._detector.close()
+def _on(model: str, ms: float) -> Inference:
+    return Inference(model=model, state="on", ms=round(ms, 1))
