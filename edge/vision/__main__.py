@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def go_offline() -> None:
-    """Nothing of what cameras see may go out, whatever a library likes to tell its maker. Where that cannot be had hands are off."""
+    """Nothing of what cameras see may go out, whatever a library likes to tell its maker."""
     from models.offline import NetworkStays, leave_network
 
     try:
