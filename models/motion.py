@@ -49,8 +49,9 @@ class Motion:
         height = self.place[:, 3:]
         spread = self._place_var[:, :2] + (JITTER * height) ** 2
         apart = self.place[:, None, :2] - places[None, :, :2]
-        squared = (apart**2 / spread[:, None, :]).sum(axis=2)
-        return np.sqrt(squared), (squared + np.log(spread / height**2).sum(axis=1)[:, None]) / 2
+        squared = apart[..., 0] ** 2 / spread[:, :1] + apart[..., 1] ** 2 / spread[:, 1:]
+        unsure = np.log(spread[:, :1] * spread[:, 1:] / height**4)
+        return np.sqrt(squared), (squared + unsure) / 2
 
     def correct(self, rows: NDArray[np.intp], places: Floats) -> None:
         """The boxes of ``rows`` were found at ``places``, in the same order."""
@@ -85,19 +86,25 @@ class Motion:
 
 def corners(places: Floats) -> Floats:
     """Centre, width, height as left, top, right, bottom."""
+    boxes = np.empty_like(places)
     half = places[:, 2:] / 2
-    return np.concatenate([places[:, :2] - half, places[:, :2] + half], axis=1)
+    boxes[:, :2], boxes[:, 2:] = places[:, :2] - half, places[:, :2] + half
+    return boxes
 
 
 def centres(boxes: Floats) -> Floats:
     """Left, top, right, bottom as centre, width, height."""
-    return np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], axis=1)
+    places = np.empty_like(boxes)
+    places[:, :2], places[:, 2:] = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+    return places
 
 
 def overlap(one: Floats, other: Floats) -> Floats:
     """Intersection over union of each box of ``one`` (n×4, corners) with each of ``other`` (m×4): n×m."""
-    least = np.maximum(one[:, None, :2], other[None, :, :2])
-    most = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    shared = np.prod(np.maximum(most - least, 0.0), axis=2)
-    area = np.prod(one[:, 2:] - one[:, :2], axis=1)[:, None] + np.prod(other[:, 2:] - other[:, :2], axis=1)[None, :]
+    sides = np.minimum(one[:, None, 2:], other[None, :, 2:]) - np.maximum(one[:, None, :2], other[None, :, :2])
+    np.maximum(sides, 0.0, out=sides)
+    shared = sides[..., 0] * sides[..., 1]
+    area = ((one[:, 2] - one[:, 0]) * (one[:, 3] - one[:, 1]))[:, None] + (other[:, 2] - other[:, 0]) * (
+        other[:, 3] - other[:, 1]
+    )
     return np.asarray(shared / np.maximum(area - shared, 1e-9))

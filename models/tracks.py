@@ -34,6 +34,14 @@ SAME_OVERLAP = 0.7
 """Two boxes that share as much are one person found twice: two bodies cannot stand in each other."""
 
 
+NEVER = 1e3
+"""The cost of a pair that cannot be: more than all others together."""
+
+Mask = NDArray[np.bool_]
+Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Rows and, for each, its column."""
+
+
 @dataclass(slots=True)
 class _Life:
     """What is known of a track besides where it is."""
@@ -68,46 +76,49 @@ class Tracks:
         """All who are followed after a picture of ``at_ns`` (never earlier than the one before) that showed ``people``."""
         self._motion.step(0.0 if self._at_ns is None else max(0, at_ns - self._at_ns) / 1e9)
         self._before_ns, self._at_ns = self._at_ns, at_ns
-        boxes = np.array([person.box for person in people], dtype=np.float64).reshape(-1, 4)
+        places = centres(np.array([person.box for person in people], dtype=np.float64).reshape(-1, 4))
         scores = np.array([person.score for person in people], dtype=np.float64)
-        found = self._find(centres(boxes), scores, at_ns)
+        free = self._find(places, scores, at_ns)
         self._forget(at_ns)
-        self._begin(centres(boxes), (scores >= self._high) & ~found, at_ns)
-        return self._tracks(at_ns)
+        self._begin(places[free & (scores >= self._high)], at_ns)
+        return [
+            Track(number=life.number, box=(left, top, right, bottom), state=life.state(at_ns))
+            for life, (left, top, right, bottom) in zip(self._lives, corners(self._motion.place).tolist(), strict=True)
+        ]
 
-    def _find(self, places: Floats, scores: Floats, at_ns: int) -> NDArray[np.bool_]:
-        """Give every track at most one box, and say which boxes were given."""
-        sure, unsure = np.flatnonzero(scores >= self._high), np.flatnonzero((scores >= self._low) & (scores < self._high))
+    def _find(self, places: Floats, scores: Floats, at_ns: int) -> Mask:
+        """Give every track at most one place, and say which places are left."""
+        sure = scores >= self._high
         near, unlikely = self._motion.distance(places)
-        allowed = near <= GATE
-        everybody = np.arange(len(self._lives))
-        pairs = _pairs(unlikely, allowed, everybody, sure)
-        left = np.setdiff1d(self._followed(), pairs[0], assume_unique=True)
-        expected = overlap(corners(self._motion.place), corners(places))
-        pairs = np.concatenate([pairs, _pairs(unlikely, allowed & (expected >= LEAST_OVERLAP), left, unsure)], axis=1)
-        self._motion.correct(pairs[0], places[pairs[1]])
-        for row in pairs[0]:
+        unlikely[near > GATE] = NEVER
+        lost, free = np.ones(len(self._lives), dtype=bool), np.ones(len(places), dtype=bool)
+        self._give(places, _pairs(unlikely, lost, sure), (lost, free), at_ns)
+        followed = lost & np.array([life.confirmed and life.seen_ns == self._before_ns for life in self._lives], dtype=bool)
+        unsure = (scores >= self._low) & ~sure
+        if followed.any() and unsure.any():
+            unlikely[overlap(corners(self._motion.place), corners(places)) < LEAST_OVERLAP] = NEVER
+            self._give(places, _pairs(unlikely, followed, unsure), (lost, free), at_ns)
+        return free
+
+    def _give(self, places: Floats, pairs: Pairs, left: tuple[Mask, Mask], at_ns: int) -> None:
+        rows, columns = pairs
+        left[0][rows] = left[1][columns] = False
+        self._motion.correct(rows, places[columns])
+        for row in rows.tolist():
             life = self._lives[row]
             life.seen_ns, life.hits = at_ns, life.hits + 1
             life.confirmed |= life.hits >= HITS
-        given = np.zeros(len(places), dtype=bool)
-        given[pairs[1]] = True
-        return given
-
-    def _followed(self) -> NDArray[np.intp]:
-        """The tracks that count and were found in the picture before."""
-        followed = [life.confirmed and life.seen_ns == self._before_ns for life in self._lives]
-        return np.flatnonzero(np.array(followed, dtype=bool))
 
     def _forget(self, at_ns: int) -> None:
+        if all(life.seen_ns == at_ns for life in self._lives):
+            return
         waited_ns = np.where(self._leaving(), self._tentative_ns, self._lost_ns).tolist()
         kept = [
             at_ns - life.seen_ns <= (wait_ns if life.confirmed else self._tentative_ns)
             for life, wait_ns in zip(self._lives, waited_ns, strict=True)
         ]
-        if not all(kept):
-            self._motion.keep(np.array(kept))
-            self._lives = [life for life, keep in zip(self._lives, kept, strict=True) if keep]
+        self._motion.keep(np.array(kept))
+        self._lives = [life for life, keep in zip(self._lives, kept, strict=True) if keep]
 
     def _leaving(self) -> NDArray[np.bool_]:
         """Who is expected to be partly out of the picture by now, and walks outwards."""
@@ -116,25 +127,23 @@ class Tracks:
             ((boxes[:, :2] <= self._limits[:2]) & (speed < 0) | (boxes[:, 2:] >= self._limits[2:]) & (speed > 0)).any(axis=1)
         )
 
-    def _begin(self, places: Floats, wanted: NDArray[np.bool_], at_ns: int) -> None:
+    def _begin(self, places: Floats, at_ns: int) -> None:
+        """New tracks at ``places``, but for those where somebody is already followed."""
+        if not len(places):
+            return
         followed = [row for row, life in enumerate(self._lives) if life.seen_ns == at_ns]
         twice = overlap(corners(places), corners(self._motion.place[followed])) >= SAME_OVERLAP
-        new = places[wanted & ~twice.any(axis=1)]
+        new = places[~twice.any(axis=1)]
         self._motion.add(new)
         for _ in new:
             self._given += 1
             self._lives.append(_Life(number=self._given, seen_ns=at_ns))
 
-    def _tracks(self, at_ns: int) -> list[Track]:
-        return [
-            Track(number=life.number, box=(left, top, right, bottom), state=life.state(at_ns))
-            for life, (left, top, right, bottom) in zip(self._lives, corners(self._motion.place).tolist(), strict=True)
-        ]
 
-
-def _pairs(cost: Floats, allowed: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The cheapest allowed pairs between ``rows`` and ``columns``, each used once: 2×k."""
-    grid = np.ix_(rows, columns)
-    chosen_rows, chosen_columns = linear_sum_assignment(np.where(allowed[grid], cost[grid], 1e3))
-    pairs = np.stack([rows[chosen_rows], columns[chosen_columns]])
-    return pairs[:, allowed[pairs[0], pairs[1]]]
+def _pairs(cost: Floats, rows: Mask, columns: Mask) -> Pairs:
+    """The cheapest pairs of ``rows`` and ``columns``, each used once, none that cost NEVER."""
+    row, column = np.flatnonzero(rows), np.flatnonzero(columns)
+    some = cost[np.ix_(row, column)]
+    chosen = linear_sum_assignment(some)
+    real = some[chosen] < NEVER
+    return row[chosen[0][real]], column[chosen[1][real]]

@@ -1,7 +1,7 @@
 """One camera's way from a picture to what visitors did: without it the process and the evaluation would each have their own.
 
 eye = Eye("cam-door", layout, (640, 360), detector, fps=5)
-match eye.wants(luma, at_ns):             # 0.3 ms: the gate, on the grey plane of I420
+match eye.wants(luma, at_ns):             # 0.2 ms: the gate, on the grey plane of I420
     case Want.NOTHING:
         seen = eye.rest(at_ns)            # nothing moves and nobody is followed: microseconds
     case Want.LOOK | Want.FOLLOW:

@@ -1,4 +1,4 @@
-"""Whether anything moves in a picture, for a third of a millisecond: without it a detector would look at an empty shop all night.
+"""Whether anything moves in a picture, for a fifth of a millisecond: without it a detector would look at an empty shop all night.
 
 The grey picture is shrunk to 100 pixels across and compared with a running average of itself. Light that flickers or is switched
 changes all of it alike and is taken out; a camera that shakes moves edges, so where the picture has edges more is allowed.
@@ -18,11 +18,14 @@ Luma = NDArray[np.uint8]
 """Height × width: the grey picture, which is the first plane of I420."""
 
 WIDTH_PX = 100
+SAMPLES = 4
+"""Across and down: a shrunk pixel is the mean of sixteen of its pixels; to take them all would cost twenty times as much."""
+
 FORGETS_IN_S = 8.0
 """What has not moved for so long is background: longer than any walker's pause, shorter than a parked trolley's."""
 
 LEAST_CHANGE = 10.0
-"""Of 255: a shrunk pixel is the mean of thirty and more, the noise of a camera by night is 3 there."""
+"""Of 255: the noise of a camera by night is 12, of a mean of sixteen 3."""
 
 SHAKE_PX = 0.5
 """So far a camera may shake, in shrunk pixels: three to six of the whole picture, a lorry before the shop."""
@@ -45,7 +48,7 @@ class Gate:
 
     def moved(self, luma: Luma, at_ns: int) -> list[Box]:
         """Where something moves against what was there before; the first picture is all of it new."""
-        now = cv2.resize(luma, self._size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        now = self._shrunk(luma)
         whole: Box = (0.0, 0.0, float(luma.shape[1]), float(luma.shape[0]))
         if self._average is None:
             self._average, self._at_ns = now, at_ns
@@ -58,6 +61,10 @@ class Gate:
             return [whole]
         cv2.accumulateWeighted(now, self._average, weight)
         return self._boxes(mask)
+
+    def _shrunk(self, luma: Luma) -> NDArray[np.float32]:
+        samples = cv2.resize(luma, (self._size[0] * SAMPLES, self._size[1] * SAMPLES), interpolation=cv2.INTER_NEAREST)
+        return cv2.resize(samples, self._size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
     def _boxes(self, mask: NDArray[np.uint8]) -> list[Box]:
         _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
