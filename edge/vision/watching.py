@@ -28,7 +28,7 @@ class Watching:
 def _between(before: CameraFigures | None, now: CameraFigures) -> Watched:
     """Figures that are fewer than before are those of a process that began anew."""
     if before is None or now.pictures < before.pictures:
-        before = CameraFigures(newest_ns=before.newest_ns if before is not None else 0)
+        before = CameraFigures(newest_ns=now.newest_ns if before is None else before.newest_ns)
     gap_ns = now.newest_ns - before.newest_ns
     return Watched(
         watched_ms=gap_ns // 1_000_000 if 0 < gap_ns <= GAP_NS else 0,

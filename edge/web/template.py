@@ -14,7 +14,7 @@ import jinja2
 from aiohttp import web
 
 from edge.web.problems import Problem, answer
-from edge.web.quantities import clock_time, day, money
+from edge.web.quantities import clock_time, day, minutes, money
 from edge.web.words import LANGUAGES, PAGES, Language, Words
 
 LANGUAGE_COOKIE = "storebox-language"
@@ -65,7 +65,7 @@ class Template:
             lstrip_blocks=True,
         )
         self._pages.globals.update(everywhere, static=self._address)
-        self._pages.filters.update(clock=partial(clock_time, zone=zone), day=partial(day, zone=zone), money=money)
+        self._pages.filters.update(clock=partial(clock_time, zone=zone), day=partial(day, zone=zone), money=money, minutes=minutes)
 
     def language(self, request: web.Request) -> Language:
         """The language of ``request``: asked for in the address, kept in the cookie, or the store's."""

@@ -66,7 +66,10 @@ async def test_a_report_is_a_table_for_a_spreadsheet(opens: Opens) -> None:
         assert (status, row["sku"], row["amount_minor"], row["rank"]) == (200, "'=milk", "650", "A")
 
 
-@pytest.mark.parametrize("report", ["funnel", "hours", "guides", "goods", "slow", "pairs", "experiments"])
+REPORTS = ("funnel", "hours", "zones", "queues", "paths", "cameras", "guides", "goods", "slow", "pairs", "experiments")
+
+
+@pytest.mark.parametrize("report", REPORTS)
 async def test_every_report_is_json_too(opens: Opens, report: str) -> None:
     async with opens() as shop, aiohttp.ClientSession() as browser:
         await sold(shop)
@@ -79,7 +82,7 @@ async def test_every_report_is_json_too(opens: Opens, report: str) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "problem"),
     [
-        ("/api/insight/weather", 404, "no report is called 'weather'; there are: funnel, hours, guides, goods, slow, pairs"),
+        ("/api/insight/weather", 404, "no report is called 'weather'; there are: funnel, hours, zones, queues, paths"),
         ("/api/insight/goods.xls", 404, "no report is called 'goods'"),
         ("/api/insight/goods?first=today", 400, "first is 'today' and no day: write it as 20"),
         ("/insight?first=2026-03-02&last=2026-03-01", 400, "first is 2026-03-02 and after last, 2026-03-01: exchange them"),

@@ -1,7 +1,6 @@
-"""Which arm of an experiment does better: what was picked at its shelf and not put back, counted by arm and day.
+"""Which arm of an experiment does better: of what was taken at its shelf how much was kept, of its zones' visits how many stayed.
 
-A trial is a piece that was taken, a success one that was kept. Two arms differ when the 95 % interval of their difference
-leaves nothing out.
+Two arms differ when the 95 % interval of their difference leaves nothing out.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
+from typing import Literal
 
 from edge.shop.insight.experiments import arms_of
 from edge.shop.insight.proportions import Interval, difference, wilson
@@ -18,22 +18,26 @@ from edge.shop.insight.proportions import Interval, difference, wilson
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """What was counted of one arm; ``kept`` of ``taken`` pieces were not put back."""
+    """What was counted of one arm.
+
+    ``kept``: the trials are pieces that were taken, the successes those not put back; ``stayed``: visits, and those of 10 s.
+    """
 
     experiment: str
     arm: str
-    taken: int
-    kept: int
+    measure: Literal["kept", "stayed"]
+    trials: int
+    successes: int
 
     @property
     def share(self) -> Interval:
-        """How many of the taken are kept."""
-        return wilson(self.kept, self.taken)
+        """How many of the trials are successes."""
+        return wilson(self.successes, self.trials)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """Two arms of one experiment. ``certain``: the interval of their difference does not hold 0."""
+    """Two arms of one experiment by one measure. ``certain``: the interval of their difference does not hold 0."""
 
     one: Arm
     other: Arm
@@ -62,21 +66,24 @@ def counted_arms(db: sqlite3.Connection, first: str, last: str) -> list[Arm]:
     """
     rows = db.execute(
         """
-        SELECT experiment, arm, sum(trials), sum(successes) FROM insight_arms WHERE day BETWEEN ? AND ?
-        GROUP BY experiment, arm ORDER BY experiment, arm
+        SELECT experiment, 'kept' AS measure, arm, sum(trials), sum(successes) FROM insight_arms
+        WHERE day BETWEEN :first AND :last GROUP BY experiment, arm
+        UNION ALL SELECT experiment, 'stayed', arm, sum(visits), sum(stays) FROM footfall_arms
+        WHERE day BETWEEN :first AND :last GROUP BY experiment, arm
+        ORDER BY experiment, measure, arm
         """,
-        (first, last),
+        {"first": first, "last": last},
     )
     return [
-        Arm(experiment=experiment, arm=arm, taken=taken, kept=min(max(kept, 0), taken))
-        for experiment, arm, taken, kept in rows.fetchall()
+        Arm(experiment=experiment, arm=arm, measure=measure, trials=trials, successes=min(max(successes, 0), trials))
+        for experiment, measure, arm, trials, successes in rows.fetchall()
     ]
 
 
 def compare(arms: Iterable[Arm]) -> list[Compared]:
-    """Each pair of arms of one experiment."""
+    """Each pair of arms of one experiment by the same measure."""
     return [
         Compared(one=one, other=other, difference=difference(one.share, other.share))
         for one, other in combinations(arms, 2)
-        if one.experiment == other.experiment
+        if (one.experiment, one.measure) == (other.experiment, other.measure)
     ]

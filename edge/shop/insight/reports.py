@@ -1,4 +1,4 @@
-"""What the shop can be asked about itself: the funnel, the hours, the guides, the goods, what is bought together.
+"""What the shop can be asked about its goods and guides: what was sold, what lies, what is bought together.
 
 Days are business days (``YYYY-MM-DD``), the first and the last included; money is minor units of the store's currency.
 """
@@ -13,31 +13,6 @@ from datetime import date
 MOST_ROWS = 1_000
 A_PERMILLE, B_PERMILLE = 800, 950
 """Goods that make the first 80 % of the turnover are A, those up to 95 % B, the rest C."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Funnel:
-    """How many came how far. ``visits`` and ``tries`` are those at mirrors, ``kept`` the picked pieces that were not put back."""
-
-    visits: int
-    tries: int
-    picks: int
-    kept: int
-    orders: int
-    members: int
-    revenue_minor: int
-    refunded_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hour:
-    """One hour of the shop's wall clock, over all the days asked for."""
-
-    hour: int
-    orders: int
-    revenue_minor: int
-    picks: int
-    visits: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,43 +64,6 @@ class Pair:
     orders: int
     confidence_permille: int
     lift_percent: int
-
-
-def funnel(db: sqlite3.Connection, first: str, last: str) -> Funnel:
-    """The funnel of these days."""
-    visits, tries, picks, returns, orders, members, revenue, refunded = db.execute(
-        """
-        SELECT coalesce(sum(visits), 0), coalesce(sum(tries), 0), coalesce(sum(picks), 0), coalesce(sum(returns), 0),
-            coalesce(sum(orders), 0), coalesce(sum(members), 0), coalesce(sum(revenue_minor), 0), coalesce(sum(refunded_minor), 0)
-        FROM insight_hours WHERE day BETWEEN ? AND ?
-        """,
-        (first, last),
-    ).fetchone()
-    return Funnel(
-        visits=visits,
-        tries=tries,
-        picks=picks,
-        kept=max(0, picks - returns),
-        orders=orders,
-        members=members,
-        revenue_minor=revenue,
-        refunded_minor=refunded,
-    )
-
-
-def hours(db: sqlite3.Connection, first: str, last: str) -> list[Hour]:
-    """Every hour in which something happened."""
-    rows = db.execute(
-        """
-        SELECT hour, sum(orders), sum(revenue_minor), sum(picks), sum(visits) FROM insight_hours WHERE day BETWEEN ? AND ?
-        GROUP BY hour ORDER BY hour
-        """,
-        (first, last),
-    )
-    return [
-        Hour(hour=hour, orders=orders, revenue_minor=revenue, picks=picks, visits=visits)
-        for hour, orders, revenue, picks, visits in rows
-    ]
 
 
 def guides(db: sqlite3.Connection, first: str, last: str) -> list[GuideSales]:

@@ -18,7 +18,8 @@ from edge.shop.insight import counting
 from edge.shop.insight.arms import compare, counted_arms
 from edge.shop.insight.counting import count_slice, forget_old, note_new_goods
 from edge.shop.insight.experiments import adopt_experiments, parse_experiments
-from edge.shop.insight.reports import funnel, goods, guides, hours, pairs, slow_movers
+from edge.shop.insight.funnel import funnel, hours
+from edge.shop.insight.reports import goods, guides, pairs, slow_movers
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan
 from edge.shop.orders.closing_events import LineReduced, OrderPaid, OrderRefunded, RefundedLine
 from edge.shop.orders.events import ItemAdded, OrderOpened
@@ -201,7 +202,8 @@ async def test_two_arms_are_compared_with_an_interval(journal: Journal) -> None:
     await happen(journal, *picked, at=AT + timedelta(days=1))
     await count(journal)
     arms = await journal.query(lambda db: counted_arms(db, DAY, "2026-03-02"))
-    assert [(each.arm, each.taken, each.kept) for each in arms] == [("a", 50, 45), ("b", 50, 30)], "not after its end"
+    counted = [(each.measure, each.arm, each.trials, each.successes) for each in arms]
+    assert counted == [("kept", "a", 50, 45), ("kept", "b", 50, 30)], "not after its end"
     (compared,) = compare(arms)
     assert compared.difference.middle == pytest.approx(0.3)
     assert compared.certain
