@@ -41,6 +41,7 @@ def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistak
     yield from _shared_ports(source, devices)
     yield from _shared_addresses(source, devices, schemas)
     yield from _cameras(source, devices)
+    yield from _vision(source, devices)
     yield from _broker(source, schemas)
 
 
@@ -140,6 +141,19 @@ def _cameras(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[
         camera = table.get("camera")
         if isinstance(camera, str):
             yield from _role(source, ("device", name, "camera"), camera, devices)
+
+
+def _vision(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
+    """Each camera that counts people is one, and is named once."""
+    cameras = _tables({"vision": source.tables.get("vision")}).get("vision", {}).get("cameras")
+    named: set[str] = set()
+    for camera in cameras if isinstance(cameras, list) else []:
+        if not isinstance(camera, str):
+            continue
+        yield from _device(source, ("vision", "cameras"), camera, "camera", devices)
+        if camera in named:
+            yield source.mistake(("vision", "cameras"), f'"{camera}" is named twice', "name each camera once")
+        named.add(camera)
 
 
 def _broker(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistake]:

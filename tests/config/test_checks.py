@@ -17,6 +17,7 @@ Write = Callable[[str], Path]
 Drivers = dict[str, type[BaseModel]]
 
 SCALE = '[device.scale-1]\ndriver = "scale/serial"\nport = "/dev/ttyS0"\n'
+CAMERA = '[device.cam-door]\ndriver = "camera/video-file"\npath = "/srv/shop.mp4"\n'
 TILL = '[device.till-1]\ndriver = "till/mqtt"\n'
 
 
@@ -157,6 +158,24 @@ def test_a_mirror_looks_through_a_camera(camera: str, report: str, settings_file
     with pytest.raises(SettingsError) as caught:
         load(path, {**drivers, "mirror/page": Mirror})
     assert str(caught.value) == f"{path}:{report}"
+
+
+@pytest.mark.parametrize(
+    ("cameras", "report"),
+    [
+        ('"cam-dor"', '5: vision.cameras: no device is called "cam-dor"; did you mean "cam-door"?'),
+        ('"attic"', '5: vision.cameras: no device is called "attic"; known are "cam-door"'),
+        ('"cam-door", "cam-door"', '5: vision.cameras: "cam-door" is named twice; name each camera once'),
+        ('"till-1"', '5: vision.cameras: "till-1" is not a camera; its driver is "till/http"'),
+        ("7", "5: vision.cameras"),
+    ],
+)
+def test_who_counts_people_is_a_camera(cameras: str, report: str, settings_file: Write) -> None:
+    path = settings_file(CAMERA + f'[vision]\ncameras = [{cameras}]\n[device.till-1]\ndriver = "till/http"\n')
+    with pytest.raises(SettingsError) as caught:
+        load(path, installed().settings_classes())
+    (told,) = str(caught.value).splitlines()
+    assert told.startswith(f"{path}:{report}")
 
 
 def test_two_names_of_one_port_are_one_port(tmp_path: Path, settings_file: Write, drivers: Drivers) -> None:
