@@ -50,7 +50,7 @@ class Audit:
 
     def mark(self, direction: Direction, at_ns: int) -> bool:
         """Add one; False when the count is over or overfull."""
-        if self.until_ns(at_ns) < at_ns or len(self.marks) >= MOST_MARKS:
+        if self.ended_ns is not None or self.until_ns(at_ns) < at_ns or len(self.marks) >= MOST_MARKS:
             return False
         self.marks.append(Mark(direction=direction, at_ns=at_ns))
         return True

@@ -141,7 +141,7 @@ def build(view: View) -> Built:
         tills=Tills(view=view),
     )
     search = Search(journal=view.journal)
-    routes += shop_routes(view, template, search=search, feed=feed)
+    routes += shop_routes(view, template, search=search, feed=feed, callers=callers)
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
     guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)
     return Built(view=view, guard=guard, routes=routes, lookout=lookout, locks=locks, search=search)

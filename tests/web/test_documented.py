@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from tests.web.conftest import Opens
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
-ROW = re.compile(r"^\| (`(?:GET|POST|DELETE) .*?) \| (\w+) \|", re.MULTILINE)
-ADDRESS = re.compile(r"`(GET|POST|DELETE) ([^`?]+)[^`]*`")
+ROW = re.compile(r"^\| (`(?:GET|POST|PUT|DELETE) .*?) \| (\w+) \|", re.MULTILINE)
+ADDRESS = re.compile(r"`(GET|POST|PUT|DELETE) ([^`?]+)[^`]*`")
 
 
 async def test_the_document_lists_every_route_with_its_role(opens: Opens) -> None:

@@ -10,7 +10,7 @@ from playwright.async_api import Page
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PHONE = {"width": 360, "height": 740}
 SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, [tabindex='0']")]
-    .map((each) => (each.type === "radio" ? each.closest("label") : each))
+    .map((each) => (["radio", "checkbox"].includes(each.type) ? each.closest("label") : each))
     .filter((each) => each.offsetParent !== null)
     .map((each) => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
     .filter(([, box]) => box.width < 44 || box.height < 44)

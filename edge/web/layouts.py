@@ -1,0 +1,51 @@
+"""What a camera is to look at, read and changed by a technician's page or program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from edge.shop.declined import Declined
+from edge.shop.footfall.drawing import change_layout
+from edge.shop.footfall.layouts import layout_of
+from edge.vision.layout import Layout
+from edge.web.api import json_answer
+from edge.web.body import read_json
+from edge.web.callers import CALLER
+from edge.web.deciding import asked_of, decided
+from edge.web.declining import as_problem
+from edge.web.view import View
+from edge.web.watched import watched
+
+LARGEST_BYTES = 128 * 1024
+"""Thirty-two zones of as many corners."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layouts:
+    """``GET, PUT /api/vision/cameras/{camera}/layout``."""
+
+    view: View
+
+    async def read(self, request: web.Request) -> web.Response:
+        """The layout as it counts now; an empty one where nothing was drawn yet."""
+        name = request.match_info["camera"]
+        watched(self.view, name)
+        return json_answer(await layout_now(self.view, name))
+
+    async def change(self, request: web.Request) -> web.Response:
+        """Count by another layout from now on; every mistake in it is named at once."""
+        name = request.match_info["camera"]
+        watched(self.view, name)
+        layout = await read_json(request, Layout, LARGEST_BYTES)
+        try:
+            await decided(self.view, request, change_layout(name, layout, by=request[CALLER].name), "another layout")
+        except Declined as refusal:
+            raise as_problem(refusal) from refusal
+        return json_answer(layout)
+
+
+async def layout_now(view: View, camera: str) -> Layout:
+    """What ``camera`` is to look at. Raises Problem (503) to be asked again."""
+    return await asked_of(view, lambda db: layout_of(db, camera)) or Layout()
