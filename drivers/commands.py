@@ -148,7 +148,10 @@ class PayByCode(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettlePayment(Command):
-    """Find out what became of ``payment``, and take it back unless ``amount_minor`` was paid: nothing is charged by this."""
+    """Find out what became of ``payment``, and take it back unless ``amount_minor`` was paid: nothing is charged by this.
+
+    ``Charged``: it was paid. ``Done``: nobody is charged.
+    """
 
     deadline_ms: int = 60_000
     amount_minor: int

@@ -23,10 +23,12 @@ from drivers.commands import (
     EndOfDay,
     OpenDrawer,
     Pay,
+    PayByCode,
     Print,
     Refund,
     Refused,
     Reverse,
+    SettlePayment,
     Unknown,
     command_name,
 )
@@ -50,7 +52,7 @@ LONGEST_RECEIPT_MS = 1_800_000
 
 WRITE_S = 10.0
 Way = Literal["page", "cli", "job", "cloud"]
-Money = Pay | Refund | Reverse | EndOfDay
+Money = Pay | PayByCode | SettlePayment | Refund | Reverse | EndOfDay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,15 +201,27 @@ def _written_first(device: str, command: AnyCommand, asker: Asker) -> Event | No
     match command:
         case OpenDrawer(reason=reason):
             return DrawerKicked(drawer=device, by=asker.by, origin=asker.origin, reason=storable(reason.strip()))
-        case Pay() | Refund() | Reverse() | EndOfDay():
+        case Pay() | PayByCode() | SettlePayment() | Refund() | Reverse() | EndOfDay():
             return PaymentAsked(
                 terminal=device,
                 command=command_name(type(command)),
                 by=asker.by,
                 origin=asker.origin,
-                amount_minor=command.amount_minor if isinstance(command, Pay | Refund) else None,
+                amount_minor=None if isinstance(command, Reverse | EndOfDay) else command.amount_minor,
                 receipt=storable(command.receipt) if isinstance(command, Reverse) else None,
+                payment=_number_of(command),
             )
+        case _:
+            return None
+
+
+def _number_of(command: Money) -> str | None:
+    """The box's own number of a payment or a refund at a gateway."""
+    match command:
+        case PayByCode(payment=payment) | SettlePayment(payment=payment):
+            return storable(payment)
+        case Refund(refund=refund) if refund:
+            return storable(refund)
         case _:
             return None
 
@@ -218,6 +232,7 @@ def _payment_answer(terminal: str, command: Money, answer: Answer) -> PaymentAns
         command=command_name(type(command)),
         outcome=outcome_of(answer),
         detail=storable(detail_of(answer)),
+        payment=_number_of(command),
     )
     if not isinstance(answer, Charged):
         return told
@@ -227,6 +242,7 @@ def _payment_answer(terminal: str, command: Money, answer: Answer) -> PaymentAns
         outcome=told.outcome,
         detail=told.detail,
         amount_minor=answer.amount_minor,
+        payment=told.payment,
         receipt=answer.receipt[:32],
         card=cut_card(answer.card),
         scheme=storable(answer.scheme)[:32],

@@ -33,7 +33,10 @@ GONE_CEILING_S = 1.0
 
 @dataclass(slots=True, kw_only=True)
 class Attended:
-    """A device that is kept open. ``shared_wire_down`` tells that its wire fails for all and was logged already."""
+    """A device that is kept open. ``shared_wire_down`` tells that its wire fails for all and was logged already.
+
+    ``keep_code`` may take a payment code out of its reading; what is left in it is forgotten when the reading was dealt with.
+    """
 
     name: str
     driver: Driver
@@ -44,6 +47,7 @@ class Attended:
     rules: Rules
     board: Board
     shared_wire_down: Callable[[], bool] = lambda: False
+    keep_code: Callable[[PaymentCodeShown], None] = lambda _shown: None
     reel: Reel = field(default_factory=Reel)
     _open: Device | None = None
     _flaps: Flaps = field(default_factory=Flaps)
@@ -106,6 +110,8 @@ class Attended:
     async def _listen(self, device: Device, intake: Intake) -> None:
         async for reading in device.readings():
             self._show_reading(_without_secret(reading))
+            if isinstance(reading, PaymentCodeShown):
+                self.keep_code(reading)  # before it is decided: the bill may be there sooner than this goes on
             try:
                 await intake.take(reading)
             finally:

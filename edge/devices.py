@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
@@ -14,6 +14,7 @@ from config.schema import Plugged
 from drivers.catalogue import Catalogue
 from drivers.commands import Answer, AnyCommand, Done, Refused
 from drivers.contract import Driver, Wires
+from drivers.counter_readings import PaymentCodeShown
 from drivers.wires.tape import Reel
 from edge.attend import Attended
 from edge.intake import Rules
@@ -43,6 +44,7 @@ class Devices:
     journal: Journal
     board: Board
     rules: Rules
+    keep_code: Callable[[PaymentCodeShown], None] = lambda _shown: None
     drivers: dict[str, Driver] = field(default_factory=dict)
     """Those in use, by the name that the settings use."""
 
@@ -151,6 +153,7 @@ class Devices:
             rules=self.rules,
             board=self.board,
             shared_wire_down=lambda: needs_broker(plugged) and not self.wires.broker.connected,
+            keep_code=self.keep_code,
             reel=self.reel(name),
         )
         task = self._group.create_task(attended.part.keep_running(), name=f"device {name}")

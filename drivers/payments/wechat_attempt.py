@@ -52,7 +52,7 @@ class Attempt:
             told = await self.calls.pay(self.payment, self.amount_minor, code)
         except NotSent as error:
             self.unreachable = error
-            return Refused(reason=f"nothing was charged: {error}")
+            return Refused(reason=f"nothing was charged: {error}", unheard=True)
         except DeviceError as error:
             self._last = str(error)
             return await self.settle(self.settings.confirm_ms)

@@ -138,7 +138,7 @@ class WechatMicropay:
             answer = await attempt.settle(0)
         finally:
             self._over(command.payment)
-        return self._heeded(answer, attempt.unreachable)
+        return Done(detail=answer.reason) if isinstance(answer, Refused) else self._heeded(answer, attempt.unreachable)
 
     def _attempt(self, command: PayByCode | SettlePayment, calls: WechatCalls) -> Attempt:
         attempt = self._attempts[command.payment] = Attempt(

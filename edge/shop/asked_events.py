@@ -33,7 +33,10 @@ class DeviceCommanded(Event, frozen=True, kw_only=True):
 
 
 class PaymentAsked(Event, frozen=True, kw_only=True):
-    """``by`` asked ``terminal`` to pay, refund, reverse or close its books. ``receipt`` is the one that is taken back."""
+    """``by`` asked ``terminal`` to pay, refund, reverse or close its books. ``receipt`` is the one that is taken back.
+
+    ``payment`` is the box's own number of a payment or a refund at a gateway, by which it can be found there.
+    """
 
     type: ClassVar[str] = "storebox.payment.asked"
     event_class: ClassVar[EventClass] = EventClass.ORDER
@@ -43,6 +46,7 @@ class PaymentAsked(Event, frozen=True, kw_only=True):
     origin: str
     amount_minor: int | None = None
     receipt: str | None = None
+    payment: str | None = None
 
     def subject(self) -> str:
         """The terminal."""
@@ -62,6 +66,7 @@ class PaymentAnswered(Event, frozen=True, kw_only=True):
     receipt: str | None = None
     card: str | None = None
     scheme: str | None = None
+    payment: str | None = None
 
     def subject(self) -> str:
         """The terminal."""

@@ -142,7 +142,7 @@ def _counter_decision(reading: CounterTold | CounterReported, moment: Moment, sh
         case Scanned():
             return partial(hear_scan, reading, _maybe_member(reading, shop), moment, shop)
         case PaymentCodeShown():
-            return partial(hear_payment_code, replace(reading, code=OneAttempt("")), shop)
+            return partial(hear_payment_code, replace(reading, code=OneAttempt("")), moment, shop)
         case DrawerMoved():
             return partial(turn_drawer, reading)
         case ReceiptTapped():

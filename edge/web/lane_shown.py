@@ -44,11 +44,14 @@ class LineShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LaneShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole screen. ``stage`` is what the shopper does now; ``notice`` is news when its number grew."""
+    """The whole screen. ``stage`` is what the shopper does now; ``notice`` is news when its number grew.
+
+    ``tender``: how it is being paid. ``look_up``: by which number an attendant finds a payment that nobody can tell of.
+    """
 
     lane: str
     order: str
-    stage: Literal["idle", "open", "paying", "waiting", "thanks"]
+    stage: Literal["idle", "open", "totalled", "paying", "waiting", "thanks"]
     lines: tuple[LineShown, ...]
     pieces: int
     total: str
@@ -64,6 +67,8 @@ class LaneShown(msgspec.Struct, frozen=True, kw_only=True):
     notice: str
     notice_number: int
     printing: bool
+    tender: str
+    look_up: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,8 @@ def show_lane(now: LaneNow, words: Words, currency: str) -> LaneShown:
         notice=_notice(key, facts, words),
         notice_number=number,
         printing=now.printer is not None,
+        tender=state.tender if state.billed_minor is not None else "",
+        look_up=words.say("lane.look_up", payment=state.payment) if state.called == "payment" and state.payment else "",
     )
 
 
@@ -185,14 +192,16 @@ def _paid(db: sqlite3.Connection, order: Order) -> tuple[Due, int]:
     return Due(total_minor=order.total_minor, reduced_minor=reduced, points_minor=points, balance_minor=balance), paid
 
 
-def _stage(now: LaneNow) -> Literal["idle", "open", "paying", "waiting", "thanks"]:
+def _stage(now: LaneNow) -> Literal["idle", "open", "totalled", "paying", "waiting", "thanks"]:
     if now.shows is None:
         return "waiting" if now.state.called else "idle"
     if now.shows.state != "open":
         return "thanks"
     if now.state.called:
         return "waiting"
-    return "open" if now.state.billed_minor is None else "paying"
+    if now.state.billed_minor is not None:
+        return "paying"
+    return "totalled" if now.state.totalled else "open"
 
 
 def _line(row: Row, names: dict[str, str], words: Words, currency: str) -> LineShown:

@@ -6,8 +6,9 @@ GET  /api/lanes/{id}                 what the screen shows, in the caller's lang
 GET  /api/lanes/{id}/stream          the same, again whenever it changes, as server-sent events
 POST /api/lanes/{id}/goods           {"code": "4011", "qty": 1, "table": "12"}     goods that were chosen on the screen
 POST /api/lanes/{id}/remove          {"line": 2}
-POST /api/lanes/{id}/pay             the terminal is asked; the stream tells what comes of it
-POST /api/lanes/{id}/{stop,call,leave}                                             stop the terminal, ring, go away
+POST /api/lanes/{id}/pay             the terminal is asked, or the shopper how to pay; the stream tells what comes of it
+POST /api/lanes/{id}/{card,back}     where payment codes are taken: pay by card, or go back to the goods
+POST /api/lanes/{id}/{stop,call,leave}                                             stop the payment, ring, go away
 POST /api/lanes/{id}/attend          {"verdict": "released"}                       by staff
 """
 
@@ -29,7 +30,7 @@ from edge.shop.declined import Declined
 from edge.shop.lanes.attendant import attend, call_attendant
 from edge.shop.lanes.events import Verdict
 from edge.shop.lanes.goods import choose_goods, give_up, remove_goods
-from edge.shop.lanes.paying import bill
+from edge.shop.lanes.paying import bill, bill_card, resume
 from edge.web.api import json_answer
 from edge.web.body import read_form, read_json
 from edge.web.callers import CALLER
@@ -95,6 +96,8 @@ class Lanes:
             Route(method="POST", path=f"{at}/goods", role=Role.SCREEN, handler=self.choose),
             Route(method="POST", path=f"{at}/remove", role=Role.SCREEN, handler=self.remove),
             Route(method="POST", path=f"{at}/pay", role=Role.SCREEN, handler=self.pay),
+            Route(method="POST", path=f"{at}/card", role=Role.SCREEN, handler=self.pay_by_card),
+            Route(method="POST", path=f"{at}/back", role=Role.SCREEN, handler=self.back),
             Route(method="POST", path=f"{at}/stop", role=Role.SCREEN, handler=self.stop),
             Route(method="POST", path=f"{at}/call", role=Role.SCREEN, handler=self.call),
             Route(method="POST", path=f"{at}/leave", role=Role.SCREEN, handler=self.leave),
@@ -106,7 +109,8 @@ class Lanes:
         lane = self.screen.lane(request)
         shop = self.view.desk.shop()
         settings = shop.lanes[lane]
-        return self.template.page(request, "lane", lane=lane, scale=settings.scale is not None, terminal=settings.terminal)
+        pays = {"terminal": settings.terminal, "codes": settings.wechat is not None}
+        return self.template.page(request, "lane", lane=lane, scale=settings.scale is not None, **pays)
 
     async def overview(self, request: web.Request, mistake: str = "") -> web.Response:
         """``GET /lanes``."""
@@ -168,6 +172,14 @@ class Lanes:
         """``POST /api/lanes/{id}/pay``."""
         return await self.screen.done(request, bill(self.screen.lane(request)), "pay")
 
+    async def pay_by_card(self, request: web.Request) -> web.Response:
+        """``POST /api/lanes/{id}/card``."""
+        return await self.screen.done(request, bill_card(self.screen.lane(request)), "card")
+
+    async def back(self, request: web.Request) -> web.Response:
+        """``POST /api/lanes/{id}/back``."""
+        return await self.screen.done(request, resume(self.screen.lane(request)), "back")
+
     async def call(self, request: web.Request) -> web.Response:
         """``POST /api/lanes/{id}/call``."""
         return await self.screen.done(request, call_attendant(self.screen.lane(request)), "call")
@@ -182,11 +194,12 @@ class Lanes:
         return await self.screen.done(request, attend(lane, asked.verdict, request[CALLER].name), "attend")
 
     async def stop(self, request: web.Request) -> web.Response:
-        """``POST /api/lanes/{id}/stop``: ask the terminal to stop; what it says then decides, as ever."""
+        """``POST /api/lanes/{id}/stop``: ask whoever is being asked to stop; what it says then decides, as ever."""
         lane = self.screen.lane(request)
-        terminal = self.view.desk.shop().lanes[lane].terminal
+        state = (await self.screen.now(lane)).state
+        terminal = state.payer or self.view.desk.shop().lanes[lane].terminal
         if terminal is not None:
-            await self.view.ask(terminal, Abort(), Asker(by=f"lane {lane}", origin="page"))
+            await self.view.ask(terminal, Abort(payment=state.payment), Asker(by=f"lane {lane}", origin="page"))
         return json_answer(await self.screen.shown(request, lane))
 
     async def _send(self, request: web.Request, response: web.StreamResponse, lane: str) -> None:

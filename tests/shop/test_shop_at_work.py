@@ -27,8 +27,9 @@ from sqlite_utils import Database
 
 from config.schema import Lane
 from edge.shop.consequences import WithConsequences
+from edge.shop.lanes.answers import charged
 from edge.shop.lanes.goods import choose_goods, give_up, remove_goods
-from edge.shop.lanes.paying import bill, charged
+from edge.shop.lanes.paying import bill
 from edge.shop.members.hashes import concealed, salted
 from edge.shop.members.identify import conceal_code, identify_member
 from edge.shop.members.member import find_member

@@ -16,6 +16,7 @@ import msgspec
 from config.schema import Lane
 from drivers.counter_readings import Scanned
 from drivers.readings import AnyReading, Weight
+from edge.lanes.codes import ShownCodes
 from edge.lanes.payments import LanePayments
 from edge.shop.catalogue.document import catalogue_adopter
 from edge.shop.decide import entry_for
@@ -84,7 +85,7 @@ async def self_checkout(opens: Opens, **options: Any) -> AsyncIterator[SelfCheck
         for step in adopter.stage(catalogue, 1):
             await _change(shop, step)
         await _change(shop, lambda db: list(adopter.adopt(catalogue, 1, db)))
-        payments = LanePayments(desk=shop.view.desk, ask=shop.view.ask)
+        payments = LanePayments(desk=shop.view.desk, ask=shop.view.ask, codes=ShownCodes(shop=shop.view.desk.shop))
         part = asyncio.create_task(payments.run(), name="lanes")
         try:
             yield SelfCheckout(shop)

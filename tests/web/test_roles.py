@@ -101,6 +101,8 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
             "/api/lanes/{id}",
             "/api/lanes/{id}/stream",
             "/api/lanes/{id}/goods",
+            "/api/lanes/{id}/card",
+            "/api/lanes/{id}/back",
             "/api/lanes/{id}/remove",
             "/api/lanes/{id}/pay",
             "/api/lanes/{id}/stop",

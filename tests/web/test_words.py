@@ -21,7 +21,7 @@ WORDS = load_words()
 TEMPLATES = sorted(PAGES.glob("*.html"))
 SOURCES = [*TEMPLATES, *sorted(PAGES.parent.glob("*.py"))]
 EDGE = PAGES.parent.parent
-NOTICES = ("not-charged",)
+NOTICES = ("not-charged", "code-not-charged", "code-offline")
 """What a lane's screen says that no refusal says."""
 
 CODE = re.compile(r"data-[a-z-]+=\"[^\"]*\"|{%.*?%}|{{.*?}}|<[^>]*>", re.DOTALL)

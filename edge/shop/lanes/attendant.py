@@ -8,10 +8,12 @@ from typing import assert_never
 
 from edge.shop.catalogue.products import product_of
 from edge.shop.declined import Declined
+from edge.shop.lanes.answers import taken
 from edge.shop.lanes.bags import base_that_fits
-from edge.shop.lanes.events import LaneAttended, LaneCalled, LaneUnpaid, Verdict
+from edge.shop.lanes.events import LaneAttended, LaneCalled, Verdict
 from edge.shop.lanes.lane import LaneState, lane_settings, lane_state, open_order_of
 from edge.shop.lanes.paying import close_as_paid
+from edge.shop.lanes.payment_events import LaneUnpaid
 from edge.shop.masking import masked
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import voided
@@ -74,9 +76,12 @@ def _followed(state: LaneState, verdict: Verdict, moment: Moment, shop: Shop, db
             elif state.called == "idle":
                 yield voided(order, "the shopper had gone")
         case "paid":
-            yield from close_as_paid(state, moment, shop, db, amount_minor=state.billed_minor or 0, tender="card")
+            amount_minor = state.billed_minor or 0
+            yield taken(state, order.order, amount_minor, receipt="")
+            yield from close_as_paid(state, moment, shop, db, amount_minor=amount_minor, tender=state.tender)
         case "unpaid":
-            yield LaneUnpaid(lane=state.lane, order=order.order, reason="an attendant looked at the terminal")
+            looked = "an attendant looked at the terminal" if state.tender == "card" else "an attendant looked it up"
+            yield LaneUnpaid(lane=state.lane, order=order.order, reason=looked, tender=state.tender)
         case _:
             assert_never(verdict)
 

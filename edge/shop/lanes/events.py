@@ -1,4 +1,4 @@
-"""What happens at a self-checkout lane beside its order: a shopper begins, an attendant is called, the terminal is asked.
+"""What happens at a self-checkout lane beside its order and its payment: a shopper begins, an attendant is called.
 
 The lane is its own till: its orders are kept under its name and numbered by it.
 """
@@ -44,7 +44,8 @@ class LaneBegun(LaneEvent, frozen=True, kw_only=True):
             """
             INSERT INTO lanes (lane, orders, order_id, base_grams) VALUES (?1, 1, ?2, ?3)
             ON CONFLICT DO UPDATE SET orders = orders + 1, order_id = ?2, base_grams = ?3, age = '', missed = 0,
-                called = CASE called WHEN 'help' THEN 'help' ELSE '' END, billed_minor = NULL, billed_at = NULL
+                called = CASE called WHEN 'help' THEN 'help' ELSE '' END, billed_minor = NULL, billed_at = NULL,
+                totalled = 0, attempts = 0, payer = '', payment = '', tender = 'card', shown_ms = NULL
             """,
             (self.lane, self.order, self.bag_grams),
         )
@@ -86,34 +87,6 @@ class LaneAttended(LaneEvent, frozen=True, kw_only=True):
             db.execute("UPDATE lanes SET age = ? WHERE lane = ?", (age, self.lane))
 
 
-class LaneBilled(LaneEvent, frozen=True, kw_only=True):
-    """The terminal is about to be asked for ``amount_minor``: what is found here after a crash was perhaps charged."""
-
-    type: ClassVar[str] = "storebox.lane.billed"
-    terminal: str
-    amount_minor: int
-    currency: str
-    billed_at: str
-
-    def apply(self, db: sqlite3.Connection) -> None:
-        """Nothing goes on the order or off it until the terminal has answered."""
-        db.execute(
-            "UPDATE lanes SET billed_minor = ?, billed_at = ? WHERE lane = ?", (self.amount_minor, self.billed_at, self.lane)
-        )
-
-
-class LaneUnpaid(LaneEvent, frozen=True, kw_only=True):
-    """The terminal took nothing; ``reason`` is what it said."""
-
-    type: ClassVar[str] = "storebox.lane.unpaid"
-    reason: str
-
-    def apply(self, db: sqlite3.Connection) -> None:
-        """The order goes on, and the shopper is told."""
-        db.execute("UPDATE lanes SET billed_minor = NULL, billed_at = NULL WHERE lane = ?", (self.lane,))
-        _put_up(db, self.lane, "not-charged", {})
-
-
 class LaneDeclined(LaneEvent, frozen=True, kw_only=True):
     """The lane said no to what was ``asked``, in the words of ``key`` and ``facts``. Nothing personal in them."""
 
@@ -126,7 +99,7 @@ class LaneDeclined(LaneEvent, frozen=True, kw_only=True):
 
     def apply(self, db: sqlite3.Connection) -> None:
         """Put it on the screen."""
-        _put_up(db, self.lane, self.key, self.facts)
+        put_up(db, self.lane, self.key, self.facts)
 
 
 class BagsWeighed(Event, frozen=True, kw_only=True):
@@ -147,7 +120,7 @@ class BagsWeighed(Event, frozen=True, kw_only=True):
         db.execute("INSERT OR REPLACE INTO lane_bags (scale, grams) VALUES (?, ?)", (self.scale, self.grams))
 
 
-def _put_up(db: sqlite3.Connection, lane: str, key: str, facts: dict[str, str]) -> None:
+def put_up(db: sqlite3.Connection, lane: str, key: str, facts: dict[str, str]) -> None:
     """The lane's newest notice; a screen shows it when its number grew."""
     db.execute(
         """

@@ -17,7 +17,10 @@ from edge.shop.shop import Shop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneState:
-    """``order`` is the last one of the lane, None before its first. ``billed_minor``: the terminal is being asked for it."""
+    """``order`` is the last one of the lane, None before its first. ``billed_minor``: ``payer`` is being asked for it.
+
+    ``totalled``: the shopper wants to pay, and a payment code may come. ``payment``: the number of the attempt at a gateway.
+    """
 
     lane: str
     orders: int = 0
@@ -28,6 +31,11 @@ class LaneState:
     base_grams: int = 0
     billed_minor: int | None = None
     billed_at: datetime | None = None
+    totalled: bool = False
+    attempts: int = 0
+    payer: str = ""
+    payment: str = ""
+    tender: str = "card"
 
     @property
     def open_order(self) -> Order | None:
@@ -53,11 +61,15 @@ def lane_state(db: sqlite3.Connection, lane: str, shop: Shop) -> LaneState:
         row = db.execute("SELECT grams FROM lane_bags WHERE scale = ?", (settings.bag_scale,)).fetchone()
         bag_grams = 0 if row is None else int(row[0])
     row = db.execute(
-        "SELECT orders, order_id, called, age, base_grams, billed_minor, billed_at FROM lanes WHERE lane = ?", (lane,)
+        """
+        SELECT orders, order_id, called, age, base_grams, billed_minor, billed_at, totalled, attempts, payer, payment, tender
+        FROM lanes WHERE lane = ?
+        """,
+        (lane,),
     ).fetchone()
     if row is None:
         return LaneState(lane=lane, bag_grams=bag_grams)
-    orders, order, called, age, base_grams, billed_minor, billed_at = row
+    orders, order, called, age, base_grams, billed_minor, billed_at, totalled, attempts, payer, payment, tender = row
     return LaneState(
         lane=lane,
         orders=orders,
@@ -68,6 +80,11 @@ def lane_state(db: sqlite3.Connection, lane: str, shop: Shop) -> LaneState:
         base_grams=base_grams,
         billed_minor=billed_minor,
         billed_at=None if billed_at is None else datetime.fromisoformat(billed_at),
+        totalled=bool(totalled),
+        attempts=attempts,
+        payer=payer,
+        payment=payment,
+        tender=tender,
     )
 
 

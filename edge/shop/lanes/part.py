@@ -1,11 +1,26 @@
-"""What self-checkout lanes hand to the journal; their tables stand beside those of the orders."""
+"""What self-checkout lanes hand to the journal; most of their tables stand beside those of the orders."""
 
 from __future__ import annotations
 
-from edge.shop.lanes.events import BagsWeighed, LaneAttended, LaneBegun, LaneBilled, LaneCalled, LaneDeclined, LaneUnpaid
+from edge.shop.lanes.events import BagsWeighed, LaneAttended, LaneBegun, LaneCalled, LaneDeclined
 from edge.shop.lanes.leaving import LEFT_LANES
+from edge.shop.lanes.payment_events import LaneBilled, LaneCharged, LaneResumed, LaneTotalled, LaneUnpaid
+from edge.shop.lanes.tables import PAYMENT_TABLES
 from edge.shop.part import Part
 
 LANES = Part(
-    events=(LaneBegun, LaneCalled, LaneAttended, LaneBilled, LaneUnpaid, LaneDeclined, BagsWeighed), timers=(LEFT_LANES,)
+    events=(
+        LaneBegun,
+        LaneCalled,
+        LaneAttended,
+        LaneTotalled,
+        LaneResumed,
+        LaneBilled,
+        LaneCharged,
+        LaneUnpaid,
+        LaneDeclined,
+        BagsWeighed,
+    ),
+    migrations=(PAYMENT_TABLES,),
+    timers=(LEFT_LANES,),
 )

@@ -1,23 +1,27 @@
-"""How an order is paid at a self-checkout lane: by card at the lane's terminal; by cash or payment code only at a staffed till.
+"""How an order is paid at a self-checkout lane: by card at its terminal, by payment code at a gateway; by cash only at a till.
 
-    bill ──> LaneBilled, on disk ──> the terminal is asked ──> charged   OrderPaid
-                                                          ├──> refused   LaneUnpaid: the order goes on
-                                                          └──> unknown   LaneCalled: an attendant looks, nobody asks again
+    bill ──> LaneTotalled: "card, or show your code"            where the lane takes codes
+      └────> LaneBilled, on disk ──> somebody is asked ──> charged   LaneCharged, OrderPaid
+                                                      ├──> refused   LaneUnpaid: the order goes on
+                                                      └──> unknown   LaneCalled: an attendant looks, nobody asks again
 
-The box may die at any point of it: a lane that is found billed at the start waits for an attendant too.
+The box may die at any point of it. A gateway is asked then what became of the payment; of a terminal an attendant is.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
+from hashlib import sha256
 
+from config.schema import Lane
+from drivers.counter_readings import PaymentCodeShown
 from edge.shop.declined import Declined
 from edge.shop.lanes.bags import bags_of
-from edge.shop.lanes.events import LaneBilled, LaneCalled, LaneUnpaid
+from edge.shop.lanes.events import LaneCalled
 from edge.shop.lanes.lane import LaneState, lane_settings, lane_state, open_order_of, refuse_billed
-from edge.shop.masking import masked
+from edge.shop.lanes.payment_events import LaneBilled, LaneResumed, LaneTotalled
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import paid
 from edge.shop.orders.due import due_of
@@ -28,93 +32,87 @@ from edge.shop.promotions.bargain import bargain_for
 from edge.shop.shop import Shop
 from sync.events import Event, rfc3339
 
-SHOWN_TEXT_CHARS = 200
+LETTERS = "abcdefghijklmnop"
+NUMBER_LETTERS = 24
 
 
 def bill(lane: str) -> Decision:
-    """Begin to pay by card: with nothing due the order is paid at once, with wrong bags an attendant comes. Raises Declined."""
+    """Begin to pay: with nothing due the order is paid at once, with wrong bags an attendant comes. Raises Declined.
+
+    A lane that takes payment codes shows how it can be paid; at another one the terminal is asked.
+    """
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        settings = lane_settings(shop, lane)
-        state = lane_state(db, lane, shop)
+        settings, state = _begun(lane, shop, db)
+        due_minor = yield from _due(state, moment, shop, db)
+        if not due_minor:
+            return
+        if settings.wechat is None:
+            yield from _ask_terminal(settings, state, due_minor, moment)
+            return
         order = open_order_of(state)
-        refuse_billed(state)
-        _refuse_unready(state, order, db)
-        bags = bags_of(state, order, shop, db)
-        if bags.verdict in {"extra", "missing"}:
-            yield LaneCalled(lane=lane, order=order.order, reason="bags", detail=f"{bags.verdict} {bags.grams} g")
-            return
-        check_coupons(db, order, bargain_for(db, order.till, order.order, moment, shop))
-        due = due_of(db, order, moment, shop)
-        if due.due_minor == 0:
-            yield from close_as_paid(state, moment, shop, db, amount_minor=0, tender="none")
-            return
-        if settings.terminal is None:
-            raise Declined("no-terminal", f"lane {lane} has no payment terminal: pay at the till", lane=lane)
-        yield LaneBilled(
-            lane=lane,
-            order=order.order,
-            terminal=settings.terminal,
-            amount_minor=due.due_minor,
-            currency=order.currency,
-            billed_at=rfc3339(moment.at),
-        )
+        yield LaneTotalled(lane=lane, order=order.order, amount_minor=due_minor, currency=order.currency)
 
     return decide
 
 
-def charged(lane: str, order: str, amount_minor: int) -> Decision:
-    """The terminal took ``amount_minor``: the order is paid, whatever has happened meanwhile. Never raises Declined."""
+def bill_card(lane: str) -> Decision:
+    """Pay by card. Raises Declined."""
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        state = lane_state(db, lane, shop)
-        if _is_billed(state, order):
-            yield from close_as_paid(state, moment, shop, db, amount_minor=amount_minor, tender="card")
+        settings, state = _begun(lane, shop, db)
+        due_minor = yield from _due(state, moment, shop, db)
+        if due_minor:
+            yield from _ask_terminal(settings, state, due_minor, moment)
 
     return decide
 
 
-def not_charged(lane: str, order: str, reason: str) -> Decision:
-    """The terminal says that it took nothing."""
+def bill_code(lane: str, shown: PaymentCodeShown) -> Decision:
+    """Pay by the code that the scanner read; of ``shown`` everything is used but the code. Raises Declined."""
+
+    def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        payer = _payer(lane_settings(shop, lane), shown)
+        _, state = _begun(lane, shop, db)
+        if not state.totalled:
+            raise Declined("code-too-early", "a payment code pays when the goods are complete: touch Pay first", lane=lane)
+        due_minor = yield from _due(state, moment, shop, db)
+        if due_minor:
+            order = open_order_of(state)
+            yield LaneBilled(
+                lane=lane,
+                order=order.order,
+                terminal=payer,
+                amount_minor=due_minor,
+                currency=order.currency,
+                billed_at=rfc3339(moment.at),
+                tender=shown.wallet,
+                payment=payment_number(shop, order, state.attempts + 1),
+                shown_ms=shown.monotonic_ms,
+            )
+
+    return decide
+
+
+def resume(lane: str) -> Decision:
+    """Back to the goods. Raises Declined while it is being paid."""
 
     def decide(_moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        if _is_billed(lane_state(db, lane, shop), order):
-            yield LaneUnpaid(lane=lane, order=order, reason=masked(reason)[:SHOWN_TEXT_CHARS])
+        _, state = _begun(lane, shop, db)
+        if state.totalled:
+            yield LaneResumed(lane=lane, order=open_order_of(state).order)
 
     return decide
 
 
-def doubt_payment(lane: str, order: str, detail: str) -> Decision:
-    """Nobody can tell whether the terminal took the money: an attendant looks at its journal."""
+def payment_number(shop: Shop, order: Order, attempt: int) -> str:
+    """The number of an attempt at a gateway: the same for the same attempt, and of no other box, order or day.
 
-    def decide(_moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        state = lane_state(db, lane, shop)
-        if _is_billed(state, order) and state.called != "payment":
-            yield LaneCalled(lane=lane, order=order, reason="payment", detail=masked(detail)[:SHOWN_TEXT_CHARS])
-
-    return decide
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
-    """What the terminal of a lane is asked for; ``since`` tells two attempts of one order apart."""
-
-    lane: str
-    order: str
-    amount_minor: int
-    since: str
-
-
-def open_bills(db: sqlite3.Connection) -> list[Bill]:
-    """The lanes whose terminal was asked and has not answered yet; not those that wait for an attendant because of it."""
-    rows = db.execute(
-        """
-        SELECT lanes.lane, lanes.order_id, billed_minor, billed_at FROM lanes
-        JOIN orders ON orders.till = lanes.lane AND orders.order_id = lanes.order_id
-        WHERE billed_minor IS NOT NULL AND state = 'open' AND called != 'payment'
-        """
-    )
-    return [Bill(lane=lane, order=order, amount_minor=amount, since=since) for lane, order, amount, since in rows]
+    Letters only: no digits that could be taken for a card number, and masked, where it is told.
+    """
+    named = "\n".join((shop.box, order.till, order.order, order.opened_at or order.business_day, str(attempt)))
+    digest = sha256(named.encode()).hexdigest()[:NUMBER_LETTERS]
+    return "".join(LETTERS[int(digit, 16)] for digit in digest)
 
 
 def close_as_paid(
@@ -126,6 +124,54 @@ def close_as_paid(
     due = due_of(db, order, then, shop)
     yield from apply_bargain(db, order.till, order.order, then, shop, taken=True)
     yield paid(order, due, amount_minor=amount_minor, tender=tender, at=moment.at)
+
+
+def _begun(lane: str, shop: Shop, db: sqlite3.Connection) -> tuple[Lane, LaneState]:
+    settings = lane_settings(shop, lane)
+    state = lane_state(db, lane, shop)
+    open_order_of(state)
+    refuse_billed(state)
+    return settings, state
+
+
+def _due(state: LaneState, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Generator[Event, None, int]:
+    """What somebody must be asked for; 0 when all is said: paid at once, or an attendant comes. Raises Declined."""
+    order = open_order_of(state)
+    _refuse_unready(state, order, db)
+    bags = bags_of(state, order, shop, db)
+    if bags.verdict in {"extra", "missing"}:
+        yield LaneCalled(lane=state.lane, order=order.order, reason="bags", detail=f"{bags.verdict} {bags.grams} g")
+        return 0
+    check_coupons(db, order, bargain_for(db, order.till, order.order, moment, shop))
+    due = due_of(db, order, moment, shop)
+    if due.due_minor == 0:
+        yield from close_as_paid(state, moment, shop, db, amount_minor=0, tender="none")
+    return due.due_minor
+
+
+def _ask_terminal(settings: Lane, state: LaneState, due_minor: int, moment: Moment) -> Iterator[Event]:
+    if settings.terminal is None:
+        raise Declined("no-terminal", f"lane {state.lane} has no payment terminal: pay at the till", lane=state.lane)
+    order = open_order_of(state)
+    yield LaneBilled(
+        lane=state.lane,
+        order=order.order,
+        terminal=settings.terminal,
+        amount_minor=due_minor,
+        currency=order.currency,
+        billed_at=rfc3339(moment.at),
+    )
+
+
+def _payer(settings: Lane, shown: PaymentCodeShown) -> str:
+    """Who takes a code of this wallet. Raises Declined."""
+    if settings.wechat is None:
+        raise Declined("code-not-taken", "this lane takes no payment codes: pay by card here, or by code at the till")
+    if shown.wallet != "wechat":
+        raise Declined(
+            "wallet-not-taken", f"this lane takes no codes of {shown.wallet}: show one of WeChat Pay", wallet=shown.wallet
+        )
+    return settings.wechat
 
 
 def _refuse_unready(state: LaneState, order: Order, db: sqlite3.Connection) -> None:
@@ -142,7 +188,3 @@ def _refuse_unready(state: LaneState, order: Order, db: sqlite3.Connection) -> N
         raise Declined("weigh-first", f"goods of {order.name} are not weighed yet: put them on the scale, or take them off")
     if not sold_lines(db, order.till, order.order):
         raise Declined("lane-empty", f"nothing is on the order of lane {state.lane} yet: scan something first", lane=state.lane)
-
-
-def _is_billed(state: LaneState, order: str) -> bool:
-    return state.open_order is not None and state.open_order.order == order and state.billed_minor is not None

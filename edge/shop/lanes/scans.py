@@ -1,4 +1,4 @@
-"""What the scanner of a self-checkout lane read: goods, a coupon, a member, or a payment code that this lane cannot take.
+"""What the scanner of a self-checkout lane read: goods, a coupon, a member, or a payment code.
 
 Nobody repeats a scan, and nobody reads the answer to one: a refusal is put on the lane's screen, as an event.
 """
@@ -6,7 +6,7 @@ Nobody repeats a scan, and nobody reads the answer to one: a refusal is put on t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from drivers.counter_readings import PaymentCodeShown, Scanned
@@ -14,6 +14,7 @@ from edge.shop.declined import Declined
 from edge.shop.lanes.events import LaneDeclined
 from edge.shop.lanes.goods import scan_goods
 from edge.shop.lanes.lane import lane_state, next_order, open_order_of
+from edge.shop.lanes.paying import bill_code
 from edge.shop.members.identify import Shown, identified, identify_member, recognise
 from edge.shop.moment import Moment
 from edge.shop.promotions.coupons import is_coupon_code, present_coupon
@@ -80,13 +81,15 @@ def hear_scan(scanned: Scanned, shown: Shown | None, moment: Moment, shop: Shop,
         return (_declined(refusal, lane, shop, db),)
 
 
-def hear_payment_code(shown: PaymentCodeShown, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-    """Say clearly what to do instead: no terminal that the box drives takes a code. The code itself is not looked at."""
+def hear_payment_code(shown: PaymentCodeShown, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+    """Pay the lane's order by it, or say clearly what to do instead. The code itself is not looked at: it is not even here."""
     lane = shop.self_checkout_with("scanner", shown.device)
     if lane is None:
-        return ()
-    refusal = Declined("code-not-taken", "this lane takes no payment codes: pay by card here, or by code at the till")
-    return (_declined(refusal, lane, shop, db),)
+        return
+    try:
+        yield from bill_code(lane, shown)(moment, shop, db)
+    except Declined as refusal:
+        yield _declined(refusal, lane, shop, db)
 
 
 def _come_or_go(scanned: Scanned, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:

@@ -29,10 +29,13 @@ const lanePage = (() => {
     byId("order").textContent = told.order;
     show("idle", told.stage === "idle");
     show("basket", told.stage === "open");
+    show("totalled", told.stage === "totalled");
     show("paying", told.stage === "paying");
+    show("by-card", told.tender === "card");
+    for (const id of ["by-code", "by-code-hint"]) show(id, told.tender !== "" && told.tender !== "card");
     show("wait", told.stage === "waiting");
     show("thanks", told.stage === "thanks");
-    show("sums", told.stage === "open" || told.stage === "paying" || (told.stage === "waiting" && told.order !== ""));
+    show("sums", ["open", "totalled", "paying"].includes(told.stage) || (told.stage === "waiting" && told.order !== ""));
     show("pay", told.stage === "open");
     show("leave", told.stage === "open");
     show("find", told.stage === "open" || told.stage === "idle");
@@ -44,7 +47,7 @@ const lanePage = (() => {
     }
     byId("wait-why").textContent = told.called;
     byId("due").textContent = told.due;
-    byId("paying-sum").textContent = told.due;
+    for (const id of ["paying-sum", "totalled-sum"]) byId(id).textContent = told.due;
     byId("thanks-sum").textContent = told.due;
     byId("member").textContent = told.member;
     drawOffers(told.offers);
@@ -193,6 +196,8 @@ const lanePage = (() => {
   });
   byId("close").addEventListener("click", () => byId("search").close());
   byId("pay").addEventListener("click", () => ask("pay"));
+  if (byId("card")) byId("card").addEventListener("click", () => ask("card"));
+  byId("back").addEventListener("click", () => ask("back"));
   byId("stop").addEventListener("click", () => ask("stop"));
   byId("call").addEventListener("click", () => ask("call"));
   byId("leave").addEventListener("click", () => ask("leave"));

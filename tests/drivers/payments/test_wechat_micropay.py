@@ -198,9 +198,9 @@ async def test_after_a_crash_a_payment_that_was_not_charged_is_closed(open_merch
         await sim.heard_of("pay")
         paying.cancel()
         await asyncio.wait([paying])
-        assert await settled(merchant) == Refused(reason=IN_TIME)
+        assert await settled(merchant) == Done(detail=IN_TIME)
         never = await settled(merchant, "never-sent")
-        assert never == Refused(reason="nothing was charged: the gateway never heard of the payment")
+        assert never == Done(detail="nothing was charged: the gateway never heard of the payment")
         assert sim.books.trades["abcdef"].state == "REVOKED"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -14,11 +14,12 @@ from drivers.counter_readings import PaymentCodeShown, Scanned
 from drivers.one_attempt import OneAttempt
 from drivers.readings import Weight
 from edge.shop.declined import Declined
+from edge.shop.lanes.answers import charged, doubt_payment, not_charged
 from edge.shop.lanes.attendant import attend, call_attendant
 from edge.shop.lanes.bags import Bags, bags_of
 from edge.shop.lanes.goods import choose_goods, give_up, remove_goods
 from edge.shop.lanes.lane import LaneState, lane_state
-from edge.shop.lanes.paying import bill, charged, doubt_payment, not_charged
+from edge.shop.lanes.paying import bill, bill_card, resume
 from sync.events import Event
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ class SelfCheckout:
         """The scanner reads something."""
         return self.floor.hear(Scanned(**self.floor.stamp("scanner-7"), code=code or str(read.get("gtin") or ""), **read))
 
-    def show_payment_code(self) -> tuple[Event, ...]:
+    def show_payment_code(self, wallet: Literal["wechat", "alipay", "unionpay"] = "wechat") -> tuple[Event, ...]:
         """The scanner reads a payment code."""
         code = OneAttempt("134567890123456789")
-        return self.floor.hear(PaymentCodeShown(**self.floor.stamp("scanner-7"), wallet="wechat", length=18, code=code))
+        return self.floor.hear(PaymentCodeShown(**self.floor.stamp("scanner-7"), wallet=wallet, length=18, code=code))
 
     def put_in_bag(self, grams: int) -> tuple[Event, ...]:
         """All that lies under the bags now."""
@@ -96,13 +97,21 @@ class SelfCheckout:
         """Touch pay."""
         return self.floor.ask(bill(self.name), at)
 
-    def charged(self, amount_minor: int, order: str = "1") -> tuple[Event, ...]:
-        """The terminal took the money."""
-        return self.floor.ask(charged(self.name, order, amount_minor), AT)
+    def bill_card(self) -> tuple[Event, ...]:
+        """Touch pay by card."""
+        return self.floor.ask(bill_card(self.name), AT)
 
-    def not_charged(self, reason: str = "declined", order: str = "1") -> tuple[Event, ...]:
+    def resume(self) -> tuple[Event, ...]:
+        """Touch back."""
+        return self.floor.ask(resume(self.name), AT)
+
+    def charged(self, amount_minor: int, order: str = "1", receipt: str = "") -> tuple[Event, ...]:
+        """The terminal took the money."""
+        return self.floor.ask(charged(self.name, order, amount_minor, receipt), AT)
+
+    def not_charged(self, reason: str = "declined", order: str = "1", *, offline: bool = False) -> tuple[Event, ...]:
         """The terminal took nothing."""
-        return self.floor.ask(not_charged(self.name, order, reason), AT)
+        return self.floor.ask(not_charged(self.name, order, reason, offline=offline), AT)
 
     def doubt(self, detail: str = "no answer", order: str = "1") -> tuple[Event, ...]:
         """The terminal says nothing that can be understood."""

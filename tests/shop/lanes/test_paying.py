@@ -11,8 +11,9 @@ import pytest
 
 from config.schema import Lane
 from drivers.readings import Weight
-from edge.shop.lanes.events import BagsWeighed, LaneAttended, LaneBilled, LaneCalled, LaneUnpaid
-from edge.shop.lanes.paying import Bill, open_bills
+from edge.shop.lanes.answers import Bill, open_bills
+from edge.shop.lanes.events import BagsWeighed, LaneAttended, LaneCalled
+from edge.shop.lanes.payment_events import LaneBilled, LaneCharged, LaneUnpaid
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.events import ItemRemoved
 from edge.shop.orders.order import known_order, sold_lines
@@ -50,7 +51,7 @@ def test_the_terminal_is_asked_for_what_is_due_and_the_order_is_paid(bagged: Sel
             billed_at="2026-03-01T10:00:00.000Z",
         ),
     )
-    bill = Bill(lane="sco-1", order="1", amount_minor=1_300, since="2026-03-01T10:00:00.000Z")
+    bill = Bill(lane="sco-1", order="1", amount_minor=1_300, since="2026-03-01T10:00:00.000Z", payer="terminal-7")
     assert open_bills(bagged.floor.db) == [bill]
     paid = payment(bagged.charged(1_300))
     assert (paid.amount_minor, paid.total_minor, paid.difference_minor, paid.tender) == (1_300, 1_300, 0, "card")
@@ -90,8 +91,18 @@ def test_a_payment_that_nobody_knows_of_waits_for_an_attendant(bagged: SelfCheck
         "verdict-does-not-fit",
         "lane sco-1 waits because of payment: say paid or unpaid",
     )
-    attended, paid, *_ = bagged.attend("paid")
+    attended, charged, paid, *_ = bagged.attend("paid")
     assert attended == LaneAttended(lane="sco-1", order="1", reason="payment", verdict="paid", by="ann", base_grams=0)
+    assert charged == LaneCharged(
+        lane="sco-1",
+        order="1",
+        payer="terminal-7",
+        payment="",
+        tender="card",
+        receipt="",
+        amount_minor=1_300,
+        currency="CNY",
+    )
     assert isinstance(paid, OrderPaid)
     assert (paid.amount_minor, paid.difference_minor) == (1_300, 0)
 

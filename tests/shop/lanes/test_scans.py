@@ -10,7 +10,8 @@ import pytest
 from drivers.commands import Line, Print
 from edge.command_json import read_command
 from edge.shop.jobs import find_job
-from edge.shop.lanes.events import LaneBegun, LaneBilled, LaneDeclined
+from edge.shop.lanes.events import LaneBegun, LaneDeclined
+from edge.shop.lanes.payment_events import LaneBilled
 from edge.shop.members.events import MemberIdentified
 from edge.shop.moment import Moment
 from edge.shop.orders.closing_events import LineReduced, OrderPaid

@@ -11,8 +11,9 @@ from config.schema import Kitchen, Lane
 from drivers.commands import Line, Print
 from edge.command_json import read_command
 from edge.shop.jobs import find_job, finish_job
+from edge.shop.lanes.answers import charged
 from edge.shop.lanes.goods import choose_goods
-from edge.shop.lanes.paying import bill, charged
+from edge.shop.lanes.paying import bill
 from edge.shop.orders.closing import hand_over
 from edge.shop.orders.kitchen import KitchenFailed, KitchenPrinted, KitchenRerouted, KitchenTold
 from edge.shop.orders.order import known_order

@@ -12,8 +12,9 @@ from drivers.commands import Line, Print, Qr
 from edge.command_json import read_command
 from edge.shop.job_events import JobQueued
 from edge.shop.jobs import find_job
+from edge.shop.lanes.answers import charged
 from edge.shop.lanes.goods import choose_goods
-from edge.shop.lanes.paying import bill, charged
+from edge.shop.lanes.paying import bill
 from edge.shop.orders.receipt import ReceiptIssued, tail_of
 from tests.shop.conftest import AT
 

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from config.schema import Lane
+from edge.shop.lanes.answers import charged
 from edge.shop.lanes.goods import choose_goods
-from edge.shop.lanes.paying import bill, charged
+from edge.shop.lanes.paying import bill
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.refunds import Returned, refund
 from edge.shop.promotions.applying import applied_reductions

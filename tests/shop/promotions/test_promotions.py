@@ -11,8 +11,9 @@ import pytest
 
 from config.schema import Lane
 from edge.shop.jobs import find_job
+from edge.shop.lanes.answers import charged
 from edge.shop.lanes.goods import choose_goods
-from edge.shop.lanes.paying import bill, charged
+from edge.shop.lanes.paying import bill
 from edge.shop.moment import Moment
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.order import known_order
