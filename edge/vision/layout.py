@@ -3,7 +3,7 @@
     {"cameras": {"cam-door": {
         "lines": [{"name": "door", "a": [0.9, 0.42], "b": [0.9, 0.87], "inside": [0.65, 0.55]}],
         "zones": [{"name": "till", "kind": "queue", "corners": [[0.1, 0.5], [0.4, 0.5], [0.4, 0.9], [0.1, 0.9]]}],
-        "floor": [{"picture": [0.1, 0.9], "floor_mm": [0, 0]}, …]}},
+        "floor": [{"picture": [0.1, 0.9], "floor_mm": [0, 8000]}, …]}},
      "floor": {"width_mm": 12000, "height_mm": 8000, "walls": [[[0, 0], [12000, 0]]]}}
 
 Places in a picture are fractions of its width and height from the top left, so they outlast another resolution.
@@ -51,7 +51,7 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FloorMark(msgspec.Struct, frozen=True, kw_only=True):
-    """One place that is known in the picture and on the floor plan."""
+    """One place that is known in the picture and on the floor plan: x to the right and y down from the plan's top left corner."""
 
     picture: PicturePoint
     floor_mm: FloorPoint
