@@ -11,6 +11,7 @@ from edge.shop.members.cache import members_adopter
 from edge.shop.members.events import MemberIdentified
 from edge.shop.members.search import FORGETTING
 from edge.shop.orders.events import ItemAdded, OrderOpened
+from edge.shop.staff.document import adopt_staff, parse_staff
 
 if TYPE_CHECKING:
     from tests.web.conftest import Opens, Shop
@@ -27,6 +28,11 @@ DOCUMENT = {
     "join": {"qr": "https://join.example.com/?g={guide}&t={till}&k={token}"},
     "members": [{"ref": "m-1", "phone": b"p" * 16, "tier": "gold", "tags": ["tea", "baby"], "points": 70, "balance_minor": 9}],
 }
+
+
+ROSTER = parse_staff(
+    b'{"salt": "c3Nzc3Nzc3Nzc3Nzc3Nzcw==", "staff": [{"id": "g-07", "names": {"zh": "Li", "en": "Li"}, "roles": ["guide"]}]}'
+)
 
 
 async def tell(shop: Shop) -> None:
@@ -59,6 +65,10 @@ async def test_an_invitation_is_written_down_before_it_is_shown(opens: Opens, br
             assert answer.status == 409
             assert (await answer.json())["type"] == "urn:storebox:problem:join-nothing-to-show"
         await tell(shop)
+        async with browser.post(f"{shop.url}/api/joins", json=asked, headers=shop.origin) as answer:
+            assert answer.status == 409, "whoever is on no roster is credited with nobody"
+            assert (await answer.json())["type"] == "urn:storebox:problem:not-on-roster"
+        await shop.view.desk.decide(lambda _moment, _shop, db: adopt_staff(ROSTER, 1, db), place="test", asked="test")
         async with browser.post(f"{shop.url}/api/joins", json=asked, headers=shop.origin) as answer:
             invited = await answer.json()
         assert invited["qr"] == f"https://join.example.com/?g=g-07&t=till-1&k={invited['token']}"

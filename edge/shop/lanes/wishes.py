@@ -14,6 +14,7 @@ from edge.shop.moment import Moment
 from edge.shop.orders.order import Order
 from edge.shop.part import Decision
 from edge.shop.shop import Shop
+from edge.shop.staff.roster import works_here
 from edge.shop.staff.serving import guide_of
 from sync.events import Event
 
@@ -51,12 +52,17 @@ def on_order(lane: str, wish: Callable[[Order], Decision]) -> Decision:
 
 
 def invite(lane: str) -> Decision:
-    """Show the invitation to join, won by the guide who serves the order. Raises Declined (join-nothing-to-show)."""
+    """Show the invitation to join, won by the guide who serves the order and still works here.
+
+    Raises Declined (join-nothing-to-show).
+    """
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
         lane_settings(shop, lane)
         order = lane_state(db, lane, shop).open_order
         guide = None if order is None else guide_of(db, order.till, order.order)
+        if guide is not None and not works_here(db, guide, shop.day(moment.at)):
+            guide = None
         return intend_join(lane, guide, None if order is None else order.order)(moment, shop, db)
 
     return decide

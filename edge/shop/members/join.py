@@ -11,14 +11,20 @@ from edge.shop.members.rules import PLACE, rules_now
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
 from edge.shop.shop import Shop
+from edge.shop.staff.roster import of_id
 
 
 def intend_join(till: str, guide: str | None, order: str | None = None) -> Decision:
-    """Somebody is shown the invitation at ``till``, won by ``guide``. Raises Declined (join-nothing-to-show)."""
+    """Somebody is shown the invitation at ``till``, won by ``guide``, who works here today.
+
+    Raises Declined (join-nothing-to-show, not-on-roster).
+    """
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[JoinIntended]:
         if rules_now(db).join is None:
             raise Declined("join-nothing-to-show", "headquarters has sent no invitation: nobody can join at this box yet")
+        if guide is not None:
+            of_id(db, guide, shop.day(moment.at))  # or any screen could credit anybody
         yield JoinIntended(till=till, lane=shop.lane_of(till), guide=guide, token=moment.token("join"), order=order)
 
     return decide

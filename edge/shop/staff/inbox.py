@@ -30,8 +30,7 @@ class Letter:
 
 def inbox(db: sqlite3.Connection, staff: str, at: datetime) -> list[Letter]:
     """The messages for ``staff`` that have not expired; whoever is on no roster sees what is for everybody."""
-    roles = db.execute("SELECT roles FROM roster WHERE staff = ?", (staff,)).fetchone()
-    named = {staff, *(roles[0].split() if roles else ())}
+    named = _named(db, staff)
     rows = db.execute(
         """
         SELECT messages.message, kind, urgent, audience, title_zh, title_en, text_zh, text_en, wants_reply, escalated,
@@ -42,12 +41,27 @@ def inbox(db: sqlite3.Connection, staff: str, at: datetime) -> list[Letter]:
         """,
         (staff, rfc3339(at), MOST_SHOWN),
     )
-    return [_letter(row) for row in rows if _concerns(row, named)]
+    return [_letter(row) for row in rows if _concerns(row[3], row[9], row[10], named)]
 
 
-def _concerns(row: tuple[object, ...], named: set[str]) -> bool:
-    audience, escalated, escalate_to = str(row[3]).split(), row[9], row[10]
-    return not audience or not named.isdisjoint(audience) or bool(escalated and escalate_to in named)
+def is_for(db: sqlite3.Connection, message: str, staff: str) -> bool | None:
+    """Whether ``message`` stands in the inbox of ``staff``; None when there is no such message."""
+    row = db.execute("SELECT audience, escalated, escalate_to FROM messages WHERE message = ?", (message,)).fetchone()
+    if row is None:
+        return None
+    audience, escalated, escalate_to = row
+    return _concerns(audience, escalated, escalate_to, _named(db, staff))
+
+
+def _named(db: sqlite3.Connection, staff: str) -> set[str]:
+    """By which words ``staff`` is meant: their own id and their roles."""
+    roles = db.execute("SELECT roles FROM roster WHERE staff = ?", (staff,)).fetchone()
+    return {staff, *(roles[0].split() if roles else ())}
+
+
+def _concerns(audience: object, escalated: object, escalate_to: object, named: set[str]) -> bool:
+    meant = str(audience).split()
+    return not meant or not named.isdisjoint(meant) or bool(escalated and escalate_to in named)
 
 
 def _letter(row: tuple[object, ...]) -> Letter:

@@ -10,7 +10,7 @@ The document names all messages that still count. Times are UTC.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -25,6 +25,7 @@ from edge.shop.part import Decision, Timer
 from edge.shop.shop import Shop
 from edge.shop.staff.document import StaffId, StaffRole
 from edge.shop.staff.events import MessageDelivered, MessageEscalated, MessageRead, MessageReplied
+from edge.shop.staff.inbox import is_for
 from sync.adopters import Adopter, DocumentRefused
 from sync.events import Event, rfc3339
 
@@ -103,10 +104,10 @@ def adopt_messages(body: Body, _version: int, db: sqlite3.Connection) -> list[Ev
 
 
 def read_message(message: str, staff: str) -> Decision:
-    """``staff`` has read it, or done the task; a second time changes nothing."""
+    """``staff`` has read it, or done the task; a second time changes nothing. Raises Declined for what is for others."""
 
     def decide(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        _check_there(db, message)
+        _check_for(db, message, staff)
         seen = db.execute("SELECT 1 FROM messages_read WHERE message = ? AND staff = ?", (message, staff)).fetchone()
         return () if seen else (MessageRead(message=message, staff=staff),)
 
@@ -114,10 +115,10 @@ def read_message(message: str, staff: str) -> Decision:
 
 
 def reply_to(message: str, staff: str, text: str) -> Decision:
-    """``staff`` answers; an answer is also a reading."""
+    """``staff`` answers; an answer is also a reading. Raises Declined for what is for others, and for no answer or a book."""
 
     def decide(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        _check_there(db, message)
+        _check_for(db, message, staff)
         told = text.strip()
         if not 1 <= len(told) <= MOST_REPLY_CHARS:
             raise Declined("reply-length", f"an answer has 1 to {MOST_REPLY_CHARS} characters", most=MOST_REPLY_CHARS)
@@ -126,32 +127,40 @@ def reply_to(message: str, staff: str, text: str) -> Decision:
     return decide
 
 
+_DUE = "FROM messages WHERE escalated = 0 AND escalate_at IS NOT NULL AND escalate_at <= ?"
+"""By the index alone; what was read or has expired leaves it when its time comes."""
+
+
 def _is_due(db: sqlite3.Connection, at: datetime, _shop: Shop) -> bool:
-    return bool(_unread(db, at, 1))
+    return db.execute(f"SELECT 1 {_DUE} LIMIT 1", (rfc3339(at),)).fetchone() is not None
 
 
-def _escalate(moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-    return tuple(MessageEscalated(message=message, to=to) for message, to in _unread(db, moment.at, ESCALATED_AT_ONCE))
+def _escalate(moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+    now = rfc3339(moment.at)
+    due = db.execute(
+        f"""
+        SELECT message, escalate_to, expires_at IS NOT NULL AND expires_at <= ?
+            OR EXISTS (SELECT 1 FROM messages_read AS seen WHERE seen.message = messages.message)
+        {_DUE} LIMIT ?
+        """,  # noqa: S608
+        (now, now, ESCALATED_AT_ONCE),
+    )
+    for message, to, needless in due.fetchall():
+        if needless:
+            db.execute("UPDATE messages SET escalate_at = NULL WHERE message = ?", (message,))
+        else:
+            yield MessageEscalated(message=message, to=to)
 
 
-ESCALATION = Timer(name="unread messages", is_due=_is_due, decide=_escalate)
+ESCALATION = Timer(name="unread messages", is_due=_is_due, decide=_escalate, silent=True)
 
 
-def _unread(db: sqlite3.Connection, at: datetime, limit: int) -> list[tuple[str, str]]:
-    now = rfc3339(at)
-    return db.execute(
-        """
-        SELECT message, escalate_to FROM messages
-        WHERE escalated = 0 AND escalate_at IS NOT NULL AND escalate_at <= ? AND (expires_at IS NULL OR expires_at > ?)
-            AND NOT EXISTS (SELECT 1 FROM messages_read AS seen WHERE seen.message = messages.message) LIMIT ?
-        """,
-        (now, now, limit),
-    ).fetchall()
-
-
-def _check_there(db: sqlite3.Connection, message: str) -> None:
-    if db.execute("SELECT 1 FROM messages WHERE message = ?", (message,)).fetchone() is None:
+def _check_for(db: sqlite3.Connection, message: str, staff: str) -> None:
+    for_them = is_for(db, message, staff)
+    if for_them is None:
         raise Declined("message-gone", "headquarters has taken this message back: load the page again")
+    if not for_them:
+        raise Declined("message-of-others", "this message is for others: it stays unread until one of them has opened it")
 
 
 def _row(message: Message, escalated: bool) -> tuple[object, ...]:

@@ -50,6 +50,11 @@ def of_id(db: sqlite3.Connection, staff: str, day: str) -> Person:
     return found
 
 
+def works_here(db: sqlite3.Connection, staff: str, day: str) -> bool:
+    """Whether ``staff`` is on the roster on ``day``."""
+    return _person(db, "staff = ?", staff, day) is not None
+
+
 def scan_badge(badge: bytes | None, place: str) -> Decision:
     """Come or go by a badge, given as its hash."""
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from edge.shop.declined import Declined
 from edge.shop.lanes.events import LaneBegun
 from edge.shop.lanes.wishes import invite, name_member, on_order
-from edge.shop.members.events import MemberIdentified
+from edge.shop.members.cache import members_adopter
+from edge.shop.members.events import JoinIntended, MemberIdentified
 from edge.shop.members.identify import conceal_code
 from edge.shop.members.points import spend_points
 from edge.shop.orders.events import OrderOpened
+from edge.shop.staff.document import adopt_staff, parse_staff
 from tests.shop.conftest import AT
 
 if TYPE_CHECKING:
@@ -58,3 +61,18 @@ def test_without_an_order_nothing_can_be_spent_and_without_an_invitation_nobody_
         with pytest.raises(Declined) as refusal:
             lane.floor.ask(wish)
         assert refusal.value.key == key
+
+
+def test_an_invitation_credits_the_guide_of_the_order_while_that_one_works_here(lane: SelfCheckout) -> None:
+    floor = lane.floor
+    members = {"salts": [b"s" * 16], "join": {"qr": "https://join.example.com/?g={guide}"}, "members": []}
+    adopter = members_adopter(floor.shop)
+    adopter.adopt(adopter.parse(msgspec.json.encode(members)), 1, floor.db)
+    lane.choose("milk")
+    person = {"id": "g-7", "names": {"zh": "李", "en": "Li"}, "roles": ["guide"]}
+    for version, (until, credited) in enumerate((("2026-03-31", "g-7"), ("2026-02-28", None)), start=1):
+        roster = {"salt": "c3Nzc3Nzc3Nzc3Nzc3Nzcw==", "staff": [{**person, "until": until}]}
+        adopt_staff(parse_staff(msgspec.json.encode(roster)), version, floor.db)
+        floor.db.execute("INSERT OR IGNORE INTO served (till, order_id, guide) VALUES ('sco-1', '1', 'g-7')")
+        (intended,) = [event for event in floor.ask(invite("sco-1")) if isinstance(event, JoinIntended)]
+        assert intended.guide == credited

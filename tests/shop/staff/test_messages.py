@@ -99,6 +99,35 @@ def test_what_was_read_in_time_is_not_escalated(staffed: Floor) -> None:
     assert staffed.tick(ESCALATION, AT) == ()
 
 
+def test_what_is_for_others_is_neither_read_nor_answered(staffed: Floor) -> None:
+    adopt(staffed, message("wang", to=["l-1"], escalate_at="2026-03-01T10:00:00Z"))
+    for decision in (read_message("wang", "g-1"), reply_to("wang", "technician", "yes")):
+        with pytest.raises(Declined) as declined:
+            staffed.ask(decision)
+        assert declined.value.key == "message-of-others"
+        assert str(declined.value) == "this message is for others: it stays unread until one of them has opened it"
+    assert staffed.tick(ESCALATION, AT) == (MessageEscalated(message="wang", to="lead"),), "nobody whom it concerns has read it"
+
+
+def test_what_was_escalated_to_somebody_is_theirs_to_read(staffed: Floor) -> None:
+    adopt(staffed, message("m", to=["guide"], escalate_at="2026-03-01T10:00:00Z"))
+    staffed.tick(ESCALATION, AT)
+    assert staffed.ask(read_message("m", "l-1")) == (MessageRead(message="m", staff="l-1"),)
+
+
+def test_a_thousand_messages_that_were_read_or_expired_are_looked_through_once(staffed: Floor) -> None:
+    late = {"escalate_at": "2026-03-01T10:00:00Z"}
+    adopt(
+        staffed, *(message(f"m-{n}", **late, **({"expires_at": "2026-03-01T09:00:00Z"} if n % 2 else {})) for n in range(1_000))
+    )
+    for number in range(0, 1_000, 2):
+        staffed.db.execute("INSERT INTO messages_read (message, staff) VALUES (?, 'g-1')", (f"m-{number}",))
+    assert ESCALATION.is_due(staffed.db, AT, staffed.shop)
+    assert staffed.tick(ESCALATION, AT) == ()
+    plan = staffed.db.execute("SELECT count(*) FROM messages WHERE escalated = 0 AND escalate_at IS NOT NULL").fetchone()
+    assert plan == (0,), "nothing is left in the index that is asked every second"
+
+
 def test_a_message_that_was_taken_back_is_neither_read_nor_answered(staffed: Floor) -> None:
     for decision in (read_message("m", "g-1"), reply_to("m", "g-1", "yes")):
         with pytest.raises(Declined, match="headquarters has taken this message back"):
