@@ -65,7 +65,8 @@ class Template:
             lstrip_blocks=True,
         )
         self._pages.globals.update(everywhere, static=self._address)
-        self._pages.filters.update(clock=partial(clock_time, zone=zone), day=partial(day, zone=zone), money=money, minutes=minutes)
+        self._pages.filters.update(clock=partial(clock_time, zone=zone), day=partial(day, zone=zone))
+        self._pages.filters.update(money=money, minutes=minutes)
 
     def language(self, request: web.Request) -> Language:
         """The language of ``request``: asked for in the address, kept in the cookie, or the store's."""
