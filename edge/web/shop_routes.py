@@ -8,6 +8,7 @@ from edge.web.coupons import Coupons
 from edge.web.feed import Feed
 from edge.web.goods import Goods
 from edge.web.guesses import Guesses
+from edge.web.heat import HeatPage
 from edge.web.insight import InsightPage
 from edge.web.lane_screen import LaneScreen
 from edge.web.lane_wishes import STRANGERS_PER_HOUR, LaneWishes
@@ -47,4 +48,5 @@ def shop_routes(view: View, template: Template, *, search: Search, feed: Feed, c
         *SettingsCalls(view=view).routes(),
         *VisionPages(view=view, template=template, callers=callers, feed=feed).routes(),
         *AuditPages(view=view, template=template).routes(),
+        *HeatPage(view=view, template=template).routes(),
     )
