@@ -109,6 +109,7 @@ async def _run(command: Sequence[str], place: Path) -> None:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
     if process.returncode:
         words = said.decode(errors="replace").split()
         raise NotBrought(" ".join(words)[-LAST_WORDS:] or f"{command[0]} ended with {process.returncode}")

@@ -74,8 +74,8 @@ class Part:
             while left:
                 left = left[self._file.write(left) :]
         except OSError as error:
-            with suppress(OSError):
-                self.restart()
+            # The room goes back to the journal.
+            self.restart()
             raise self._unusable(error) from error
 
     def copy(self, source: BinaryIO) -> None:
@@ -85,8 +85,12 @@ class Part:
             self.append(piece)
 
     def restart(self) -> None:
-        """Forget what is there. Raises OSError."""
-        self._file.truncate(0)
+        """Forget what is there. Raises FolderUnusable."""
+        try:
+            if self.length:
+                self._file.truncate(0)
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def finish(self) -> None:
         """Prove it and give it its name, durably. Raises AnotherFile (what is there is forgotten), FolderUnusable."""
