@@ -1,0 +1,84 @@
+"""What the box and the process of its mirrors say to each other, MessagePack over a socket pair; no pixels, no landmarks.
+
+    box -> process   Open(mirror="mirror-1") with two descriptors: the ring of its camera (I420), the ring to be filled (JPEG)
+                     Wear(mirror="mirror-1", looks=…)      Close(mirror="mirror-1")
+    process -> box   Beat once a second      Present(mirror="mirror-1", faces=1, …) when it changes
+
+Times are ``time.monotonic_ns()`` of this machine.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from edge.mirror.shades import Shade
+
+Percent = Annotated[int, Meta(ge=0, le=100)]
+
+
+class Worn(msgspec.Struct, frozen=True, kw_only=True):
+    """One shade on the face."""
+
+    shade: Shade
+    intensity_percent: Percent
+
+
+Look = Annotated[tuple[Worn, ...], Meta(max_length=8)]
+"""What is worn together; of two shades for one region the later one is on top."""
+
+
+class Open(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Render ``mirror``; again for the same mirror: its camera was opened anew."""
+
+    mirror: str
+
+
+class Wear(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Show these looks: one fills the picture, two to four stand side by side. ``split_permille``: the first look only right
+    of there, the bare face left of it."""
+
+    mirror: str
+    looks: Annotated[tuple[Look, ...], Meta(max_length=4)] = ()
+    split_permille: Annotated[int, Meta(ge=0, le=1000)] | None = None
+
+
+class Close(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The mirror is gone, or its camera."""
+
+    mirror: str
+
+
+Asked = Open | Wear | Close
+
+Problem = Literal["", "no-face", "two-faces", "half-face", "too-dark", "too-far"]
+
+
+class Present(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Who stands in front of the mirror; told when it changes. ``problem``: why nothing is painted."""
+
+    mirror: str
+    faces: int
+    problem: Problem
+    at_ns: int
+
+
+class MirrorFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Over the last second. ``frame_ms``: from the camera's picture to the finished JPEG, the slowest of twenty."""
+
+    fps: float = 0.0
+    frame_ms: float = 0.0
+    skipped: int = 0
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The process lives; ``problem`` is why no face can be found (a model is missing or damaged)."""
+
+    at_ns: int
+    mirrors: dict[str, MirrorFigures]
+    problem: str = ""
+
+
+Said = Beat | Present
