@@ -14,6 +14,8 @@ from models.proof import condition, read_model
 from models.reid import REIDENTIFICATION_MODEL
 from tests.models.conftest import NAME, TINY, file_of, model_of
 
+AGAIN = "fetch it again: storebox models fetch tiny"
+
 
 def test_every_model_that_is_run_is_in_the_list() -> None:
     assert {*DETECTORS, POSE_MODEL, REIDENTIFICATION_MODEL} <= set(shipped_models())
@@ -76,11 +78,11 @@ def test_a_model_is_read_when_every_file_is_right(tmp_path: Path, model: Model) 
     ("content", "state", "says"),
     [
         (None, "missing", "is not there; fetch it: storebox models fetch tiny"),
-        (TINY[:5000], "damaged", "is damaged: 5000 bytes instead of 10240; fetch it again: storebox models fetch tiny"),
+        (TINY[:5000], "damaged", f"is damaged: 5000 bytes instead of 10240; {AGAIN}"),
         (
             b"\x01" + TINY[1:],
             "damaged",
-            "is damaged: its SHA-256 is 9bfb346c54ee7aca… instead of e96760a87768717b…; fetch it again: storebox models fetch tiny",
+            f"is damaged: its SHA-256 is 9bfb346c54ee7aca… instead of e96760a87768717b…; {AGAIN}",
         ),
     ],
 )

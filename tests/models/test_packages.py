@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tarfile
+import time
 import zipfile
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
@@ -192,16 +193,16 @@ async def test_a_tool_that_hangs_is_ended_with_its_children(
     source = a_npm(f"exec 3> {tmp_path}/held; sleep 600")
     outcome = await fetch(tmp_path / "models", model_of(file_of(TINY, source)))
     assert outcome.problem.endswith("npm tiny@1.0.0: it took longer than 0 s")
-    # As long as anyone holds its other end, reading it has to wait.
-    async with asyncio.timeout(30):
-        while _has_to_wait(held):
-            await asyncio.sleep(0.01)
+    assert await asyncio.to_thread(nobody_holds, held, 30)
     os.close(held)
 
 
-def _has_to_wait(pipe: int) -> bool:
-    try:
-        os.read(pipe, 1)
-    except BlockingIOError:
-        return True
+def nobody_holds(pipe: int, seconds: float) -> bool:
+    """Whether the other end of a pipe is given up in time: until then reading it has to wait."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        try:
+            return os.read(pipe, 1) == b""
+        except BlockingIOError:
+            time.sleep(0.01)
     return False
