@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from edge.cli import box, broker, cloud, devices, documents, jobs, models, models_fetch, people, settings, sim, status
+from edge.cli import box, broker, cloud, devices, documents, jobs, models, models_fetch, people, settings, sim, status, vision
 from edge.cli.claim import claim
 from edge.cli.probe import probe
 from edge.cli.recordings import record, replay
@@ -57,6 +57,7 @@ def app() -> typer.Typer:
     commands.add_typer(_cloud(), name="cloud")
     commands.add_typer(_jobs(), name="jobs")
     commands.add_typer(_models(), name="models")
+    commands.add_typer(_vision(), name="vision")
     return commands
 
 
@@ -65,6 +66,12 @@ def _documents() -> typer.Typer:
     group.command("adopt")(documents.adopt)
     group.command("check")(documents.check)
     group.command("list")(documents.listed)
+    return group
+
+
+def _vision() -> typer.Typer:
+    group = typer.Typer(help="What the cameras count.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("evaluate")(vision.evaluate)
     return group
 
 
