@@ -91,7 +91,7 @@ class Eyes:
 
     def cameras(self) -> Mapping[str, CameraShown]:
         """Every camera of the settings that is to count, by name."""
-        return {} if self.board.vision is None else self.board.vision.cameras
+        return self._absent(STARTS) if self.board.vision is None else self.board.vision.cameras
 
     def inferences(self) -> Mapping[str, Inference]:
         """Every model in use, by what it is for."""
@@ -162,9 +162,12 @@ class Eyes:
         self.board.show_vision(replace(status, restarts=self._starts - 1))
 
     def _show_absent(self, state: Literal["starting", "down"], problem: str) -> None:
+        absent = VisionStatus(state=state, problem=problem, cameras=self._absent(problem), restarts=self._starts - 1)
+        self.board.show_vision(absent)
+
+    def _absent(self, problem: str) -> dict[str, CameraShown]:
         """No camera is looked at."""
-        cameras = {name: CameraShown(state="waiting", problem=problem) for name in self.names}
-        self.board.show_vision(VisionStatus(state=state, problem=problem, cameras=cameras, restarts=self._starts - 1))
+        return {name: CameraShown(state="waiting", problem=problem) for name in self.names}
 
     def _tell_problem(self, inferences: Mapping[str, Inference]) -> None:
         for name, inference in inferences.items():

@@ -89,7 +89,9 @@ class Turns:
         known, cost_ns = self._cameras[camera], ended_ns - began_ns
         known.looked_ns, known.is_followed = ended_ns, is_followed
         known.saved_ns = max(-DEEPEST_DEBT_NS, known.saved_ns - cost_ns)
-        known.cost_ns += (cost_ns - known.cost_ns) * (NEW_COST if known.cost_ns else 1.0)
+        if not known.cost_ns:  # the first: nothing was due before it
+            known.cost_ns, known.due_ns = cost_ns, began_ns
+        known.cost_ns += (cost_ns - known.cost_ns) * NEW_COST
         missed = max(0, began_ns - known.due_ns) // known.interval_ns
         known.due_ns += (missed + 1) * known.interval_ns
         return missed
