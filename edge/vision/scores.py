@@ -19,6 +19,10 @@ APART_S = 0.8
 """A crossing counted within this of the true one is that one: eight frames at ten a second, in which a walker goes a metre."""
 
 
+Span = tuple[float, float]
+"""From, until; seconds."""
+
+
 class CrossingScore(msgspec.Struct, frozen=True, kw_only=True):
     """``net_error``: by how much the sum of all counted differs from the truth, as a part of it.
 
@@ -95,19 +99,24 @@ def score_people(truth: Sequence[TrueCount], seen: dict[int, int]) -> PeopleScor
 
 
 def score_dwells(truth: Sequence[TrueDwell], visits: Sequence[Visited], fps: float) -> DwellScore:
-    """Each sure visit of the truth against the one that shares most time with it."""
-    sure = [dwell for dwell in truth if dwell.certainty == "sure"]
-    shared = np.zeros((len(sure), len(visits)))
-    off = np.zeros((len(sure), len(visits)))
-    for row, dwell in enumerate(sure):
-        for column, visit in enumerate(visits):
-            since, until = visit.at_ns / 1e9 - visit.dwell_ms / 1000, visit.at_ns / 1e9
-            shared[row, column] = min(dwell.exit_frame / fps, until) - max(dwell.entry_frame / fps, since)
-            off[row, column] = abs((dwell.exit_frame - dwell.entry_frame) / fps - visit.dwell_ms / 1000)
-    pairs = linear_sum_assignment(-np.maximum(shared, 0.0))
-    real = shared[pairs] > 0
-    matched = int(real.sum())
-    return DwellScore(truth=len(sure), matched=matched, mae_s=round(float(off[pairs][real].mean()), 3) if matched else None)
+    """Each visit of the truth against the one that agrees best with it; what is not sure only takes its own out of the way."""
+    true = [(dwell.entry_frame / fps, dwell.exit_frame / fps) for dwell in truth]
+    told = [(visit.at_ns / 1e9 - visit.dwell_ms / 1000, visit.at_ns / 1e9) for visit in visits]
+    agreed = np.array([[_agree(one, other) for other in told] for one in true]).reshape(len(true), len(told))
+    rows, columns = linear_sum_assignment(-agreed)
+    off = [
+        abs((true[row][1] - true[row][0]) - (told[column][1] - told[column][0]))
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        if agreed[row, column] > 0 and truth[row].certainty == "sure"
+    ]
+    sure = sum(dwell.certainty == "sure" for dwell in truth)
+    return DwellScore(truth=sure, matched=len(off), mae_s=round(sum(off) / len(off), 3) if off else None)
+
+
+def _agree(one: Span, other: Span) -> float:
+    """The time that both have, as a part of the time from the first's begin to the last's end; 0 when they have none."""
+    both, either = min(one[1], other[1]) - max(one[0], other[0]), max(one[1], other[1]) - min(one[0], other[0])
+    return max(0.0, both / either) if either > 0 else 0.0
 
 
 def _of(crossings: Iterable[TrueCrossing], direction: Literal["in", "out"] | str) -> list[TrueCrossing]:
