@@ -1,7 +1,8 @@
 """Who is who: the tracker's tracks as people who walk. Without it a person whom the tracker lost for a moment is two visitors.
 
 A track is somebody only once it is confirmed; where it was before that is then told too. A track that begins where somebody was
-lost a moment ago is that person: people go on as they went, or stop.
+lost a moment ago is that person: people go on as they went, or stop. While the tracker itself still waits for the lost one that
+is not known; the new one's steps are kept until it is, a second or so.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from models.findings import Box, Track
 if TYPE_CHECKING:
     from edge.vision.visits import Stay
 
-GONE_NS = 2_000_000_000
-"""Somebody who passes behind another person or a pillar is back within two seconds."""
+BACK_NS = 2_500_000_000
+"""Somebody who passes behind another person or a pillar is back within two seconds, and found a picture or two later."""
+
+GONE_NS = BACK_NS + 1_000_000_000
+"""A track is confirmed within a second, and only then asked whose it is."""
 
 FASTEST = 1.5
 """Body heights a second: 2.5 m/s, a hurried walk."""
@@ -32,8 +36,6 @@ WIDTH = 0.3
 
 STEADY_NS = 500_000_000
 """The time of a step: over this long a velocity and a height are averaged."""
-
-TENTATIVE_MOST = 15
 
 
 Found = tuple[int, Box]
@@ -87,38 +89,51 @@ class Walker:
         self.last = Step(at_ns, x, y, box)
 
 
+@dataclass(slots=True)
+class _Stranger:
+    """A track of which is not known yet whom it shows."""
+
+    places: list[Found] = field(default_factory=list)
+    confirmed: bool = False
+
+
 class Walkers:
     """Everybody in the picture of one camera."""
 
     def __init__(self) -> None:
         self._by_number: dict[int, Walker] = {}
-        self._tentative: dict[int, tuple[Found, ...]] = {}
+        self._strangers: dict[int, _Stranger] = {}
 
     def __iter__(self) -> Iterator[Walker]:
         return iter(self._by_number.values())
 
     def get(self, number: int) -> Walker | None:
-        """Whom the track ``number`` shows; nobody while it is tentative."""
+        """Whom the track ``number`` shows; nobody while that is not known."""
         return self._by_number.get(number)
 
     def take(self, tracks: Sequence[Track], at_ns: int) -> Iterator[tuple[Walker, Sequence[Found]]]:
         """Everybody who was found in this picture, and where; of somebody new every place since they were first seen."""
-        found = {track.number for track in tracks if track.state != "lost"}
-        tentative, self._tentative = self._tentative, {}
+        found, listed = set(), set()
         for track in tracks:
+            listed.add(track.number)
             walker = self._by_number.get(track.number)
             if walker is not None:
                 walker.listed_ns = at_ns
             if track.state == "lost":
                 continue
+            found.add(track.number)
             if walker is not None:
                 yield walker, ((at_ns, track.box),)
                 continue
-            places = (*tentative.get(track.number, ()), (at_ns, track.box))
-            if track.state == "confirmed":
-                yield self._who(track.number, places[0], found, at_ns), places
-            else:
-                self._tentative[track.number] = places[-TENTATIVE_MOST:]
+            stranger = self._strangers.setdefault(track.number, _Stranger())
+            stranger.places.append((at_ns, track.box))
+            stranger.confirmed |= track.state == "confirmed"
+        if self._strangers:
+            yield from self._known_now(found, listed, at_ns)
+
+    def settle(self, at_ns: int) -> Iterator[tuple[Walker, Sequence[Found]]]:
+        """No more pictures: every stranger is somebody now."""
+        yield from self._known_now((), (), at_ns)
 
     def gone(self, at_ns: int) -> list[Walker]:
         """Those whom no track shows any more and who have not been seen for so long that they will not be back."""
@@ -131,17 +146,22 @@ class Walkers:
         """All of them; nobody is left."""
         everybody = list(self)
         self._by_number.clear()
-        self._tentative.clear()
         return everybody
 
-    def _who(self, number: int, first: Found, found: Container[int], at_ns: int) -> Walker:
-        lost = [(off, each.number) for each in self if each.number not in found and (off := _off(each, *first)) is not None]
-        if lost:
-            walker = self._by_number.pop(min(lost)[1])
-            walker.number = number
-        else:
-            walker = _new(number, *first)
-        walker.listed_ns = at_ns
+    def _known_now(self, found: Container[int], listed: Container[int], at_ns: int) -> Iterator[tuple[Walker, Sequence[Found]]]:
+        for number, stranger in list(self._strangers.items()):
+            first = stranger.places[0]
+            lost = [(off, each.number) for each in self if each.number not in found and (off := _off(each, *first)) is not None]
+            before = self._by_number[min(lost)[1]] if lost else None
+            if number in listed and (not stranger.confirmed or (before is not None and before.listed_ns == at_ns)):
+                continue
+            del self._strangers[number]
+            if stranger.confirmed:
+                yield self._somebody(number, before or _new(number, *first), at_ns), stranger.places
+
+    def _somebody(self, number: int, walker: Walker, at_ns: int) -> Walker:
+        self._by_number.pop(walker.number, None)
+        walker.number, walker.listed_ns = number, at_ns
         self._by_number[number] = walker
         return walker
 
@@ -156,7 +176,7 @@ def _off(walker: Walker, at_ns: int, box: Box) -> float | None:
     """How far, in pixels, ``box`` is from where the lost ``walker`` should be by then; None when it cannot be the same."""
     left, top, right, bottom = box
     gap_s, height = (at_ns - walker.last.at_ns) / 1e9, walker.height_px
-    if not 0 < gap_s <= GONE_NS / 1e9 or not 2 / 3 < (bottom - top) / height < 3 / 2:
+    if not 0 < gap_s <= BACK_NS / 1e9 or not 2 / 3 < (bottom - top) / height < 3 / 2:
         return None
     (vx, vy), speed = walker.velocity, math.hypot(*walker.velocity)
     ahead_s = gap_s * min(1.0, FASTEST * height / speed) if speed > 0 else 0.0

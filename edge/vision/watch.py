@@ -13,7 +13,7 @@ from edge.vision.heat import Heat
 from edge.vision.layout import FloorPlan, Layout
 from edge.vision.reach import Reaches
 from edge.vision.visits import QUEUES_NS, Turn, Visits
-from edge.vision.walkers import Step, Walker, Walkers
+from edge.vision.walkers import Found, Step, Walker, Walkers
 from edge.vision.words import Crossed, Queued, Reached, Seen, Visited, Waited, Walked
 from models.findings import Box, Track, Wrist
 
@@ -37,12 +37,7 @@ class FloorWatch:
         """All tracks of one picture, also when there are none; pictures come in order of ``at_ns``."""
         seen: list[Seen] = self.end(self._at_ns) if at_ns - self._at_ns > GAP_NS else []
         self._at_ns = at_ns
-        for walker, places in self._walkers.take(tracks, at_ns):
-            for place in places:
-                before = walker.last
-                walker.step(*place)
-                if not walker.staff:
-                    self._step(walker, before, seen)
+        self._follow(self._walkers.take(tracks, at_ns), seen)
         for walker in self._walkers.gone(at_ns):
             self._leave(walker, seen)
         if at_ns - self._queues_told_ns >= SECOND_NS:
@@ -54,6 +49,7 @@ class FloorWatch:
         """The pictures end at ``at_ns``: what everybody has done so far."""
         self._at_ns = at_ns
         seen: list[Seen] = []
+        self._follow(self._walkers.settle(at_ns), seen)
         for walker in self._walkers.clear():
             self._leave(walker, seen)
         heated = self._heat.tell(at_ns)
@@ -93,6 +89,14 @@ class FloorWatch:
         self._visits = Visits(layout.zones, *self._size)
         self._reaches = Reaches(layout.zones, *self._size)
         self._heat = Heat(self._camera, layout.floor, plan, *self._size)
+
+    def _follow(self, walked: Iterable[tuple[Walker, Sequence[Found]]], seen: list[Seen]) -> None:
+        for walker, places in walked:
+            for place in places:
+                before = walker.last
+                walker.step(*place)
+                if not walker.staff:
+                    self._step(walker, before, seen)
 
     def _step(self, walker: Walker, before: Step, seen: list[Seen]) -> None:
         """``walker`` came from ``before`` to where they are."""
