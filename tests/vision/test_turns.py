@@ -25,7 +25,7 @@ class Scene:
 
 @dataclass
 class Day:
-    """What has become of each camera's pictures, and the longest that a camera was not looked at."""
+    """What has become of each camera's pictures, and the longest between two looks at it."""
 
     looks: Counter[str]
     missed: Counter[str]
@@ -36,7 +36,8 @@ def live(scenes: dict[str, Scene], seconds: int = 20) -> Day:
     turns, now = Turns(), 0
     for name, scene in scenes.items():
         turns.watch(name, fps=scene.fps, is_door=scene.is_door, now_ns=0)
-    day, seen, looked = Day(Counter(), Counter(), Counter()), dict.fromkeys(scenes, 0), dict.fromkeys(scenes, 0)
+    day, seen = Day(Counter(), Counter(), Counter()), dict.fromkeys(scenes, 0)
+    looked: dict[str, int] = {}
     while now < seconds * 1000:
         ready = [name for name, each in scenes.items() if now // each.every_ms > seen[name] and turns.is_due(name, now * MS)]
         if not ready:
@@ -46,7 +47,7 @@ def live(scenes: dict[str, Scene], seconds: int = 20) -> Day:
         scene, began = scenes[name], now
         seen[name] = now // scene.every_ms
         now += scene.cost_ms
-        day.longest_ms[name] = max(day.longest_ms[name], now - looked[name])
+        day.longest_ms[name] = max(day.longest_ms[name], now - looked.get(name, now))
         looked[name] = now
         day.looks[name] += 1
         day.missed[name] += turns.looked(name, began_ns=began * MS, ended_ns=now * MS, is_followed=scene.is_followed)
