@@ -15,35 +15,16 @@ from hypothesis import strategies as st
 
 from edge.shop.footfall.heat_code import decode, encode
 from edge.shop.footfall.heat_map import HeatMap, heat_map
-from edge.shop.footfall.hourly_events import HeatMapped
 from edge.shop.footfall.telling import tell
 from edge.vision.counting import Counting
 from edge.vision.words import Heated
+from tests.shop.footfall.conftest import DAY, mapped
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor
 
 AT = datetime(2026, 3, 1, 0, 0, tzinfo=UTC)
-DAY = "2026-03-01"
 COLUMNS, ROWS = 64, 36
-
-
-def mapped(cells: dict[int, int], *, hour: int = 8, day: str = DAY, camera: str = "cam-1", grid: str = "floor") -> HeatMapped:
-    return msgspec.convert(
-        {
-            "camera": camera,
-            "business_day": day,
-            "hour": hour,
-            "since": f"{day}T00:00Z",
-            "until": f"{day}T00:{hour:02}Z",
-            "grid": grid,
-            "columns": 4,
-            "rows": 3,
-            "cell_mm": 250 if grid == "floor" else 0,
-            "cells": encode(cells),
-        },
-        HeatMapped,
-    )
 
 
 @given(st.dictionaries(st.integers(0, 10_000_000), st.integers(1, 10_000_000)))
