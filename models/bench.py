@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 WIDTH_PX, HEIGHT_PX = 640, 360
 WARM_UP = 3
 DEADLINE_S = 300.0
-RUN_BY_US = ("yolox-nano", "ssd-mobilenet-v2", "pose-landmarker-full", "person-reidentification-0288")
+RUN_BY_US = ("yolox-nano", "ssd-mobilenet-v2", "pose-landmarker-full")
 
 
 class NotMeasured(Exception):
@@ -40,7 +40,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What one model costs. ``found`` counts people or wrists; ``memory_bytes`` is what the process grew by, with libraries."""
 
     model: str
-    found: int | None
+    found: int
     ms: tuple[float, ...]
     load_ms: float
     memory_bytes: int
@@ -89,9 +89,8 @@ def _run(name: str, models_dir: Path, threads: int, rounds: int, path: str = "")
     with closing(_loaded(name, models_dir, threads)) as model:
         load_ms = (time.perf_counter() - began) * 1000
         found = [model.find(picture) for _ in range(WARM_UP)][-1]
-        count = len(found) if isinstance(found, list) else None
         ms = tuple(_ms(lambda: model.find(picture)) for _ in range(rounds))
-        return Cost(model=name, found=count, ms=ms, load_ms=load_ms, memory_bytes=_resident_bytes() - before)
+        return Cost(model=name, found=len(found), ms=ms, load_ms=load_ms, memory_bytes=_resident_bytes() - before)
 
 
 def _loaded(name: str, models_dir: Path, threads: int) -> Any:
@@ -100,10 +99,6 @@ def _loaded(name: str, models_dir: Path, threads: int) -> Any:
             from models.poses import wrist_finder
 
             return wrist_finder(models_dir)
-        case "person-reidentification-0288":
-            from models.reid import Looks
-
-            return Looks(models_dir, threads)
         case _:
             from models.people import people_detector
 

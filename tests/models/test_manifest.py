@@ -11,14 +11,13 @@ from models.manifest import Model, ModelUnusable, models_of, shipped_models
 from models.people import DETECTORS
 from models.poses import POSE_MODEL
 from models.proof import condition, read_model
-from models.reid import REIDENTIFICATION_MODEL
 from tests.models.conftest import NAME, TINY, file_of, model_of
 
 AGAIN = "fetch it again: storebox models fetch tiny"
 
 
 def test_every_model_that_is_run_is_in_the_list() -> None:
-    assert {*DETECTORS, POSE_MODEL, REIDENTIFICATION_MODEL} <= set(shipped_models())
+    assert {*DETECTORS, POSE_MODEL} <= set(shipped_models())
 
 
 def test_no_two_files_have_one_name_and_each_can_be_had_somewhere() -> None:
