@@ -15,6 +15,7 @@ from edge.shop.catalogue.price_changes import settle_place
 from edge.shop.declined import tell_refusal
 from edge.shop.insight.experiments import expose
 from edge.shop.job_events import JobFinished
+from edge.shop.lanes.paybacks import ask_back
 from edge.shop.members.events import JoinIntended, MemberIdentified
 from edge.shop.members.points import earn_points, follow_member, reverse_points
 from edge.shop.members.spending import release_excess, release_held, return_spent, settle_held
@@ -22,7 +23,7 @@ from edge.shop.moment import Moment
 from edge.shop.orders.closing import complete
 from edge.shop.orders.closing_events import OrderPaid, OrderRefunded, OrderVoided
 from edge.shop.orders.events import ItemRemoved
-from edge.shop.orders.kitchen import follow_ticket, tell_kitchen
+from edge.shop.orders.kitchen import follow_ticket, take_from_kitchen, tell_kitchen
 from edge.shop.orders.receipt import print_receipt
 from edge.shop.pickups.events import (
     PickupAccepted,
@@ -40,6 +41,7 @@ from edge.shop.promotions.campaigns import greet_with_gifts
 from edge.shop.promotions.coupons import reverse_coupons
 from edge.shop.promotions.events import CouponRedeemed, CouponReversed, GiftGranted
 from edge.shop.shop import Shop
+from edge.shop.staff.returns import settle_slips
 from edge.shop.staff.serving import credit, credit_join
 from edge.shop.stock.shelf_events import ShelfAdjusted, ShelfDoubted, ShelfPicked, ShelfPut
 from edge.shop.stock.slots import judge_slot
@@ -64,7 +66,10 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from return_spent(event, moment, shop, db)
             yield from reverse_points(event, moment, shop, db)
             yield from reverse_coupons(event, db)
+            yield from settle_slips(event, db)
+            yield from take_from_kitchen(event, moment, shop, db)
             yield from credit(db, "cps", event.till, event.order, -event.money_minor)
+            yield from ask_back(event, shop, db)
         case OrderVoided():
             yield from release_held(event.till, event.order, moment, shop, db)
         case CouponRedeemed():

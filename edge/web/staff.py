@@ -19,7 +19,7 @@ from edge.shop.part import Decision
 from edge.shop.staff.events import GoodsReturned
 from edge.shop.staff.inbox import Letter, inbox
 from edge.shop.staff.messages import read_message, reply_to
-from edge.shop.staff.returns import Intake, take_back
+from edge.shop.staff.returns import Intake, hand_back, take_back
 from edge.shop.staff.roster import badge_hash, on_duty, scan_badge
 from edge.shop.staff.serving import serve
 from edge.shop.stock.refills import refills
@@ -94,6 +94,7 @@ class StaffPage:
             Route(method="POST", path="/staff/badge", role=Role.STAFF, handler=self.badge),
             Route(method="POST", path="/staff/returns", role=Role.STAFF, handler=self.take_back),
             Route(method="POST", path="/api/returns", role=Role.STAFF, handler=self.take_back_for_program),
+            Route(method="POST", path="/api/returns/{number}/hand-back", role=Role.STAFF, handler=self.hand_back),
         )
 
     async def page(self, request: web.Request, mistake: str = "", told: str = "") -> web.Response:
@@ -162,6 +163,14 @@ class StaffPage:
             return json_answer(Returned(number=await self._take_back(request, asked)), HTTPStatus.CREATED)
         except Declined as refusal:
             raise as_problem(refusal) from refusal
+
+    async def hand_back(self, request: web.Request) -> web.Response:
+        """``POST /api/returns/{number}/hand-back``: 204; the shopper has the goods again."""
+        try:
+            await self._decide(request, hand_back(request.match_info["number"], request[CALLER].name), "hand goods back")
+        except Declined as refusal:
+            raise as_problem(refusal) from refusal
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def _take_back(self, request: web.Request, asked: ReturnAsked) -> str:
         for what, name in (("sku", asked.sku), ("till", asked.till), ("order", asked.order), ("printer", asked.printer)):

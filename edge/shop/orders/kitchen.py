@@ -5,7 +5,8 @@
                                   ├──> unknown: perhaps printed                  ──> the same, and the ticket says so
                                   └──> no spare, or that failed too              ──> KitchenFailed: a person carries the word
 
-A ticket is never printed twice without saying on it that it may be the second one.
+A ticket is never printed twice without saying on it that it may be the second one. What is refunded afterwards is taken back
+with a slip at the printer that has the ticket; before it is paid the kitchen knows nothing, so nothing else needs taking back.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from drivers.commands import Block, Feed, Line, Print, command_name
 from drivers.pos.cards import cut_cards
 from edge.command_json import command_json
 from edge.shop.job_events import JobFinished
-from edge.shop.jobs import Job, queue_job
+from edge.shop.jobs import Job, find_job, queue_job
 from edge.shop.moment import Moment
-from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.closing_events import OrderPaid, OrderRefunded
 from edge.shop.orders.events import OrderEvent
 from edge.shop.orders.order import Order, SoldLine, known_order, sold_lines
 from edge.shop.orders.receipt import name_of
@@ -30,8 +31,18 @@ from edge.shop.shop import Shop
 from sync.events import Event
 
 WORDS = {
-    "zh": {"table": "桌号 {table}", "order": "单号 {lane}-{order}", "perhaps": "可能已在 {printer} 打印过 请核对"},
-    "en": {"table": "Table {table}", "order": "Order {lane}-{order}", "perhaps": "PERHAPS PRINTED at {printer} already: compare"},
+    "zh": {
+        "table": "桌号 {table}",
+        "order": "单号 {lane}-{order}",
+        "perhaps": "可能已在 {printer} 打印过 请核对",
+        "cancel": "退菜 请勿制作",
+    },
+    "en": {
+        "table": "Table {table}",
+        "order": "Order {lane}-{order}",
+        "perhaps": "PERHAPS PRINTED at {printer} already: compare",
+        "cancel": "CANCELLED: do not make",
+    },
 }
 
 
@@ -81,6 +92,7 @@ class KitchenRerouted(KitchenEvent, frozen=True, kw_only=True):
             """
             INSERT INTO kitchen_tickets (job, till, order_id, station, lines)
             SELECT ?, till, order_id, station, lines FROM kitchen_tickets WHERE till = ? AND order_id = ? AND station = ?
+            ORDER BY number LIMIT 1
             """,
             (self.job, self.till, self.order, self.station),
         )
@@ -93,11 +105,34 @@ class KitchenFailed(KitchenEvent, frozen=True, kw_only=True):
     reason: str
 
 
+class KitchenCancelled(KitchenEvent, frozen=True, kw_only=True):
+    """A slip is on its way: ``lines`` were refunded, wholly or in part, and are not to be made."""
+
+    type: ClassVar[str] = "storebox.kitchen.cancelled"
+    lines: tuple[int, ...]
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """The slip is followed as the ticket was: when it does not come out, a person tells the kitchen."""
+        db.execute(
+            "INSERT INTO kitchen_tickets (job, till, order_id, station, lines) VALUES (?, ?, ?, ?, ?)",
+            (self.job, self.till, self.order, self.station, ",".join(map(str, self.lines))),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """So much of ``sku`` to make, or not to."""
+
+    sku: str
+    qty: int | None
+    grams: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ticket:
     order: Order
     station: str
-    lines: tuple[SoldLine, ...]
+    lines: tuple[_Made, ...]
 
     @property
     def job(self) -> str:
@@ -106,11 +141,12 @@ class _Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """``perhaps_at``: where the same ticket was perhaps printed before."""
+    """``perhaps_at``: where the same ticket was perhaps printed before; ``cancel``: it takes another one back."""
 
     printer: str
     job: str
     perhaps_at: str = ""
+    cancel: bool = False
 
 
 class _About(TypedDict):
@@ -135,7 +171,7 @@ def tell_kitchen(paid: OrderPaid, moment: Moment, shop: Shop, db: sqlite3.Connec
         if station is not None:
             by_station.setdefault(station, []).append(line)
     for station, lines in by_station.items():
-        ticket = _Ticket(order=order, station=station, lines=tuple(lines))
+        ticket = _Ticket(order=order, station=station, lines=tuple(_made(line) for line in lines))
         yield KitchenTold(**_about(ticket, station, ticket.job), lines=tuple(line.line for line in lines))
         yield from _queued(ticket, _Way(printer=station, job=ticket.job), moment, shop, db)
 
@@ -147,7 +183,7 @@ def follow_ticket(finished: JobFinished, moment: Moment, shop: Shop, db: sqlite3
         return
     till, order_id, station, numbers = row
     wanted = {int(number) for number in numbers.split(",")}
-    lines = tuple(line for line in sold_lines(db, till, order_id) if line.line in wanted)
+    lines = tuple(_made(line) for line in sold_lines(db, till, order_id) if line.line in wanted)
     ticket = _Ticket(order=known_order(db, till, order_id), station=station, lines=lines)
     if finished.outcome in {"confirmed", "accepted"}:
         yield KitchenPrinted(**_about(ticket, finished.device, finished.job))
@@ -160,6 +196,37 @@ def follow_ticket(finished: JobFinished, moment: Moment, shop: Shop, db: sqlite3
     yield KitchenRerouted(**_about(ticket, spare, again), perhaps_printed=perhaps, reason=finished.detail)
     way = _Way(printer=spare, job=again, perhaps_at=finished.device if perhaps else "")
     yield from _queued(ticket, way, moment, shop, db)
+
+
+def take_from_kitchen(refunded: OrderRefunded, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+    """A slip at every printer that got something of what is refunded."""
+    tickets = db.execute(
+        """
+        SELECT min(number), station, lines, count(*) FROM kitchen_tickets WHERE till = ? AND order_id = ?
+        GROUP BY station ORDER BY 1
+        """,  # SQLite takes the bare columns of the row with the least number: the ticket itself
+        (refunded.till, refunded.order),
+    ).fetchall()
+    for _number, station, numbers, before in tickets:
+        told = {int(number) for number in numbers.split(",")}
+        back = [line for line in refunded.lines if line.line in told]
+        if not back:
+            continue
+        made = tuple(_Made(sku=line.sku, qty=line.qty, grams=line.grams) for line in back)
+        ticket = _Ticket(order=known_order(db, refunded.till, refunded.order), station=station, lines=made)
+        way = _Way(printer=_printer_of(ticket, db), job=f"{ticket.job}-cancel-{before}", cancel=True)
+        yield KitchenCancelled(**_about(ticket, way.printer, way.job), lines=tuple(line.line for line in back))
+        yield from _queued(ticket, way, moment, shop, db)
+
+
+def _printer_of(ticket: _Ticket, db: sqlite3.Connection) -> str:
+    """Where the ticket is: at the spare, when it was sent there."""
+    spare = find_job(db, f"{ticket.job}-spare")
+    return ticket.station if spare is None else spare.device
+
+
+def _made(line: SoldLine) -> _Made:
+    return _Made(sku=line.sku, qty=line.qty, grams=line.grams)
 
 
 def _about(ticket: _Ticket, printer: str, job: str) -> _About:
@@ -194,6 +261,8 @@ def _blocks(ticket: _Ticket, way: _Way, shop: Shop, db: sqlite3.Connection) -> I
     words, order = WORDS[shop.language], ticket.order
     if way.perhaps_at:
         yield Line(text=words["perhaps"].format(printer=way.perhaps_at), align="center", bold=True)
+    if way.cancel:
+        yield Line(text=words["cancel"], align="center", large=True, bold=True)
     yield Line(text=cut_cards(words["table"].format(table=order.table)), align="center", large=True, bold=True)
     yield Line(text=words["order"].format(lane=order.till, order=order.order), align="center")
     yield Feed()

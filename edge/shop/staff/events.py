@@ -161,10 +161,32 @@ class GoodsReturned(Event, frozen=True, kw_only=True):
     def apply(self, db: sqlite3.Connection) -> None:
         """Write it down."""
         db.execute(
-            "INSERT INTO returns (number, sku, qty, reason, wish, till, order_id, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO returns (number, sku, qty, reason, wish, till, order_id, received_at, open_qty)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3)
+            """,
             (self.number, self.sku, self.qty, self.reason, self.wish, self.till, self.order, self.at),
         )
         db.execute(
             "DELETE FROM returns WHERE number IN (SELECT number FROM returns ORDER BY received_at DESC LIMIT -1 OFFSET ?)",
             (KEEP_RETURNS,),
         )
+
+
+class ReturnSettled(Event, frozen=True, kw_only=True):
+    """``qty`` pieces of slip ``number`` left the store: ``refunded``, or ``handed`` to the shopper again."""
+
+    type: ClassVar[str] = "storebox.aftersale.settled"
+    event_class: ClassVar[EventClass] = EventClass.ORDER
+    number: str
+    qty: int
+    outcome: Literal["refunded", "handed"]
+    by: str
+
+    def subject(self) -> str:
+        """The number on the slip."""
+        return self.number
+
+    def apply(self, db: sqlite3.Connection) -> None:
+        """So many less are open."""
+        db.execute("UPDATE returns SET open_qty = open_qty - ? WHERE number = ?", (self.qty, self.number))

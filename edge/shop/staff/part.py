@@ -12,6 +12,7 @@ from edge.shop.staff.events import (
     MessageEscalated,
     MessageRead,
     MessageReplied,
+    ReturnSettled,
     StaffArrived,
     StaffLeft,
 )
@@ -29,6 +30,7 @@ STAFF = Part(
         MessageReplied,
         MessageEscalated,
         GoodsReturned,
+        ReturnSettled,
     ),
     migrations=(STAFF_TABLES,),
     adopters=lambda shop: (staff_adopter(shop), messages_adopter(shop)),

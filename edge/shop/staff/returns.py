@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,10 +12,11 @@ from edge.command_json import command_json
 from edge.shop.declined import Declined
 from edge.shop.jobs import Job, queue_job
 from edge.shop.moment import Moment
-from edge.shop.orders.order import find_order, sold_lines
+from edge.shop.orders.closing_events import OrderRefunded
+from edge.shop.orders.order import Order, find_order, sold_lines
 from edge.shop.part import Decision
 from edge.shop.shop import Shop
-from edge.shop.staff.events import GoodsReturned
+from edge.shop.staff.events import GoodsReturned, ReturnSettled
 from edge.shop.stock.handled import known_sku
 from sync.events import Event, rfc3339
 
@@ -37,7 +38,10 @@ class Intake:
 
 
 def take_back(intake: Intake, by: str) -> Decision:
-    """Write the goods down and print a slip. Raises Declined for unknown goods, reason or receipt, or more than was sold."""
+    """Write the goods down and print a slip.
+
+    Raises Declined for unknown goods, reason or receipt, and for more than was sold, less what came back before.
+    """
 
     def decide(moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
         reason = db.execute("SELECT name_zh, name_en FROM return_reasons WHERE code = ?", (intake.reason,)).fetchone()
@@ -73,9 +77,67 @@ def _check_receipt(intake: Intake, db: sqlite3.Connection) -> None:
     if order is None:
         raise Declined("unknown-receipt", "this box does not know that receipt: take the goods back without one")
     sold = sum(line.qty or 1 for line in sold_lines(db, order.till, order.order) if line.sku == intake.sku)
-    if intake.qty > sold:
-        told = f"that receipt has {sold} of {intake.sku}: look at the goods and the receipt"
-        raise Declined("not-on-receipt", told, sold=sold, sku=intake.sku)
+    left = sold - _refunded(order, intake.sku, db) - _in_hands(order, intake.sku, db)
+    if intake.qty > left:
+        told = f"of {sold} of {intake.sku} on that receipt {left} can still come back: look at the goods and the receipt"
+        raise Declined("not-on-receipt", told, sold=sold, left=left, sku=intake.sku)
+
+
+def _refunded(order: Order, sku: str, db: sqlite3.Connection) -> int:
+    """Pieces for which money went back; what was weighed is one piece, when all of it came back."""
+    (pieces,) = db.execute(
+        """
+        SELECT coalesce(sum(CASE WHEN qty IS NOT NULL THEN back ELSE back >= coalesce(grams, 1) END), 0) FROM (
+            SELECT sold.qty, sold.grams, (
+                SELECT coalesce(sum(coalesce(qty, grams, 1)), 0) FROM order_refunds AS given
+                WHERE given.number = sold.number AND given.line = sold.line
+            ) AS back
+            FROM orders JOIN order_lines AS sold USING (number) WHERE till = ? AND order_id = ? AND sold.sku = ?
+        )
+        """,
+        (order.till, order.order, sku),
+    ).fetchone()
+    return int(pieces)
+
+
+def _in_hands(order: Order, sku: str, db: sqlite3.Connection) -> int:
+    """Pieces that came back with a slip and are neither refunded nor handed out again."""
+    (pieces,) = db.execute(
+        "SELECT coalesce(sum(open_qty), 0) FROM returns WHERE till = ? AND order_id = ? AND sku = ? AND open_qty > 0",
+        (order.till, order.order, sku),
+    ).fetchone()
+    return int(pieces)
+
+
+def hand_back(number: str, by: str) -> Decision:
+    """The shopper has the goods of slip ``number`` again, repaired or exchanged. Raises Declined for one that is not open."""
+
+    def decide(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        row = db.execute("SELECT open_qty FROM returns WHERE number = ? AND open_qty > 0", (number.upper(),)).fetchone()
+        if row is None:
+            shown = number[:8]
+            raise Declined("no-open-slip", f"no goods are here with slip {shown}: look at the number on the slip", number=shown)
+        return (ReturnSettled(number=number.upper(), qty=row[0], outcome="handed", by=by),)
+
+    return decide
+
+
+def settle_slips(refunded: OrderRefunded, db: sqlite3.Connection) -> Iterator[ReturnSettled]:
+    """What a refund is for was handed in with a slip before: those slips are settled by it, the oldest first."""
+    for sku in dict.fromkeys(line.sku for line in refunded.lines):
+        pieces = sum(1 if line.qty is None else line.qty for line in refunded.lines if line.sku == sku)
+        slips = db.execute(
+            """
+            SELECT number, open_qty FROM returns
+            WHERE till = ? AND order_id = ? AND sku = ? AND open_qty > 0 AND wish = 'refund' ORDER BY received_at, number
+            """,
+            (refunded.till, refunded.order, sku),
+        )
+        for number, waiting in slips.fetchall():
+            settled = min(pieces, waiting)
+            if settled:
+                yield ReturnSettled(number=number, qty=settled, outcome="refunded", by=refunded.by)
+            pieces -= settled
 
 
 def _slip(returned: GoodsReturned, reason: tuple[str, str], printer: str, moment: Moment) -> Job:

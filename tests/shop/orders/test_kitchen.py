@@ -15,8 +15,9 @@ from edge.shop.lanes.answers import charged
 from edge.shop.lanes.goods import choose_goods
 from edge.shop.lanes.paying import bill
 from edge.shop.orders.closing import hand_over
-from edge.shop.orders.kitchen import KitchenFailed, KitchenPrinted, KitchenRerouted, KitchenTold
+from edge.shop.orders.kitchen import KitchenCancelled, KitchenFailed, KitchenPrinted, KitchenRerouted, KitchenTold
 from edge.shop.orders.order import known_order
+from edge.shop.orders.refunds import Returned, refund
 from tests.shop.conftest import AT
 
 if TYPE_CHECKING:
@@ -126,3 +127,44 @@ def test_without_a_spare_a_person_is_told_at_once(kitchen: Floor) -> None:
     alone = kitchen.with_shop(kitchen=kitchen.shop.kitchen.model_copy(update={"spare": None}))
     (failed,) = ends(alone, BAR, "failed")
     assert isinstance(failed, KitchenFailed)
+
+
+def give_back(floor: Floor, *returned: Returned) -> list[KitchenCancelled]:
+    events = floor.ask(refund("sco-1", "1", returned or None, reason="", by="anna"), AT)
+    return [event for event in events if isinstance(event, KitchenCancelled)]
+
+
+def test_what_is_refunded_is_taken_back_at_the_printer_that_was_told(kitchen: Floor) -> None:
+    order(kitchen)
+    (cancelled,) = give_back(kitchen, Returned(line=1, qty=1))
+    assert (cancelled.station, cancelled.printer, cancelled.lines) == ("hot-1", "hot-1", (1,))
+    assert ticket(kitchen, cancelled.job) == ("hot-1", ["CANCELLED: do not make", "Table A 12", "Order sco-1-1", "1 × Noodles"])
+    rest = give_back(kitchen)
+    assert [(each.station, ticket(kitchen, each.job)[1][-1]) for each in rest] == [("hot-1", "1 × Noodles"), ("bar-1", "1 × Tea")]
+    assert len({cancelled.job, *(each.job for each in rest)}) == 3
+
+
+def test_the_slip_goes_where_the_ticket_went_and_is_followed(kitchen: Floor) -> None:
+    order(kitchen)
+    ends(kitchen, HOT, "failed")
+    (cancelled,) = give_back(kitchen, Returned(line=1))
+    assert cancelled.printer == "spare-1"
+    (failed,) = ends(kitchen, cancelled.job, "failed")
+    assert isinstance(failed, KitchenFailed)
+    assert failed.job == cancelled.job
+    ends(kitchen, BAR, "failed")
+    (printed,) = ends(kitchen, f"{BAR}-spare", "confirmed")
+    assert isinstance(printed, KitchenPrinted)
+
+
+def test_a_ticket_is_rerouted_once_also_after_a_slip(kitchen: Floor) -> None:
+    order(kitchen)
+    give_back(kitchen, Returned(line=1, qty=1))
+    rerouted, _queued = ends(kitchen, HOT, "failed")
+    assert isinstance(rerouted, KitchenRerouted)
+    assert ticket(kitchen, f"{HOT}-spare")[0] == "spare-1"
+
+
+def test_a_refund_of_what_no_kitchen_made_prints_nothing(kitchen: Floor) -> None:
+    order(kitchen, None)
+    assert give_back(kitchen) == []

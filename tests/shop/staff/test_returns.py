@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -12,14 +12,15 @@ import pytest
 from edge.shop.declined import Declined
 from edge.shop.job_events import JobQueued
 from edge.shop.jobs import find_job
+from edge.shop.orders.refunds import Returned, refund
 from edge.shop.staff import events as staff_events
 from edge.shop.staff.document import adopt_staff, parse_staff
-from edge.shop.staff.events import GoodsReturned
-from edge.shop.staff.returns import Intake, take_back
+from edge.shop.staff.events import GoodsReturned, ReturnSettled
+from edge.shop.staff.returns import Intake, hand_back, take_back
 from tests.shop.conftest import AT
 
 if TYPE_CHECKING:
-    from tests.shop.conftest import Floor, Till
+    from tests.shop.conftest import Floor, Scale, Till
 
 ROSTER = {
     "salt": "c3Nzc3Nzc3Nzc3Nzc3Nzcw==",
@@ -63,7 +64,7 @@ def test_without_a_receipt_and_without_a_printer_they_come_back_too(sold: Floor)
         (replace(MILK, till=None), "this box does not know that receipt: take the goods back without one"),
         (replace(MILK, order=None), "this box does not know that receipt: take the goods back without one"),
         (replace(MILK, qty=0), "the number of pieces is from 1 to 999"),
-        (replace(MILK, qty=3), "that receipt has 2 of milk: look at the goods and the receipt"),
+        (replace(MILK, qty=3), "of 2 of milk on that receipt 2 can still come back: look at the goods and the receipt"),
         (replace(MILK, order="18"), "this box does not know that receipt: take the goods back without one"),
     ],
 )
@@ -76,7 +77,69 @@ def test_only_the_newest_slips_are_remembered(sold: Floor, monkeypatch: pytest.M
     monkeypatch.setattr(staff_events, "KEEP_RETURNS", 2)
     numbers = []
     for hour in range(3):
-        returned, _ = sold.ask(take_back(MILK, "g-1"), AT + timedelta(hours=hour))
+        returned, _ = sold.ask(take_back(replace(MILK, till=None, order=None), "g-1"), AT + timedelta(hours=hour))
         assert isinstance(returned, GoodsReturned)
         numbers.append(returned.number)
     assert sold.db.execute("SELECT number FROM returns ORDER BY received_at").fetchall() == [(each,) for each in numbers[1:]]
+
+
+def slip(floor: Floor, **changes: Any) -> str:
+    """The number of one."""
+    returned, *_ = floor.ask(take_back(replace(MILK, **changes), "g-1"))
+    assert isinstance(returned, GoodsReturned)
+    return returned.number
+
+
+def refused(floor: Floor, **changes: Any) -> str:
+    with pytest.raises(Declined) as declined:
+        slip(floor, **changes)
+    return str(declined.value)
+
+
+def test_several_slips_together_never_exceed_what_the_receipt_sold(sold: Floor) -> None:
+    slip(sold)
+    slip(sold)
+    assert refused(sold) == "of 2 of milk on that receipt 0 can still come back: look at the goods and the receipt"
+    slip(sold, till=None, order=None)
+
+
+def test_what_was_refunded_cannot_come_back(sold: Floor) -> None:
+    sold.ask(refund("till-1", "17", [Returned(line=1, qty=1)], reason="", by="anna"))
+    assert refused(sold, qty=2) == "of 2 of milk on that receipt 1 can still come back: look at the goods and the receipt"
+    slip(sold)
+
+
+def test_a_refund_settles_the_slip_that_it_is_for(sold: Floor) -> None:
+    repair, number = slip(sold, wish="repair"), slip(sold)
+    events = sold.ask(refund("till-1", "17", [Returned(line=1, qty=1)], reason="", by="anna"))
+    settled = [event for event in events if isinstance(event, ReturnSettled)]
+    assert settled == [ReturnSettled(number=number, qty=1, outcome="refunded", by="anna")]
+    assert settled[0].subject() == number
+    refused(sold)
+    (handed,) = sold.ask(hand_back(repair.lower(), "li"))
+    assert handed == ReturnSettled(number=repair, qty=1, outcome="handed", by="li")
+    slip(sold)  # what was repaired may break again
+
+
+def test_only_goods_that_are_here_are_handed_back(sold: Floor) -> None:
+    number = slip(sold)
+    sold.ask(hand_back(number, "li"))
+    for unknown in (number, "NOSUCH"):
+        with pytest.raises(Declined) as declined:
+            sold.ask(hand_back(unknown, "li"))
+        assert str(declined.value) == f"no goods are here with slip {unknown}: look at the number on the slip"
+
+
+def test_what_was_weighed_is_one_piece(floor: Floor, till: Till, scale: Scale) -> None:
+    adopt_staff(parse_staff(msgspec.json.encode(ROSTER)), 1, floor.db)
+    scale.settle(0)
+    till.choose("banana")
+    scale.settle(1_000)
+    till.pay(798)
+    banana = {"sku": "banana"}
+    floor.ask(refund("till-1", "17", [Returned(line=1, grams=400)], reason="", by="anna"))
+    number = slip(floor, **banana)
+    refused(floor, **banana)
+    floor.ask(hand_back(number, "li"))
+    floor.ask(refund("till-1", "17", None, reason="", by="anna"))
+    assert refused(floor, **banana).startswith("of 1 of 4011 on that receipt 0 can still come back")
