@@ -71,6 +71,7 @@ def _documents() -> typer.Typer:
 
 def _vision() -> typer.Typer:
     group = typer.Typer(help="What the cameras count.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("status")(vision.status)
     group.command("evaluate")(vision.evaluate)
     return group
 

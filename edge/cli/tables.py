@@ -91,6 +91,26 @@ def sync_line(sync: Mapping[str, Any]) -> str:
     return f"cloud: {sync['state']}, {sync['sent']} sent{last}{problem}"
 
 
+def vision_lines(vision: Mapping[str, Any] | None) -> list[str]:
+    """How the cameras that count are looked at, a line each; nothing where none counts."""
+    if vision is None:
+        return []
+    restarts = f", started again {vision['restarts']} times" if vision["restarts"] else ""
+    memory = f", {vision['rss_bytes'] >> 20} MiB" if vision["rss_bytes"] else ""
+    lines = [f"vision: {vision['state']}{memory}{restarts}" + (f": {vision['problem']}" if vision["problem"] else "")]
+    for task, model in vision["inferences"].items():
+        how = f"{model['ms']:g} ms a picture" if model["state"] == "on" else model["problem"]
+        lines.append(f"vision: {task}: {model['model']} {model['state']}, {how}")
+    return lines + [_camera_line(name, camera) for name, camera in vision["cameras"].items()]
+
+
+def _camera_line(name: str, camera: Mapping[str, Any]) -> str:
+    figures = camera["figures"]
+    rates = f"{camera['fps_in']:g} pictures a second, {camera['fps_processed']:g} seen, {camera['fps_skipped']:g} not"
+    line = f"vision: {name}: {camera['state']}, {rates}, {figures['starved']} starved, {figures['people']} people"
+    return line + (f": {camera['problem']}" if camera["problem"] else "")
+
+
 def ago(time: str) -> str:
     """``12 s ago``, ``3 min ago``, ``5 h ago``, ``2 d ago`` by this machine's clock."""
     seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds()))

@@ -1,4 +1,7 @@
-"""``storebox vision evaluate CLIP TRUTH.json``: how well this box counts, on a clip in which a person has counted."""
+"""``storebox vision status``: how the cameras that count are looked at now.
+
+``storebox vision evaluate CLIP TRUTH.json``: how well this box counts, on a clip in which a person has counted.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge.cli.daemon import ask_json
 from edge.cli.exits import BAD_INPUT, FAILED, stop
 from edge.cli.models import ModelsDir, models_folder
-from edge.cli.options import SETTINGS_FILE, SettingsFile
+from edge.cli.options import CONTROL_SOCKET, SETTINGS_FILE, ControlSocket, Json, SettingsFile
 
 if TYPE_CHECKING:
     from edge.vision.evaluate import Evaluation
+
+
+def status(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:
+    """Show the cameras that count, the models and the inference process."""
+    import msgspec
+
+    from edge.cli.tables import show, vision_lines
+
+    vision = ask_json(socket, "GET", "/api/status")["vision"]
+    if as_json:
+        typer.echo(msgspec.json.encode(vision).decode())
+    else:
+        show(*(vision_lines(vision) or ["no camera counts: name some in [vision] cameras"]))
 
 
 def evaluate(

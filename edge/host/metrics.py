@@ -17,6 +17,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from edge.status import Board, SyncStatus
+from edge.vision.window import VisionStatus
 from sync.events import EventClass
 from sync.figures import Figures
 
@@ -47,6 +48,8 @@ class _Snapshot(Collector):
         yield from _devices(self.board)
         yield from _journal(self.figures, self.now)
         yield from _sync(self.board.sync)
+        if self.board.vision is not None:
+            yield from _vision(self.board.vision)
 
 
 def _devices(board: Board) -> Iterator[Metric]:
@@ -90,6 +93,29 @@ def _sync(sync: SyncStatus) -> Iterator[Metric]:
         yield _plain(
             "storebox_sync_last_sent_timestamp_seconds", "When the cloud last took events.", sync.last_sent_at.timestamp()
         )
+
+
+def _vision(vision: VisionStatus) -> Iterator[Metric]:
+    yield _plain("storebox_vision_up", "1 while the inference process runs.", vision.state == "on")
+    yield CounterMetricFamily("storebox_vision_restarts", "How often it was started again.", value=vision.restarts)
+    yield _plain("storebox_vision_resident_bytes", "The memory that it takes.", vision.rss_bytes)
+    models = [([task, each.model], each) for task, each in vision.inferences.items()]
+    on = [(labels, each.state == "on") for labels, each in models]
+    yield _labelled("storebox_vision_inference_on", "1 while a model is in use.", ["task", "model"], on)
+    seconds = [(labels, each.ms / 1000) for labels, each in models]
+    yield _labelled("storebox_vision_inference_seconds", "How long a picture takes it.", ["task", "model"], seconds)
+    cameras = [([name], each) for name, each in vision.cameras.items()]
+    watched = [(labels, each.state == "watched") for labels, each in cameras]
+    yield _labelled("storebox_vision_camera_watched", "1 while people are counted by it.", ["camera"], watched)
+    people = [(labels, each.figures.people) for labels, each in cameras]
+    yield _labelled("storebox_vision_people", "How many are in its picture.", ["camera"], people)
+    pictures = CounterMetricFamily(
+        "storebox_vision_pictures", "What became of its pictures since it is watched.", labels=["camera", "outcome"]
+    )
+    for name, each in vision.cameras.items():
+        for outcome in ("processed", "still", "skipped", "starved"):
+            pictures.add_metric([name, outcome], getattr(each.figures, outcome))
+    yield pictures
 
 
 def _plain(name: str, says: str, value: float) -> Metric:

@@ -96,6 +96,7 @@ class Api:
                     rejected=sync.rejected,
                     last_sent_at=sync.last_sent_at,
                 ),
+                vision=view.board.vision,
                 alarms=dict(view.board.alarms),
             )
         )

@@ -13,6 +13,7 @@ from drivers.readings import AnyReading
 from edge.shop.insight.today import Takings
 from edge.shop.jobs import Job
 from edge.status import DeviceStatus
+from edge.vision.window import VisionStatus
 from sync.figures import Figures
 from sync.letters import KeptLetter
 from sync.outbox import Kept
@@ -69,7 +70,7 @@ class SyncRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything at once. ``journal`` and ``takings`` are null while the journal cannot be read."""
+    """Everything at once. ``journal`` and ``takings`` are null while it cannot be read, ``vision`` where no camera counts."""
 
     box: str
     store: str
@@ -79,6 +80,7 @@ class StatusRecord(msgspec.Struct, frozen=True, kw_only=True):
     journal: JournalRecord | None
     takings: Takings | None
     sync: SyncRecord
+    vision: VisionStatus | None
     alarms: dict[str, str]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from edge.cli.tables import journal_lines, reading
+from edge.cli.tables import journal_lines, reading, vision_lines
 from edge.command_json import known_commands
 from tests.cli.conftest import scale_is_up, wait_until
 
@@ -242,6 +242,40 @@ def test_readings_are_told_in_a_few_words() -> None:
     assert reading({"type": "shelf-level", "slot": "a1", "grams": 5, "note": None}, at).startswith(
         "shelf-level, slot a1, grams 5, "
     )
+
+
+def test_cameras_that_count_are_told() -> None:
+    assert vision_lines(None) == []
+    figures = {"starved": 1, "people": 2}
+    rates = {"fps_in": 10.0, "fps_processed": 5.0, "fps_skipped": 4.9}
+    vision = {
+        "state": "on",
+        "problem": "",
+        "restarts": 3,
+        "rss_bytes": 200 << 20,
+        "inferences": {
+            "people": {"model": "yolox-nano", "state": "on", "problem": "", "ms": 24.5},
+            "hands": {"model": "poses", "state": "off", "problem": "fetch it", "ms": 0.0},
+        },
+        "cameras": {
+            "cam-door": {"state": "watched", "problem": "", "figures": figures, **rates},
+            "cam-till": {"state": "waiting", "problem": "it is not open", "figures": figures, **rates},
+        },
+    }
+    assert vision_lines(vision) == [
+        "vision: on, 200 MiB, started again 3 times",
+        "vision: people: yolox-nano on, 24.5 ms a picture",
+        "vision: hands: poses off, fetch it",
+        "vision: cam-door: watched, 10 pictures a second, 5 seen, 4.9 not, 1 starved, 2 people",
+        "vision: cam-till: waiting, 10 pictures a second, 5 seen, 4.9 not, 1 starved, 2 people: it is not open",
+    ]
+    down = {"state": "down", "problem": "it has ended", "restarts": 0, "rss_bytes": 0, "inferences": {}, "cameras": {}}
+    assert vision_lines(down) == ["vision: down: it has ended"]
+
+
+def test_a_box_without_cameras_that_count_says_how_to_have_some(box: Any) -> None:
+    assert box("vision", "status").out == "no camera counts: name some in [vision] cameras\n"
+    assert box("vision", "status", "--json").out == "null\n"
 
 
 def test_a_journal_in_trouble_is_told() -> None:

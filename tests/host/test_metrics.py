@@ -11,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from drivers.readings import Weight
 from edge.host.metrics import metrics
 from edge.status import Board, DeviceStatus, SyncStatus
+from edge.vision.window import CameraShown, VisionStatus
+from edge.vision.words import CameraFigures, Inference
 from sync.events import EventClass
 from sync.figures import Figures
 from sync.works import JournalState
@@ -98,6 +100,44 @@ def test_every_figure_has_its_promised_name():
         "storebox_sync_sent_total": 100,
         "storebox_sync_rejected_total": 1,
         "storebox_sync_last_sent_timestamp_seconds": NOW.timestamp(),
+    }
+
+
+def test_a_box_whose_cameras_count_tells_how():
+    counting = board()
+    figures = CameraFigures(pictures=100, processed=40, skipped=50, starved=1, still=9, people=3)
+    counting.show_vision(
+        VisionStatus(
+            state="on",
+            cameras={"cam-door": CameraShown(state="watched", figures=figures), "cam-till": CameraShown(state="blind")},
+            inferences={
+                "people": Inference(model="yolox-nano", state="on", ms=24.0),
+                "hands": Inference(model="poses", state="off", problem="fetch it"),
+            },
+            restarts=2,
+            rss_bytes=1 << 27,
+        )
+    )
+    told = {name: value for name, value in read(counting, FIGURES).items() if name.startswith("storebox_vision_")}
+    of_door = "storebox_vision_pictures_total{camera=cam-door}"
+    of_till = "storebox_vision_pictures_total{camera=cam-till}"
+    assert told == {
+        "storebox_vision_up": 1,
+        "storebox_vision_restarts_total": 2,
+        "storebox_vision_resident_bytes": 1 << 27,
+        "storebox_vision_inference_on{model=yolox-nano}{task=people}": 1,
+        "storebox_vision_inference_on{model=poses}{task=hands}": 0,
+        "storebox_vision_inference_seconds{model=yolox-nano}{task=people}": 0.024,
+        "storebox_vision_inference_seconds{model=poses}{task=hands}": 0,
+        "storebox_vision_camera_watched{camera=cam-door}": 1,
+        "storebox_vision_camera_watched{camera=cam-till}": 0,
+        "storebox_vision_people{camera=cam-door}": 3,
+        "storebox_vision_people{camera=cam-till}": 0,
+        f"{of_door}{{outcome=processed}}": 40,
+        f"{of_door}{{outcome=skipped}}": 50,
+        f"{of_door}{{outcome=starved}}": 1,
+        f"{of_door}{{outcome=still}}": 9,
+        **{f"{of_till}{{outcome={outcome}}}": 0 for outcome in ("processed", "skipped", "starved", "still")},
     }
 
 

@@ -13,6 +13,8 @@ from drivers.readings import AnyReading, ItemChosen, MemberShown, ShelfMoved
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.events import OrderOpened
 from edge.status import SyncStatus
+from edge.vision.window import CameraShown, VisionStatus
+from edge.vision.words import CameraFigures, Inference
 from sync.disk import JournalUnavailable
 from sync.letters import Letter, set_aside
 
@@ -34,6 +36,9 @@ async def test_the_status_tells_everything_at_once(opens: Opens, browser: aiohtt
         shop.weigh("scale-1", 1234)
         shop.view.board.show_sync(SyncStatus(state="idle", sent=3))
         shop.view.board.raise_alarm("disk", "free some space")
+        cameras = {"cam-door": CameraShown(state="watched", fps_in=5.0, figures=CameraFigures(people=2))}
+        people = Inference(model="yolox-nano", state="on", ms=24.1)
+        shop.view.board.show_vision(VisionStatus(state="on", cameras=cameras, inferences={"people": people}))
         await shop.record(OrderOpened(lane="1", currency="CNY", **ORDER))
         status = await get(shop, browser, "/api/status")
     assert (status["box"], status["store"], status["version"], status["ready"]) == ("box-1", "Corner shop", "1.2.3", True)
@@ -42,6 +47,8 @@ async def test_the_status_tells_everything_at_once(opens: Opens, browser: aiohtt
     assert status["journal"]["oldest_queued_time"] is not None
     assert status["sync"]["sent"] == 3
     assert status["alarms"] == {"disk": "free some space"}
+    assert status["vision"]["cameras"]["cam-door"]["figures"]["people"] == 2
+    assert status["vision"]["inferences"]["people"]["ms"] == 24.1
     assert status["takings"]["open_orders"] == 1
     assert status["devices"][0]["reading"] == {"type": "weight", "grams": 1234, "state": "stable"}
     assert status["devices"][0]["commands"] == ["tare", "zero"]
@@ -55,6 +62,7 @@ async def test_the_status_answers_also_when_the_journal_does_not(
         monkeypatch.setattr(shop.view.journal, "query", unreadable)
         status = await get(shop, browser, "/api/status")
         assert status["journal"] is None
+        assert status["vision"] is None
         assert status["devices"][0]["reading"]["grams"] == 5
         async with browser.get(f"{shop.url}/api/events") as answer:
             assert answer.status == 503
