@@ -94,16 +94,20 @@ def bench(
     chosen = names or [name for name in RUN_BY_US if condition(name, known[name], folder).state == "intact"]
     if not chosen:
         stop(_none_in(folder), FAILED)
-    try:
-        rows = [measure(name, folder, threads=threads, rounds=rounds, picture=picture).as_row() for name in chosen]
-    except NotMeasured as error:
-        stop(str(error), FAILED)
+    rows, problems = [], []
+    for name in chosen:
+        try:
+            rows.append(measure(name, folder, threads=threads, rounds=rounds, picture=picture).as_row())
+        except NotMeasured as error:
+            problems.append(str(error))
     if as_json:
         print_json(folder, rows)
-        return
-    from edge.cli.tables import row_table, show
+    elif rows:
+        from edge.cli.tables import row_table, show
 
-    show(row_table(("model", "found", "min_ms", "median_ms", "max_ms", "load_ms", "memory_mb"), rows))
+        show(row_table(("model", "found", "min_ms", "median_ms", "max_ms", "load_ms", "memory_mb"), rows))
+    if problems:
+        stop("\n".join(problems), FAILED)
 
 
 def models_folder(models_dir: Path | None, settings: Path) -> Path:
