@@ -35,6 +35,7 @@ from edge.insights import Insights
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
 from edge.lanes.codes import ShownCodes
+from edge.lanes.paybacks import LanePaybacks
 from edge.lanes.payments import LanePayments
 from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
@@ -137,6 +138,8 @@ class Box:
         yield parts.start("forgetting", forgetting.run, expected=(JournalUnavailable,))
         lanes = LanePayments(desk=self._shop_desk(), ask=self.asking.ask, codes=self.codes)
         yield parts.start("lanes", lanes.run, expected=(JournalUnavailable,))
+        paybacks = LanePaybacks(desk=self._shop_desk(), ask=self.asking.ask, board=self.board)
+        yield parts.start("paybacks", paybacks.run, expected=(JournalUnavailable,))
         if self.eyes is not None:
             tally = Tally(desk=self._shop_desk(), look_s=self._look_s())
             yield parts.start("tally", tally.run)

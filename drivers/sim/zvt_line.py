@@ -89,11 +89,11 @@ class Line:
             case b"\x06\x00":
                 await self._register(body)
             case b"\x06\x01":
-                await self._pay(int(body[1:7].hex()))
+                await self._pay(int(body[1:7].hex()), self.sim.charged)
             case b"\x06\x30":
                 await self._reverse(int(body[4:6].hex()))
             case b"\x06\x31":
-                await self._pay(int(body[4:10].hex()))
+                await self._pay(int(body[4:10].hex()), self.sim.refunded)
             case b"\x06\x50":
                 await self._end_the_day()
             case b"\x06\x70":
@@ -122,7 +122,7 @@ class Line:
         async with self._answer("completion"):
             await self.tell(apdu_of(b"\x06\x0f", bytes.fromhex("1900 29 52500036 49 0978")))
 
-    async def _pay(self, amount: int) -> None:
+    async def _pay(self, amount: int, book: dict[int, int]) -> None:
         sim = self.sim
         async with self._answer("words"):
             for word in sim.words:
@@ -132,7 +132,7 @@ class Line:
             return
         if sim.result == 0:
             sim.receipt += 1
-            sim.charged[sim.receipt] = amount
+            book[sim.receipt] = amount
         async with self._answer("status"):
             for _ in range(sim.repeats):
                 await self.tell(sim.raw_status or status(sim, amount))
@@ -151,9 +151,10 @@ class Line:
         await self._complete()
 
     async def _end_the_day(self) -> None:
-        totals = sum(self.sim.charged.values())
+        totals = max(0, sum(self.sim.charged.values()) - sum(self.sim.refunded.values()))
         await self.tell(apdu_of(b"\x04\x0f", bytes.fromhex("2700 04") + bcd(totals, 6)))
         self.sim.charged.clear()
+        self.sim.refunded.clear()
         await self._complete()
 
     async def _print(self) -> None:

@@ -48,6 +48,7 @@ class ZvtTerminalSim:
     receipt: int = 46
     heard: list[bytes] = field(default_factory=list)
     charged: dict[int, int] = field(default_factory=dict)
+    refunded: dict[int, int] = field(default_factory=dict)
     _server: TcpServer = field(init=False)
     _lines: set[Line] = field(default_factory=set)
 

@@ -30,6 +30,7 @@ from edge.shop.declined import Declined
 from edge.shop.lanes.attendant import attend, call_attendant
 from edge.shop.lanes.events import Verdict
 from edge.shop.lanes.goods import choose_goods, give_up, remove_goods
+from edge.shop.lanes.paybacks import paybacks_left, settle_payback
 from edge.shop.lanes.paying import bill, bill_card, resume
 from edge.web.api import json_answer
 from edge.web.body import read_form, read_json
@@ -40,6 +41,7 @@ from edge.web.doors import see
 from edge.web.lane_screen import LaneScreen
 from edge.web.lane_shown import mark_of, show_lane
 from edge.web.problems import Problem
+from edge.web.quantities import money
 from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.template import Template
@@ -90,6 +92,7 @@ class Lanes:
         return (
             Route(method="GET", path="/lane/{id}", role=Role.SCREEN, handler=self.page),
             Route(method="GET", path="/lanes", role=Role.STAFF, handler=self.overview),
+            Route(method="POST", path="/lanes/paybacks", role=Role.STAFF, handler=self.settle_by_form),
             Route(method="POST", path="/lanes/{id}/attend", role=Role.STAFF, handler=self.attend_by_form),
             Route(method="GET", path=at, role=Role.SCREEN, handler=self.shown),
             Route(method="GET", path=f"{at}/stream", role=Role.SCREEN, handler=self.stream),
@@ -109,8 +112,8 @@ class Lanes:
         lane = self.screen.lane(request)
         shop = self.view.desk.shop()
         settings = shop.lanes[lane]
-        pays = {"terminal": settings.terminal, "codes": settings.wechat is not None}
-        return self.template.page(request, "lane", lane=lane, scale=settings.scale is not None, **pays)
+        codes, scale = settings.wechat is not None, settings.scale is not None
+        return self.template.page(request, "lane", lane=lane, scale=scale, terminal=settings.terminal, codes=codes)
 
     async def overview(self, request: web.Request, mistake: str = "") -> web.Response:
         """``GET /lanes``."""
@@ -119,7 +122,19 @@ class Lanes:
         currency = self.view.settings.store.currency
         shown = [show_lane(await self.screen.now(name), words, currency) for name, lane in lanes.items() if lane.till is None]
         status = HTTPStatus.CONFLICT if mistake else HTTPStatus.OK
-        return self.template.page(request, "lanes", status=status, lanes=shown, mistake=mistake)
+        left = await asked_of(self.view, paybacks_left)
+        paybacks = [(each, money(each.amount_minor, each.currency)) for each in left]
+        return self.template.page(request, "lanes", status=status, lanes=shown, paybacks=paybacks, mistake=mistake)
+
+    async def settle_by_form(self, request: web.Request) -> web.Response:
+        """``POST /lanes/paybacks``: the shopper has the money that no machine gave back."""
+        form = await read_form(request)
+        till, order, refund = (form.get(name, "") for name in ("till", "order", "refund"))
+        try:
+            await decided(self.view, request, settle_payback(till, order, refund, by=request[CALLER].name), "settle-payback")
+        except Declined as refusal:
+            return await self.overview(request, mistake=in_words(refusal, self.template.words(request)))
+        return see("/lanes")
 
     async def attend_by_form(self, request: web.Request) -> web.Response:
         """``POST /lanes/{id}/attend``."""

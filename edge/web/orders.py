@@ -3,6 +3,7 @@
 GET  /api/orders/{till}/{order}
 POST /api/orders/{till}/{order}/refunds     {"lines": [{"line": 1, "qty": 1}], "reason": "broken", "refund": "r-1"}
                                             without lines: all that is left; the same refund again is refused
+POST /api/orders/{till}/{order}/refunds/{refund}/settled    the shopper has the money that no machine gave back
 POST /api/orders/{till}/{order}/handover    the table, or the shopper, has it all
 """
 
@@ -18,6 +19,7 @@ import msgspec
 from aiohttp import web
 
 from edge.shop.declined import Declined
+from edge.shop.lanes.paybacks import paybacks_of, settle_payback
 from edge.shop.orders.closing import hand_over
 from edge.shop.orders.closing_events import OrderRefunded
 from edge.shop.orders.order import find_order, sold_lines
@@ -63,6 +65,17 @@ class RefundGiven(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
 
 
+class PaybackRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Money on its way back to a card or a wallet; ``by-hand`` and ``unknown`` wait for a person, ``detail`` says why."""
+
+    refund: str
+    payer: str
+    payback: str
+    amount_minor: int
+    state: str
+    detail: str
+
+
 class LineRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A line that is sold."""
 
@@ -86,6 +99,7 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     total_minor: int
     refunded_minor: int
     lines: tuple[LineRecord, ...]
+    paybacks: tuple[PaybackRecord, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +114,7 @@ class Orders:
         return (
             Route(method="GET", path=at, role=Role.STAFF, handler=self.order),
             Route(method="POST", path=f"{at}/refunds", role=Role.STAFF, handler=self.give_back),
+            Route(method="POST", path=f"{at}/refunds/{{refund}}/settled", role=Role.STAFF, handler=self.settle),
             Route(method="POST", path=f"{at}/handover", role=Role.STAFF, handler=self.hand_over),
         )
 
@@ -123,6 +138,12 @@ class Orders:
         outcome = await self._decide(request, refund(till, order, returned, reason=asked.reason, by=by, name=asked.refund))
         (given,) = [event for event in outcome.events if event.type == OrderRefunded.type]
         return json_answer(msgspec.json.decode(given.data, type=RefundGiven), HTTPStatus.CREATED)
+
+    async def settle(self, request: web.Request) -> web.Response:
+        """``POST /api/orders/{till}/{order}/refunds/{refund}/settled``: the order as it is then."""
+        (till, order), refund = _named(request), request.match_info["refund"]
+        await self._decide(request, settle_payback(till, order, refund, by=request[CALLER].name))
+        return await self.order(request)
 
     async def hand_over(self, request: web.Request) -> web.Response:
         """``POST /api/orders/{till}/{order}/handover``."""
@@ -166,5 +187,16 @@ def _record(db: sqlite3.Connection, till: str, order: str) -> OrderRecord | None
                 reduced_minor=each.reduced_minor,
             )
             for each in sold_lines(db, till, order)
+        ),
+        paybacks=tuple(
+            PaybackRecord(
+                refund=each.refund,
+                payer=each.payer,
+                payback=each.payback,
+                amount_minor=each.amount_minor,
+                state=each.state,
+                detail=each.detail,
+            )
+            for each in paybacks_of(db, till, order)
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge.shop.lanes.events import BagsWeighed, LaneAttended, LaneBegun, LaneCalled, LaneDeclined
 from edge.shop.lanes.leaving import LEFT_LANES
+from edge.shop.lanes.payback_events import PaybackAsked, PaybackGiven, PaybackLeft, PaybackSettled
 from edge.shop.lanes.payment_events import LaneBilled, LaneCharged, LaneResumed, LaneTotalled, LaneUnpaid
 from edge.shop.lanes.tables import PAYMENT_TABLES
 from edge.shop.part import Part
@@ -20,6 +21,10 @@ LANES = Part(
         LaneUnpaid,
         LaneDeclined,
         BagsWeighed,
+        PaybackAsked,
+        PaybackGiven,
+        PaybackLeft,
+        PaybackSettled,
     ),
     migrations=(PAYMENT_TABLES,),
     timers=(LEFT_LANES,),

@@ -110,7 +110,12 @@ def payment_number(shop: Shop, order: Order, attempt: int) -> str:
 
     Letters only: no digits that could be taken for a card number, and masked, where it is told.
     """
-    named = "\n".join((shop.box, order.till, order.order, order.opened_at or order.business_day, str(attempt)))
+    return own_number(shop, order, str(attempt))
+
+
+def own_number(shop: Shop, order: Order, what: str) -> str:
+    """The box's own number of ``what`` was asked at a gateway for ``order``."""
+    named = "\n".join((shop.box, order.till, order.order, order.opened_at or order.business_day, what))
     digest = sha256(named.encode()).hexdigest()[:NUMBER_LETTERS]
     return "".join(LETTERS[int(digit, 16)] for digit in digest)
 

@@ -149,9 +149,11 @@ async def test_a_shopper_scans_weighs_pays_and_takes_the_receipt(run_box: RunBox
             box, "/api/orders/sco-1/1/refunds", 201, json={"lines": [{"line": 1, "qty": 1}], "reason": "sour", "refund": "r-1"}
         )
         assert (given["amount_minor"], given["tender"], given["whole"]) == (650, "card", False)
+        refunded = await box.until("/api/orders/sco-1/1", lambda told: told["paybacks"][0]["state"] == "given")
+        assert (refunded["paybacks"][0]["payer"], refunded["paybacks"][0]["amount_minor"]) == ("terminal-1", 650)
         again = await call(box, "/api/orders/sco-1/1/refunds", 409, json={"reason": "sour", "refund": "r-1"})
         assert again["type"] == "urn:storebox:problem:refund-twice"
-    assert list(terminal.charged.values()) == [5_448]
+    assert (list(terminal.charged.values()), list(terminal.refunded.values())) == ([5_448], [650])
     paper = [line.strip() for line in printer.paper.lines]
     for wanted in (
         "Corner shop",
