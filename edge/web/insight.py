@@ -12,7 +12,6 @@ import io
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +22,7 @@ from edge.shop.insight.arms import Arm, Compared, compare, counted_arms
 from edge.shop.insight.funnel import funnel, hours
 from edge.shop.insight.reports import goods, guides, pairs, slow_movers
 from edge.web.api import json_answer
+from edge.web.days import asked_days
 from edge.web.deciding import asked_of
 from edge.web.problems import Problem
 from edge.web.roles import Role
@@ -35,14 +35,6 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """How a cell begins that a spreadsheet would compute (OWASP: CSV injection)."""
 
 Report = Callable[[sqlite3.Connection, str, str], Sequence[Mapping[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
-    """The business days that are asked for, both included."""
-
-    first: str
-    last: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +53,7 @@ class InsightPage:
 
     async def page(self, request: web.Request) -> web.Response:
         """``GET /insight``: the tiles of a day, or of some days."""
-        days = self._days(request)
+        days = asked_days(request, self._today())
         reports = self._reports()
 
         def ask(db: sqlite3.Connection) -> dict[str, Any]:
@@ -86,7 +78,7 @@ class InsightPage:
         if report is None or (dot and kind != "csv"):
             known = ", ".join(self._reports())
             raise Problem(HTTPStatus.NOT_FOUND, "unknown-report", f"no report is called {name[:40]!r}; there are: {known}")
-        days = self._days(request)
+        days = asked_days(request, self._today())
         rows = await asked_of(self.view, lambda db: report(db, days.first, days.last))
         if not dot:
             return json_answer({"first": days.first, "last": days.last, "rows": rows})
@@ -117,13 +109,6 @@ class InsightPage:
 
     def _today(self) -> str:
         return self.view.desk.shop().day(self.view.desk.now())
-
-    def _days(self, request: web.Request) -> Days:
-        today = self._today()
-        days = Days(first=_date(request, "first", today), last=_date(request, "last", today))
-        if days.first > days.last:
-            raise Problem(HTTPStatus.BAD_REQUEST, "bad-days", f"first is {days.first} and after last, {days.last}: exchange them")
-        return days
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -157,12 +142,3 @@ def _compared(compared: Compared) -> dict[str, Any]:
 
 def _arm(name: str, arm: Arm) -> dict[str, Any]:
     return {name: arm.arm, f"{name}_trials": arm.trials, f"{name}_successes": arm.successes}
-
-
-def _date(request: web.Request, name: str, today: str) -> str:
-    asked = request.query.get(name, today)
-    try:
-        return date.fromisoformat(asked).isoformat()
-    except ValueError as error:
-        problem = f"{name} is {asked[:20]!r} and no day: write it as {today}"
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-days", problem) from error

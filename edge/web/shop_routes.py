@@ -6,6 +6,7 @@ from edge.web.audits import AuditPages
 from edge.web.callers import Callers
 from edge.web.coupons import Coupons
 from edge.web.feed import Feed
+from edge.web.footfall import Footfall
 from edge.web.goods import Goods
 from edge.web.guesses import Guesses
 from edge.web.heat import HeatPage
@@ -40,6 +41,7 @@ def shop_routes(view: View, template: Template, *, search: Search, feed: Feed, c
         *MemberCalls(view=view).routes(),
         *Spendings(view=view).routes(),
         *InsightPage(view=view, template=template).routes(),
+        *Footfall(view=view).routes(),
         *StaffPage(view=view, template=template).routes(),
         *PickupsPage(view=view, template=template).routes(),
         *StockCalls(view=view).routes(),
