@@ -28,6 +28,10 @@ class ShopDesk:
     now: Callable[[], datetime]
     boot: str = ""
 
+    def moment(self) -> Moment:
+        """Now."""
+        return Moment(at=self.now(), monotonic_ms=time.monotonic_ns() // 1_000_000, boot=self.boot)
+
     async def decide(
         self,
         decision: Decision,
@@ -41,7 +45,7 @@ class ShopDesk:
 
         ``origin`` names the request where the same may come twice. Raises Declined, and JournalUnavailable: try again.
         """
-        shop, moment = self.shop(), Moment(at=self.now(), monotonic_ms=time.monotonic_ns() // 1_000_000, boot=self.boot)
+        shop, moment = self.shop(), self.moment()
         declined: list[Declined] = []
 
         def decide(db: sqlite3.Connection) -> Iterable[Event]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import NoReturn
 
+from edge.shop.moment import Moment
 from edge.shop.part import Timer
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
@@ -69,13 +69,12 @@ class Timers:
     async def _do_what_is_due(self, timer: Timer) -> None:
         """Raises JournalUnavailable, Declined, TimerStuck."""
         for _ in range(AT_ONCE):
-            shop, at = self.desk.shop(), self.desk.now()
-            if not await self.desk.journal.query(partial(_is_due, timer, at, shop)):
+            if not await self.desk.journal.query(partial(_is_due, timer, self.desk.moment(), self.desk.shop())):
                 return
             outcome = await self.desk.decide(timer.decide, place="clock", asked=timer.name)
             if not timer.silent and not (isinstance(outcome, Recorded) and outcome.rows):
                 raise TimerStuck(f"the timer {timer.name} is due, and when asked it has nothing to do")
 
 
-def _is_due(timer: Timer, at: datetime, shop: Shop, db: sqlite3.Connection) -> bool:
-    return timer.is_due(db, at, shop)
+def _is_due(timer: Timer, moment: Moment, shop: Shop, db: sqlite3.Connection) -> bool:
+    return timer.is_due(db, moment.at, shop) or timer.has_waited(db, moment, shop)

@@ -30,7 +30,7 @@ _0013 = (
     CREATE INDEX pickups_late_by_boot ON pickups (boot, came_ms + late_after_ms)
     WHERE open AND NOT late AND state != 'ready'
     """,
-    "CREATE INDEX pickups_over_by_boot ON pickups (boot, came_ms + ends_after_ms) WHERE open",
+    "CREATE INDEX pickups_over_by_boot ON pickups (boot, came_ms + late_after_ms + ends_after_ms) WHERE open",
     """
     CREATE TABLE offers_shown (
         number INTEGER PRIMARY KEY,

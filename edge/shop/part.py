@@ -26,13 +26,15 @@ class Timer:
     """What happens by the clock. ``is_due(db, at, shop)`` is asked about once a second, of a reader and in well under 1 ms.
 
     ``decide`` runs in the journal's transaction when it is, and again until it is not: one call does a bounded piece of work.
-    A ``silent`` one changes tables and mostly says nothing: it searches, or tidies up.
+    A ``silent`` one changes tables and mostly says nothing: it searches, or tidies up. ``has_waited(db, moment, shop)`` is asked
+    when ``is_due`` says no, for what is due by the clock that nobody can set.
     """
 
     name: str
     is_due: Callable[[sqlite3.Connection, datetime, Shop], bool]
     decide: Decision
     silent: bool = False
+    has_waited: Callable[[sqlite3.Connection, Moment, Shop], bool] = lambda _db, _moment, _shop: False
 
 
 def no_adopters(_shop: Shop) -> tuple[Adopter, ...]:

@@ -1,7 +1,7 @@
 """How long something has taken, whatever happened to the clock: by the monotonic clock within one boot, else by the wall.
 
 A wall clock that was set while an order waited would raise its alarm too early, too late or never; so the order's own clock is
-set right along with it. A step back that is shorter than the order has waited is seen when its alarm is due, not before.
+set right along with it, when either clock says that it is due.
 """
 
 from __future__ import annotations

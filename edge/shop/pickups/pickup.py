@@ -63,7 +63,7 @@ def settled_pickups(db: sqlite3.Connection, limit: int) -> list[Pickup]:
     return _pickups(db, "WHERE NOT open ORDER BY number DESC LIMIT ?", limit)
 
 
-def first_pickup(db: sqlite3.Connection, which: str, *values: str) -> Pickup | None:
+def first_pickup(db: sqlite3.Connection, which: str, *values: str | int) -> Pickup | None:
     """The first for which ``which``, a piece of SQL of ours, holds."""
     return next(iter(_pickups(db, f"WHERE {which} ORDER BY priority DESC, number LIMIT 1", *values)), None)
 

@@ -86,6 +86,26 @@ def test_a_clock_that_steps_back_a_little_ends_no_order(waiting: Counter) -> Non
     assert waiting.order().state == "accepted"
 
 
+@pytest.mark.parametrize("step", [timedelta(seconds=4), timedelta(minutes=10), timedelta(minutes=25)])
+def test_a_clock_that_steps_back_while_an_order_waits_delays_no_alarm(waiting: Counter, step: timedelta) -> None:
+    waiting.pass_(minutes=26)
+    waiting.at -= step
+    waiting.pass_(minutes=3, seconds=59)
+    assert waiting.tick() == ()
+    waiting.pass_(seconds=1)
+    assert PickupLate in [type(event) for event in waiting.tick()]
+    waiting.pass_(hours=47, minutes=59)
+    assert waiting.tick() == ()
+    waiting.pass_(minutes=1)
+    assert PickupExpired in [type(event) for event in waiting.tick()], "nor its end"
+
+
+def test_of_another_boot_only_the_wall_can_tell(waiting: Counter) -> None:
+    waiting.restart(timedelta(minutes=5))
+    waiting.monotonic_ms += 3_600_000
+    assert waiting.tick() == ()
+
+
 def test_a_clock_that_was_found_back_after_a_restart_counts_from_then(waiting: Counter) -> None:
     waiting.restart(-timedelta(days=400))
     assert [type(event) for event in waiting.tick()] == [PickupRetimed]
