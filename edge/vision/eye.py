@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from edge.vision.gate import Gate, Luma
 from edge.vision.layout import FloorPlan, Layout
+from edge.vision.living import Living
 from edge.vision.regions import Regions, joined
 from edge.vision.watch import FloorWatch
 from edge.vision.words import Seen
@@ -70,12 +71,13 @@ class Eye:
         self._gate = Gate(width_px, height_px)
         self._regions = Regions(width_px, height_px)
         self._tracks = Tracks(fps, high=detector.high, low=detector.low, width_px=width_px, height_px=height_px)
+        self._living = Living()
         self._watch = FloorWatch(camera, layout, width_px, height_px, plan)
 
     def wants(self, luma: Luma, at_ns: int) -> Want:
         """How much this picture (height × width, grey) is worth a look. To be asked of every picture that is due."""
         self.moved = self._gate.moved(luma, at_ns)
-        if self.tracks:
+        if not all(self._living.is_thing(track.number) for track in self.tracks):
             return Want.FOLLOW
         return Want.LOOK if self.moved or self._regions.due(at_ns) else Want.NOTHING
 
@@ -85,7 +87,7 @@ class Eye:
         for region in self._regions.to_look_at(self.moved, self.tracks, at_ns):
             left, top, right, bottom = region
             found = joined(found, self._regions.uncut(region, self._detector.find(picture[top:bottom, left:right])))
-        self.found, self.tracks = found, self._tracks.take(found, at_ns)
+        self.found, self.tracks = found, self._living.take(picture, self._tracks.take(found, at_ns), at_ns)
         seen = self._watch.take(self.tracks, at_ns)
         return seen if self.wrists is None else seen + self._reaches(self.wrists, picture, at_ns)
 
