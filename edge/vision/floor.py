@@ -21,6 +21,9 @@ FEWEST = 4
 FLAT = 0.005
 """A triangle of marks is a line when it has less of the area of the square around all: then a pixel is metres on the floor."""
 
+WIDE = 0.05
+"""Likewise: from here on a triangle's corners do not change sides because something was measured a hand's breadth wrong."""
+
 OFF_MOST = 0.1
 """Of the marks' extent on the floor: a mark that is off by more was put in the wrong place or has another one's numbers."""
 
@@ -56,12 +59,12 @@ def floor_of(marks: Sequence[FloorMark]) -> Floor:
     _judge_spread(seen, lain)
     _judge_turns(seen, lain)
     floor = _fitted(seen, lain)
-    extent = _extent(lain)
-    for number, (at, meant) in enumerate(zip(seen, lain, strict=True)):
-        place = floor.place(*at)
-        if place is None or math.dist(place, meant) > OFF_MOST * extent:
-            text = f"mark {number + 1} is elsewhere than the others say: look at its place in the picture and its millimetres"
-            raise NoFloor("off", text, mark=number + 1)
+    places = [floor.place(*at) for at in seen]
+    off = [math.inf if place is None else math.dist(place, meant) for place, meant in zip(places, lain, strict=True)]
+    worst = off.index(max(off)) + 1
+    if max(off) > OFF_MOST * _extent(lain):
+        text = f"mark {worst} is elsewhere than the others say: look at its place in the picture and its millimetres"
+        raise NoFloor("off", text, mark=worst)
     return floor
 
 
@@ -76,10 +79,10 @@ def _judge_spread(seen: Sequence[Point], lain: Sequence[Point]) -> None:
 
 def _judge_turns(seen: Sequence[Point], lain: Sequence[Point]) -> None:
     """Whoever goes from mark to mark turns the same way in the picture and on a plan that is seen from above."""
-    least, least_mm2 = FLAT * _extent(seen) ** 2, FLAT * _extent(lain) ** 2
+    least, least_mm2 = WIDE * _extent(seen) ** 2, WIDE * _extent(lain) ** 2
     turns = zip((turn(*each) for each in combinations(seen, 3)), (turn(*each) for each in combinations(lain, 3)), strict=True)
     alike = [(one > 0) == (other > 0) for one, other in turns if abs(one) > least and abs(other) > least_mm2]
-    if not any(alike):
+    if alike and not any(alike):
         text = (
             "the floor is mirrored: measure from the plan's top left corner, x to the right and y downwards, as seen from above"
         )

@@ -95,7 +95,7 @@ class Visits:
         lengths = {number: 0 for number, zone in enumerate(self._zones) if zone.kind == "queue"}
         for walker in walkers:
             for number, stay in walker.stays.items():
-                if number in lengths and stay.entered and at_ns - stay.since_ns >= QUEUES_NS:
+                if number in lengths and stay.entered and stay.left_ns < 0 and at_ns - stay.since_ns >= QUEUES_NS:
                     lengths[number] += 1
         return [(self._zones[number], length) for number, length in lengths.items()]
 
