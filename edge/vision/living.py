@@ -35,10 +35,13 @@ THING_NS = 10_000_000_000
 """Who has not stirred for so long is a thing, which need not be looked at all the time."""
 
 SAME_PLACE = 0.5
-"""A thing that is found again is where it was, by so much of both boxes."""
+"""What is found again is where it was, by so much of both boxes."""
 
 KEPT_NS = 60_000_000_000
 """So long a thing that is not found is remembered: people stand before it."""
+
+RETURNS_NS = 5_000_000_000
+"""Who is found again within this where somebody who had stirred was hidden is the same and need not stir again."""
 
 Looks = NDArray[np.float32]
 
@@ -59,17 +62,16 @@ class Living:
 
     def __init__(self) -> None:
         self._newcomers: dict[int, _Newcomer] = {}
-        self._living: set[int] = set()
+        self._living: dict[int, tuple[Box, int]] = {}
 
     def take(self, picture: NDArray[np.uint8], tracks: Sequence[Track], at_ns: int) -> list[Track]:
         """The tracks of that picture (BGR); those that have not stirred are tentative still."""
         numbers = {track.number for track in tracks}
-        self._living &= numbers
-        self._newcomers = {
-            number: known for number, known in self._newcomers.items() if number in numbers or at_ns - known.seen_ns < KEPT_NS
-        }
+        self._forget(numbers, at_ns)
         for track in tracks:
-            if track.state != "lost" and track.number not in self._living:
+            if track.number in self._living:
+                self._living[track.number] = (track.box, at_ns)
+            elif track.state != "lost":
                 self._look_at(picture, track, numbers, at_ns)
         return [
             track if track.state == "tentative" or track.number in self._living else replace(track, state="tentative")
@@ -81,22 +83,39 @@ class Living:
         known = self._newcomers.get(number)
         return known is not None and known.seen_ns - known.since_ns >= THING_NS
 
+    def _forget(self, numbers: set[int], at_ns: int) -> None:
+        self._living = {
+            number: last for number, last in self._living.items() if number in numbers or at_ns - last[1] < RETURNS_NS
+        }
+        self._newcomers = {
+            number: known for number, known in self._newcomers.items() if number in numbers or at_ns - known.seen_ns < KEPT_NS
+        }
+
     def _look_at(self, picture: NDArray[np.uint8], track: Track, numbers: set[int], at_ns: int) -> None:
-        known = self._newcomers.pop(track.number, None) or self._thing_at(track.box, numbers)
+        known = self._newcomers.pop(track.number, None)
         if known is None:
-            known = _Newcomer(box=track.box, looks=_looks(picture, track.box), since_ns=at_ns, seen_ns=at_ns)
+            thing = _at(track.box, {number: each.box for number, each in self._newcomers.items() if number not in numbers})
+            person = _at(track.box, {number: box for number, (box, _) in self._living.items() if number not in numbers})
+            known = self._newcomers.pop(thing) if thing is not None else _new(picture, track.box, at_ns)
+            if thing is None and person is not None:
+                self._living[track.number] = (track.box, at_ns)
+                return
         if _has_walked(known.box, track.box) or _looks_otherwise(known, _looks(picture, known.box), at_ns):
-            self._living.add(track.number)
+            self._living[track.number] = (track.box, at_ns)
         else:
             self._newcomers[track.number] = known
 
-    def _thing_at(self, box: Box, numbers: set[int]) -> _Newcomer | None:
-        """The thing that was there before and is followed under no number now; it is forgotten under its old one."""
-        place = np.array([box])
-        for number, known in self._newcomers.items():
-            if number not in numbers and overlap(place, np.array([known.box]))[0, 0] >= SAME_PLACE:
-                return self._newcomers.pop(number)
+
+def _at(box: Box, boxes: dict[int, Box]) -> int | None:
+    """The number of one of ``boxes`` at the same place."""
+    if not boxes:
         return None
+    shared = overlap(np.array([box]), np.array(list(boxes.values())))[0]
+    return list(boxes)[int(shared.argmax())] if shared.max() >= SAME_PLACE else None
+
+
+def _new(picture: NDArray[np.uint8], box: Box, at_ns: int) -> _Newcomer:
+    return _Newcomer(box=box, looks=_looks(picture, box), since_ns=at_ns, seen_ns=at_ns)
 
 
 def _has_walked(was: Box, now: Box) -> bool:
