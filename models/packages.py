@@ -33,7 +33,8 @@ class Packages:
     """Packages as they were downloaded, each once, until the end of the ``with``."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        # The tools run in a folder of their own.
+        self._folder = folder.absolute()
         self._held: TemporaryDirectory[str] | None = None
         self._archives: dict[str, Path] = {}
 

@@ -59,12 +59,16 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-async def test_two_files_of_a_wheel_are_taken_out_of_one_download(tmp_path: Path, index: Path) -> None:
+async def test_two_files_of_a_wheel_are_taken_out_of_one_download(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also into a folder that is named from where one is."""
     make_wheel(index)
+    monkeypatch.chdir(tmp_path)
     wheel = PythonPackage(package="tiny-models==1.0", member=MEMBER)
     words = PythonPackage(package="tiny-models==1.0", member="tiny_models/models/words.txt")
     model = model_of(file_of(TINY, wheel), file_of(TINY[:100], words, name="words.txt"))
-    outcome = await fetch(tmp_path / "models", model)
+    outcome = await fetch(Path("models"), model)
     assert outcome.brought == ((NAME, "pip tiny-models==1.0"), ("words.txt", "pip tiny-models==1.0"))
     assert (tmp_path / "models" / NAME).read_bytes() == TINY
     assert parts(tmp_path / "models") == [NAME, "words.txt"]
