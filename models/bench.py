@@ -106,7 +106,7 @@ def _loaded(name: str, models_dir: Path, threads: int) -> Any:
 
 
 def _picture(path: str) -> Picture:
-    """The photo, or a picture of a shop that has nobody in it: shelves of many colours, the same each time."""
+    """The photo as it is, or a picture of a shop that has nobody in it: shelves of many colours, the same each time."""
     import cv2
     import numpy as np
 
@@ -115,7 +115,7 @@ def _picture(path: str) -> Picture:
         photo = cv2.imread(path)
         if photo is None:
             raise ModelUnusable(f"{path} is no picture")
-        return np.asarray(cv2.resize(photo, (WIDTH_PX, HEIGHT_PX)), np.uint8)
+        return np.asarray(photo, np.uint8)
     shelves = np.random.default_rng(7).integers(0, 256, (9, 16, 3), np.uint8)
     return np.asarray(cv2.resize(shelves, (WIDTH_PX, HEIGHT_PX), interpolation=cv2.INTER_NEAREST), np.uint8)
 

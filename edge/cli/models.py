@@ -84,7 +84,7 @@ def bench(
 ) -> None:
     """Measure what the models that are here cost on this machine.
 
-    Milliseconds a picture of 640×360, and the memory that each takes in a process of its own.
+    Milliseconds a picture (640×360, or the photo) and the memory that each takes in a process of its own.
     """
     from models.bench import RUN_BY_US, NotMeasured, measure
     from models.proof import condition
