@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -158,6 +159,76 @@ async def test_a_timer_that_is_due_and_does_nothing_is_given_up_and_the_others_g
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def watched(desk: ShopDesk, until: Until, board: Board, bad: Timer, **limits: float) -> str:
+    """The alarm of ``bad``; another timer is looked at before and after it."""
+    looked = 0
+
+    def looks(_db: sqlite3.Connection, _at: datetime, _shop: Shop) -> bool:
+        nonlocal looked
+        looked += 1
+        return False
+
+    other = Timer(name="fine", is_due=looks, decide=lambda _moment, _shop, _db: ())
+    running = asyncio.create_task(Timers(desk=desk, board=board, timers=(bad, other), look_s=0.01, **limits).run(), name="timers")
+    try:
+        await until(lambda: f"timer {bad.name}" in board.alarms)
+        told, seen = board.alarms[f"timer {bad.name}"], looked
+        await until(lambda: looked > seen)
+        assert "timer fine" not in board.alarms
+        return told
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_silent_timer_that_is_due_and_changes_nothing_is_told(desk: ShopDesk, until: Until) -> None:
+    stuck = Timer(name="s", is_due=lambda _db, _at, _shop: True, decide=lambda _moment, _shop, _db: (), silent=True)
+    assert "the timer s is due, and when asked it has nothing to do" in await watched(desk, until, Board(), stuck)
+
+
+async def test_a_silent_timer_that_fails_is_told(desk: ShopDesk, until: Until) -> None:
+    def bug(_moment: Moment, _shop: Shop, _db: sqlite3.Connection) -> Iterable[Event]:
+        raise KeyError("nobody thought of that")
+
+    fails = Timer(name="s", is_due=lambda _db, _at, _shop: True, decide=bug, silent=True)
+    told = await watched(desk, until, Board(), fails)
+    assert told.startswith("timer s failed and is tried again (Declined: ")
+
+
+async def test_a_timer_whose_question_fails_is_told(desk: ShopDesk, until: Until) -> None:
+    def bug(_db: sqlite3.Connection, _at: datetime, _shop: Shop) -> bool:
+        raise KeyError("nobody thought of that")
+
+    fails = Timer(name="s", is_due=bug, decide=lambda _moment, _shop, _db: ())
+    told = await watched(desk, until, Board(), fails)
+    assert told == "timer s failed and is tried again (KeyError: 'nobody thought of that')"
+
+
+async def test_a_timer_that_hangs_is_told(desk: ShopDesk, until: Until) -> None:
+    let = threading.Event()
+
+    def hangs(_db: sqlite3.Connection, _at: datetime, _shop: Shop) -> bool:
+        let.wait()
+        return False
+
+    hung = Timer(name="s", is_due=hangs, decide=lambda _moment, _shop, _db: (), silent=True)
+    try:
+        told = await watched(desk, until, Board(), hung, piece_s=0.2)
+    finally:
+        let.set()
+    assert told == "the timer s did not come back within 0.2 s: restart the box, and send a bundle to support"
+
+
+async def test_a_timer_that_works_without_an_end_is_told(desk: ShopDesk, until: Until) -> None:
+    def counts(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        db.execute("INSERT OR REPLACE INTO lane_bags (scale, grams) VALUES ('s', 1)")
+        return ()
+
+    endless = Timer(name="s", is_due=lambda _db, _at, _shop: True, decide=counts, silent=True)
+    told = await watched(desk, until, Board(), endless, works_on_s=0)
+    assert told == "the timer s has been at work for 0 minutes without an end: send a bundle to support"
 
 
 async def test_a_document_that_changes_nothing_makes_no_timer_of_the_shop_stuck(desk: ShopDesk) -> None:
