@@ -63,7 +63,9 @@ def floor_of(marks: Sequence[FloorMark]) -> Floor:
     off = [math.inf if place is None else math.dist(place, meant) for place, meant in zip(places, lain, strict=True)]
     worst = off.index(max(off)) + 1
     if max(off) > OFF_MOST * _extent(lain):
-        text = f"mark {worst} is elsewhere than the others say: look at its place in the picture and its millimetres"
+        text = (
+            f"the marks contradict each other, mark {worst} the most: look at their places in the picture and their millimetres"
+        )
         raise NoFloor("off", text, mark=worst)
     return floor
 

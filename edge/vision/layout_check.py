@@ -45,9 +45,8 @@ def body_mistakes(body: Body, cameras: Collection[str] | None = None, shelves: C
     found = [] if body.floor is None else plan_mistakes(body.floor, "floor.")
     for name, layout in body.cameras.items():
         if cameras is not None and name not in cameras:
-            facts = {"name": name, "near": did_you_mean(name, cameras)}
-            text = f"there is no camera {name} in [vision] of the settings {facts['near']}".strip()
-            found.append(Mistake(path=f"cameras.{name}", key="no-camera", text=text, facts=facts))
+            text = f"there is no camera {name} in [vision] of the settings {did_you_mean(name, cameras)}".strip()
+            found.append(Mistake(path=f"cameras.{name}", key="no-camera", text=text, facts={"name": name}))
         found += layout_mistakes(layout, body.floor, shelves, f"cameras.{name}.")
     return found
 
@@ -140,9 +139,8 @@ def _shelf(zone: Zone, shelves: Collection[str] | None, at: str) -> Iterator[Mis
         text = f'zone {zone.name} names a shelf but is of kind {zone.kind}: write kind "shelf" or leave shelf out'
         yield Mistake(path=at, key="shelf-kind", text=text, facts={**facts, "kind": zone.kind})
     elif zone.shelf is not None and shelves is not None and zone.shelf not in shelves:
-        near = did_you_mean(zone.shelf, shelves)
-        text = f"there is no shelf {zone.shelf} in the settings {near}".strip()
-        yield Mistake(path=at, key="no-shelf", text=text, facts={"shelf": zone.shelf, "near": near})
+        text = f"there is no shelf {zone.shelf} in the settings {did_you_mean(zone.shelf, shelves)}".strip()
+        yield Mistake(path=at, key="no-shelf", text=text, facts={"shelf": zone.shelf})
 
 
 def _floor(layout: Layout, plan: FloorPlan | None, at: str) -> Iterator[Mistake]:

@@ -132,4 +132,7 @@ def test_a_mark_that_contradicts_the_others_is_named() -> None:
     wrong = ((0.5, 0.7), (round(x) + 900, round(y)))
     error = refused(*SQUARE, *others, wrong)
     assert (error.key, error.facts) == ("off", {"mark": 11})
-    assert str(error) == "mark 11 is elsewhere than the others say: look at its place in the picture and its millimetres"
+    assert (
+        str(error)
+        == "the marks contradict each other, mark 11 the most: look at their places in the picture and their millimetres"
+    )
