@@ -68,9 +68,15 @@ def _place(item: pytest.Item) -> int:
     return next((n for n, place in enumerate(FIRST) if path.startswith(place)), len(FIRST))
 
 
-def pytest_collection_finish() -> None:
-    """What is there now stays to the end: to look through it for garbage again and again is in vain."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: to look through it for garbage, now or later, is in vain."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

@@ -26,14 +26,14 @@ from edge.devices import Devices
 from edge.intake import Rules
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS
 from edge.shop.shop import Shop
 from edge.status import Board
 from sync.document_events import SYNC_EVENTS
 from sync.entries import Limits, Stamp
 from sync.events import Event, Registry
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import SHOP_TABLES, tables_in
 
 MIB = 1 << 20
 PATIENCE_S = 60.0
@@ -173,11 +173,11 @@ def _only_shown() -> Rules:
 
 def _journal(folder: Path, quota_mib: int) -> Journal:
     return Journal(
-        folder / "journal.db",
+        tables_in(folder / "journal.db"),
         limits=Limits(
             quota_bytes=quota_mib * MIB or 1, ballast_bytes=MIB, keep_sent=timedelta(days=1), keep_receipts=timedelta(days=1)
         ),
         registry=Registry([*EVENTS, *SYNC_EVENTS]),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )

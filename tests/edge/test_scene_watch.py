@@ -14,7 +14,7 @@ import msgspec
 from drivers.room_readings import PropertySeen
 from edge.scenes import SceneWatch
 from edge.shop.moment import Moment
-from edge.shop.registry import EVENTS, MIGRATIONS, adopters
+from edge.shop.registry import EVENTS, adopters
 from edge.shop.scenes.shown import scenes_shown
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
@@ -22,7 +22,7 @@ from edge.status import Board, DeviceStatus
 from sync.entries import Limits, Stamp
 from sync.events import Event, Registry
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import SHOP_TABLES, tables_in
 
 MIB = 1024 * 1024
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -81,10 +81,10 @@ class Room:
 async def room(folder: Path) -> AsyncIterator[Room]:
     """Over a real journal."""
     journal = Journal(
-        folder / "journal.db",
+        tables_in(folder / "journal.db"),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=1), keep_receipts=timedelta(days=1)),
         registry=Registry(EVENTS),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
     async with journal:

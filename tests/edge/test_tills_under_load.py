@@ -22,14 +22,14 @@ from drivers.wires.mqtt import Broker
 from edge.attend import Attended
 from edge.host.wall_clock import WallClock
 from edge.rules import rules
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS
 from edge.shop.shop import Shop
 from edge.status import Board
 from sync.entries import Entry, Limits, Stamp
 from sync.events import Event, EventClass, Registry
 from sync.journal import Journal
 from sync.letters import letters
-from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import SHOP_TABLES, tables_in
 
 if TYPE_CHECKING:
     from tests.conftest import Mosquitto
@@ -51,10 +51,10 @@ def short_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
 async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
     keep = timedelta(days=30)
     async with Journal(
-        tmp_path / "journal.db",
+        tables_in(tmp_path / "journal.db"),
         limits=Limits(quota_bytes=1 << 30, ballast_bytes=1 << 20, keep_sent=keep, keep_receipts=keep),
         registry=Registry(EVENTS),
-        migrations=[*JOURNAL_MIGRATIONS, *MIGRATIONS],
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     ) as opened:
         yield opened

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 
 import pytest
 
@@ -33,8 +32,8 @@ async def test_a_call_that_never_returns_keeps_nobody() -> None:
     waiting = asyncio.ensure_future(asyncio.to_thread(hang))
     thread = await hanging
     waiting.cancel()
-    before = time.monotonic()
-    await asyncio.get_running_loop().shutdown_default_executor()
-    assert time.monotonic() - before < 5
-    assert thread.is_alive() and thread.daemon
+    async with asyncio.timeout(30):
+        await asyncio.get_running_loop().shutdown_default_executor()
+    assert thread.is_alive()
+    assert thread.daemon
     never.set()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 import pytest
-from sqlite_utils import Database
 
 from config.schema import Lane
 from drivers.reading import Report
@@ -26,18 +27,18 @@ from drivers.readings import (
     ShelfMoved,
     Weight,
 )
-from edge.shop.catalogue.document import catalogue_adopter
+from edge.shop.catalogue.document import catalogue_adopter, parse_catalogue
 from edge.shop.consequences import WithConsequences
 from edge.shop.decide import entry_for, notice
 from edge.shop.moment import Moment
 from edge.shop.part import Decision, Timer
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS
 from edge.shop.shop import Shop
 from sync.box_events import BOX_EVENTS
 from sync.document_events import SYNC_EVENTS
 from sync.entries import Decide
 from sync.events import Event, rfc3339
-from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import tables_in_memory
 
 AT = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 CATALOGUE: dict[str, Any] = {
@@ -48,6 +49,11 @@ CATALOGUE: dict[str, Any] = {
         {"sku": "milk", "names": {"en": "Milk"}, "codes": ["6901234567892"], "price_minor": 650, "unit": "piece"},
     ],
 }
+FLOORS_AT_ONCE = 8
+"""Of ``fresh_floor``; the oldest is closed then."""
+
+parsed_once = lru_cache(maxsize=16)(parse_catalogue)
+"""Most tests sell out of the same few catalogues, and to look up the initials of a name takes longer than most tests."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,7 @@ class Floor:
     def adopt(self, version: int = 1, body: dict[str, Any] | None = None) -> None:
         """Adopt a catalogue as the desk does: sweep, stage, adopt, sweep."""
         adopter = catalogue_adopter(self.shop)
-        parsed = adopter.parse(msgspec.json.encode(body or self.catalogue))
+        parsed = parsed_once(msgspec.json.encode(body or self.catalogue), self.shop.currency)
         while adopter.sweep(self.db):
             pass
         for step in adopter.stage(parsed, version):
@@ -263,17 +269,9 @@ def build_shop() -> Shop:
     )
 
 
-def open_tables() -> sqlite3.Connection:
-    """The shop's tables in memory."""
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    for migration in (*JOURNAL_MIGRATIONS, *MIGRATIONS):
-        migration.apply(Database(db))
-    return db
-
-
 @pytest.fixture
 def db() -> Iterator[sqlite3.Connection]:
-    db = open_tables()
+    db = tables_in_memory()
     yield db
     db.close()
 
@@ -289,10 +287,12 @@ def floor(db: sqlite3.Connection) -> Floor:
 @pytest.fixture(scope="session")
 def fresh_floor() -> Iterator[Callable[[], Floor]]:
     """A maker of floors, for tests that run many examples."""
-    opened: list[sqlite3.Connection] = []
+    opened: deque[sqlite3.Connection] = deque()
 
     def make() -> Floor:
-        db = open_tables()
+        if len(opened) == FLOORS_AT_ONCE:
+            opened.popleft().close()
+        db = tables_in_memory()
         opened.append(db)
         floor = Floor(db, build_shop())
         floor.adopt()

@@ -15,13 +15,13 @@ from drivers.reading import Report
 from drivers.readings import AnyReading, ItemChosen, MemberShown, OrderOpened, OrderPaid, Weight
 from edge.shop.decide import entry_for, letter_for
 from edge.shop.insight.today import takings
-from edge.shop.registry import EVENTS, MIGRATIONS, adopters
+from edge.shop.registry import EVENTS, adopters
 from sync.entries import Entry, Limits, NotRecorded, Recorded, Repeated, Stamp
 from sync.events import EventClass, Registry
 from sync.journal import Journal
 from sync.letters import set_aside
-from sync.schema import JOURNAL_MIGRATIONS
 from sync.staging import Staging
+from tests.tables import SHOP_TABLES, tables_in
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor
@@ -32,10 +32,10 @@ CODE = "MEMBER-CODE-4711"
 
 def open_journal(path: Path) -> Journal:
     return Journal(
-        path,
+        tables_in(path),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=30), keep_receipts=timedelta(days=30)),
         registry=Registry(EVENTS),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
 

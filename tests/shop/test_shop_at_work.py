@@ -23,7 +23,6 @@ import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlite_utils import Database
 
 from config.schema import Lane
 from edge.shop.consequences import WithConsequences
@@ -40,14 +39,14 @@ from edge.shop.orders.refunds import Returned, refund
 from edge.shop.part import Decision
 from edge.shop.promotions.coupons import present_coupon, withdraw_coupon
 from edge.shop.promotions.held import held_coupons
-from edge.shop.registry import EVENTS, MIGRATIONS, adopters
+from edge.shop.registry import EVENTS, adopters
 from edge.shop.shop import Shop
 from edge.shop.stock.available import physical
 from sync.entries import Entry, NotRecorded, Origin, Outcome, Recorded, Repeated, Stamp
 from sync.events import Event, EventClass, Registry
 from sync.recorder import Recorder
-from sync.schema import JOURNAL_MIGRATIONS
 from tests.shop.oracle import COUPON_FROM_MINOR, POINT_MINOR, PRICES, Account, Basket, Purse
+from tests.tables import tables_in_memory
 
 LANES = ("sco-1", "sco-2")
 MEMBERS = {"m-1": "MEMBER-0001", "m-2": "MEMBER-0002"}
@@ -120,9 +119,7 @@ def documents() -> dict[str, dict[str, Any]]:
 @cache
 def template() -> sqlite3.Connection:
     """The tables of a box that has adopted all documents; copied for every example."""
-    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    for migration in (*JOURNAL_MIGRATIONS, *MIGRATIONS):
-        migration.apply(Database(db))
+    db = tables_in_memory()
     told = documents()
     for adopter in adopters(SHOP):
         if adopter.kind in told:

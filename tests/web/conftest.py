@@ -26,7 +26,7 @@ from edge.host.metrics import metrics
 from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
 from edge.recording import CannotRecord, Recording
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS
 from edge.shop.shop import Shop as Floor
 from edge.shop_desk import ShopDesk
 from edge.status import Board, DeviceStatus
@@ -38,7 +38,7 @@ from sync.claims import ClaimRefused
 from sync.entries import Entry, Limits, Recorded, Stamp
 from sync.events import Event, EventClass, Registry
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import SHOP_TABLES, tables_in
 from tests.web.eyes import Eyes, open_eyes
 
 MIB = 1024 * 1024
@@ -169,10 +169,10 @@ class Shop:
 def journal_in(folder: Path) -> Journal:
     """A real journal with the shop's tables."""
     return Journal(
-        folder / "journal.db",
+        tables_in(folder / "journal.db"),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=1), keep_receipts=timedelta(days=1)),
         registry=Registry(EVENTS),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
 

@@ -17,13 +17,13 @@ from edge.asking import Asker
 from edge.shop.lanes.events import LaneBegun
 from edge.shop.lanes.lane import LaneState, lane_state
 from edge.shop.orders.events import ItemAdded, OrderOpened
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
 from sync.entries import Entry, Limits, Recorded, Stamp
 from sync.events import EventClass, Registry
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import SHOP_TABLES, tables_in
 
 ORDER: dict[str, Any] = {"till": "sco-1", "order": "1", "business_day": "2026-03-01"}
 MIB = 1024 * 1024
@@ -56,10 +56,10 @@ class Terminal:
 async def desk(tmp_path: Path) -> AsyncIterator[ShopDesk]:
     """A shop whose lane has one line of 6.50 on its order."""
     journal = Journal(
-        tmp_path / "journal.db",
+        tables_in(tmp_path / "journal.db"),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=1), keep_receipts=timedelta(days=1)),
         registry=Registry(EVENTS),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
     async with journal:

@@ -23,7 +23,7 @@ from edge.shop.insight.reports import goods, guides, pairs, slow_movers
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan
 from edge.shop.orders.closing_events import LineReduced, OrderPaid, OrderRefunded, RefundedLine
 from edge.shop.orders.events import ItemAdded, OrderOpened
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS
 from edge.shop.shop import Shop
 from edge.shop.staff.events import GuideServed
 from edge.shop.stock.shelf_events import ShelfPicked, ShelfPut
@@ -32,7 +32,7 @@ from sync.adopters import DocumentRefused
 from sync.entries import Entry, Limits, Recorded, Stamp
 from sync.events import Event, EventClass, Registry
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import SHOP_TABLES, tables_in
 
 if TYPE_CHECKING:
     Until = Callable[[Callable[[], bool]], Awaitable[None]]
@@ -48,10 +48,10 @@ SHOP = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", mem
 @pytest.fixture
 async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
     async with Journal(
-        tmp_path / "journal.db",
+        tables_in(tmp_path / "journal.db"),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
         registry=Registry(EVENTS),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     ) as journal:
         yield journal

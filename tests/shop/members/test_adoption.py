@@ -17,7 +17,7 @@ from drivers.readings import MemberShown
 from edge.shop.decide import entry_for
 from edge.shop.members.cache import members_adopter
 from edge.shop.members.member import find_member
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS
 from sync.cloud.signing import Terms, sign_manifest
 from sync.document_desk import Adopted, DocumentDesk, Refused
 from sync.document_events import SYNC_EVENTS
@@ -26,9 +26,9 @@ from sync.entries import Limits, Recorded, Stamp
 from sync.events import Registry
 from sync.identity import Trust
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
 from sync.signatures import public_text
 from tests.shop.members.conftest import BOX, SALT, member
+from tests.tables import SHOP_TABLES, tables_in
 
 if TYPE_CHECKING:
     from tests.shop.conftest import Floor
@@ -63,10 +63,10 @@ def desk_of(journal: Journal, floor: Floor, content: bytes) -> DocumentDesk:
 
 def open_journal(path: Path) -> Journal:
     return Journal(
-        path,
+        tables_in(path),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
         registry=Registry([*EVENTS, *SYNC_EVENTS]),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box=BOX, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
 

@@ -11,7 +11,7 @@ from joserfc.jwk import OKPKey
 
 from edge.shop.promotions.coupon_document import class_of
 from edge.shop.promotions.document import campaigns_of, gifts_of, promotions_of
-from edge.shop.registry import EVENTS, MIGRATIONS, adopters
+from edge.shop.registry import EVENTS, adopters
 from sync.cloud.signing import Terms, sign_document
 from sync.document_desk import Adopted, DocumentDesk, Refused
 from sync.document_events import SYNC_EVENTS
@@ -19,9 +19,9 @@ from sync.entries import Limits, Stamp
 from sync.events import Registry
 from sync.identity import Trust
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
 from sync.signatures import public_text
 from tests.shop.conftest import build_shop
+from tests.tables import SHOP_TABLES, tables_in
 
 EXAMPLES = Path(__file__).parents[3] / "config" / "examples"
 KEY = OKPKey.generate_key("Ed25519", private=True)
@@ -40,10 +40,10 @@ def changed(**more: Any) -> bytes:
 
 async def test_the_newest_document_counts_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
     journal = Journal(
-        tmp_path / "journal.db",
+        tables_in(tmp_path / "journal.db"),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
         registry=Registry([*EVENTS, *SYNC_EVENTS]),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="b" * 32, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
     async with journal:

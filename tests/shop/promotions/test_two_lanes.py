@@ -22,14 +22,14 @@ from edge.shop.promotions.bargain import bargain_for
 from edge.shop.promotions.coupon_document import adopt_coupons, parse_coupons
 from edge.shop.promotions.coupons import present_coupon
 from edge.shop.promotions.held import held_coupons
-from edge.shop.registry import EVENTS, MIGRATIONS
+from edge.shop.registry import EVENTS
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
 from sync.entries import Entry, Happened, Limits, Recorded, Stamp
 from sync.events import Event, EventClass, Registry
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
 from tests.shop.promotions.conftest import Signer, welcome
+from tests.tables import SHOP_TABLES, tables_in
 
 AT = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 SHOP = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", member_key=b"k" * 32)
@@ -41,10 +41,10 @@ MIB = 1024 * 1024
 async def opened(path: Path) -> AsyncIterator[Journal]:
     """The journal of one start of the box."""
     async with Journal(
-        path / "journal.db",
+        tables_in(path / "journal.db"),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
         registry=Registry(EVENTS),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="b" * 32, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     ) as journal:
         yield journal
