@@ -57,6 +57,12 @@ def test_a_good_body_is_good(check: Callable[..., Any]) -> None:
     assert ended.out == "scenes.json: OK, scenes: 1 scenes; no signature: sign it before a box can adopt it\n"
 
 
+def test_what_a_document_has_by_name_is_counted_too(check: Callable[..., Any]) -> None:
+    ended = check("zones.json", {"cameras": {"cam-1": {}, "cam-2": {}}, "floor": {"width_mm": 9_000, "height_mm": 5_000}})
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "zones.json: OK, zones: 2 cameras; no signature: sign it before a box can adopt it\n"
+
+
 @pytest.mark.parametrize("name", ["scenes-2026.json", "scenes.draft.json"])
 def test_the_name_of_the_file_says_the_kind(name: str, check: Callable[..., Any]) -> None:
     assert check(name, SCENES).code == 0
