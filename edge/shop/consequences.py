@@ -15,10 +15,12 @@ from edge.shop.catalogue.price_changes import settle_place
 from edge.shop.declined import tell_refusal
 from edge.shop.insight.experiments import expose
 from edge.shop.job_events import JobFinished
+from edge.shop.lanes.events import LaneBegun
 from edge.shop.lanes.paybacks import ask_back
 from edge.shop.members.events import JoinIntended, MemberIdentified
 from edge.shop.members.points import earn_points, follow_member, reverse_points
 from edge.shop.members.spending import release_excess, release_held, return_spent, settle_held
+from edge.shop.mirror_visits import ShadeWorn, VisitBegan
 from edge.shop.moment import Moment
 from edge.shop.orders.closing import complete
 from edge.shop.orders.closing_events import OrderPaid, OrderRefunded, OrderVoided
@@ -50,7 +52,7 @@ from sync.entries import Decide, EntryRefused
 from sync.events import Event
 
 
-def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:  # noqa: C901, PLR0912 - a list
+def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:  # noqa: C901, PLR0912, PLR0915 - a list
     """The events that ``event``, which is applied, brings with it."""
     match event:
         case OrderPaid():
@@ -60,6 +62,7 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from credit(db, "cps", event.till, event.order, event.amount_minor)
             yield from print_receipt(event, moment, shop, db)  # after the points that it tells of
             yield from tell_kitchen(event, moment, shop, db)
+            yield from expose(event, moment, shop, db)
             yield from complete(event.till, event.order, db)
         case OrderRefunded():
             yield from return_refunded(event, moment, shop, db)
@@ -87,7 +90,9 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from greet_with_gifts(event, moment, shop, db)
         case ShelfPicked() | ShelfPut() | ShelfAdjusted() | ShelfDoubted():
             yield from judge_slot(event, moment, shop, db)
-            yield from expose(event, moment, db)
+            yield from expose(event, moment, shop, db)
+        case VisitBegan() | ShadeWorn() | LaneBegun():
+            yield from expose(event, moment, shop, db)
         case JobFinished():
             yield from settle_place(event, moment, db)
             yield from follow_ticket(event, moment, shop, db)

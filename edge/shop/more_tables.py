@@ -1,6 +1,7 @@
 """What several nouns needed later: one release, one migration.
 
 settings   what headquarters last said
+orders     which lines are goods that no catalogue knows
 returns    how many pieces of a slip are still in somebody's hands
 pickups    which order is late by the clock that nobody can set
 offers     which member was shown what on which visit; who stands at the screen of a shelf
@@ -23,6 +24,7 @@ _0013 = (
         said TEXT NOT NULL
     ) STRICT
     """,
+    "ALTER TABLE order_lines ADD COLUMN known INTEGER NOT NULL DEFAULT 1",
     "ALTER TABLE returns ADD COLUMN open_qty INTEGER NOT NULL DEFAULT 0",
     "UPDATE returns SET open_qty = qty",
     "CREATE INDEX returns_open ON returns (till, order_id, sku) WHERE open_qty > 0",

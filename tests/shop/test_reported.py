@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from drivers.counter_readings import OrderReported, SoldLine
+from edge.shop.insight.counting import SLICE_EVENTS, count_slice
 from edge.shop.masking import told
 from edge.shop.members.events import MemberIdentified
 from edge.shop.members.identify import pseudonym
 from edge.shop.orders.closing_events import OrderPaid
-from edge.shop.orders.events import ItemAdded, OrderOpened
+from edge.shop.orders.events import ItemAdded, OrderOpened, ProductUnknown
 from edge.shop.orders.pricing import price_of_kilogram, price_of_piece
+from edge.shop.orders.refunds import refund
 from sync.entries import EntryRefused
 from sync.events import Event
 
@@ -85,9 +87,19 @@ def test_an_order_is_opened_filled_and_paid_in_one(floor: Floor, db: sqlite3.Con
     assert db.execute("SELECT state, total_minor, paid_minor FROM orders").fetchone() == ("paid", 2_185, 2_185)
 
 
-def test_goods_that_nobody_knows_are_sold_all_the_same(floor: Floor) -> None:
-    _, unknown, discount, _ = report(
-        floor, SoldLine(code="new-thing", qty=3, amount_minor=1_000), SoldLine(code="DISCOUNT", qty=1, amount_minor=-100)
+NEW = (SoldLine(code="new-thing", qty=3, amount_minor=1_000), SoldLine(code="DISCOUNT", qty=1, amount_minor=-100))
+
+
+def test_goods_that_nobody_knows_are_sold_all_the_same_and_headquarters_is_told(floor: Floor) -> None:
+    _, unknown, told_of, discount, _ = report(floor, *NEW)
+    assert told_of == ProductUnknown(
+        till="till-1",
+        order="2026-02-28-42",
+        business_day="2026-03-01",
+        line=1,
+        code="new-thing",
+        amount_minor=1_000,
+        price_version=1,
     )
     assert isinstance(unknown, ItemAdded)
     assert (unknown.sku, unknown.known, unknown.till_price, unknown.price_minor) == ("new-thing", False, True, 333)
@@ -95,10 +107,22 @@ def test_goods_that_nobody_knows_are_sold_all_the_same(floor: Floor) -> None:
     assert (discount.amount_minor, discount.price_minor) == (-100, -100)
 
 
+def test_a_code_that_nobody_knows_is_no_sku(floor: Floor, db: sqlite3.Connection) -> None:
+    report(floor, MILK, *NEW)
+    while count_slice(db, floor.shop) == SLICE_EVENTS:
+        pass
+    floor.ask(refund("till-1", "2026-02-28-42", None, reason="", by="anna"))
+    count_slice(db, floor.shop)
+    for table in ("stock", "insight_goods", "product_sales"):
+        assert db.execute(f"SELECT DISTINCT sku FROM {table}").fetchall() == [("milk",)], table  # noqa: S608
+    assert db.execute("SELECT refunded FROM orders").fetchone() == (1,), "the money went back all the same"
+
+
 def test_a_box_without_a_catalogue_records_what_was_sold(floor: Floor, db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM catalogue")
-    _, milk, _ = report(floor, MILK)
+    _, milk, told_of, _ = report(floor, MILK)
     assert isinstance(milk, ItemAdded)
+    assert isinstance(told_of, ProductUnknown)
     assert (milk.sku, milk.known, milk.price_version) == ("6901234567892", False, 0)
 
 

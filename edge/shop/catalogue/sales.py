@@ -11,7 +11,7 @@ def count_sales(db: sqlite3.Connection, till: str, order: str) -> None:
         """
         INSERT INTO product_sales (sku, sold)
         SELECT sku, count(*) FROM orders JOIN order_lines USING (number)
-        WHERE till = ? AND order_id = ? AND order_lines.state = 'sold' GROUP BY sku
+        WHERE till = ? AND order_id = ? AND order_lines.state = 'sold' AND known GROUP BY sku
         ON CONFLICT (sku) DO UPDATE SET sold = sold + excluded.sold
         """,
         (till, order),

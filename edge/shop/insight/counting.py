@@ -106,7 +106,7 @@ def _paid(db: sqlite3.Connection, happening: Happening) -> None:
         """
         SELECT sku, sum(coalesce(qty, 0)), sum(coalesce(grams, 0)), sum(line.amount_minor - line.reduced_minor)
         FROM orders JOIN order_lines AS line USING (number)
-        WHERE till = ? AND order_id = ? AND line.state = 'sold' GROUP BY sku ORDER BY sku
+        WHERE till = ? AND order_id = ? AND line.state = 'sold' AND known GROUP BY sku ORDER BY sku
         """,
         key,
     ).fetchall()
@@ -128,7 +128,8 @@ def _refunded(db: sqlite3.Connection, happening: Happening) -> None:
     _add(db, happening, refunded_minor=money_minor)
     _add_guide(db, happening, 0, -money_minor)
     for line in data["lines"]:
-        _add_goods(db, happening.day, line["sku"], -(line["qty"] or 0), -(line["grams"] or 0), -line["amount_minor"], 0)
+        if line.get("known", True):
+            _add_goods(db, happening.day, line["sku"], -(line["qty"] or 0), -(line["grams"] or 0), -line["amount_minor"], 0)
 
 
 def _add_guide(db: sqlite3.Connection, happening: Happening, orders: int, revenue_minor: int) -> None:

@@ -3,23 +3,29 @@
     {"experiments": [{"id": "face-up", "begins": "2026-11-21T00:00:00+08:00", "ends": "2026-12-05T00:00:00+08:00",
                       "arms": [{"arm": "a", "zones": ["shelf-1"]}, {"arm": "b", "zones": ["shelf-2/a", "shelf-2/b"]}]}]}
 
-A zone is a shelf, or one slot of it. Who takes goods there was exposed to the arm; nobody is followed.
+A zone is a shelf or one slot of it, a mirror, a self-checkout lane or a till. Who takes goods there, puts them back, tries or
+buys something was exposed to the arm; nobody is followed. What is bought counts for the arm of the lane or till, and for that
+of the slot where the goods lie; goods that lie in slots of two arms tell nothing of either.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from edge.shop.bodies import read_body
 from edge.shop.far_days import refuse_far
+from edge.shop.lanes.events import LaneBegun
+from edge.shop.mirror_visits import ShadeWorn, VisitBegan
 from edge.shop.moment import Moment
+from edge.shop.orders.closing_events import OrderPaid
+from edge.shop.orders.order import sold_lines
 from edge.shop.shop import Shop
-from edge.shop.stock.shelf_events import ShelfPicked
+from edge.shop.stock.shelf_events import ShelfPicked, ShelfPut
 from sync.adopters import Adopter, DocumentRefused
 from sync.events import Event, EventClass, rfc3339
 
@@ -50,16 +56,23 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     experiments: Annotated[tuple[Experiment, ...], msgspec.Meta(max_length=50)]
 
 
+What = Literal["pick", "put", "visit", "try", "buy"]
+
+
 class ExperimentExposed(Event, frozen=True, kw_only=True):
-    """Somebody took ``qty`` pieces of ``sku`` where ``arm`` was shown."""
+    """Somebody did ``what`` with ``qty`` pieces of ``sku`` where ``arm`` was shown; weighed goods are one piece.
+
+    A ``visit`` began at a mirror or a lane, with no goods yet.
+    """
 
     type: ClassVar[str] = "storebox.experiment.exposed"
     event_class: ClassVar[EventClass] = EventClass.TELEMETRY
     experiment: str
     arm: str
     zone: str
-    sku: str
-    qty: int
+    what: What = "pick"
+    sku: str | None = None
+    qty: int = 1
 
     def subject(self) -> str:
         """The experiment and its arm."""
@@ -118,9 +131,52 @@ def arms_of(db: sqlite3.Connection, zones: Sequence[str], at: datetime) -> list[
     return list(found.values())
 
 
-def expose(moved: Event, moment: Moment, db: sqlite3.Connection) -> Iterable[ExperimentExposed]:
-    """What a pick tells of the experiments that run at its slot; other moves tell nothing."""
-    if not isinstance(moved, ShelfPicked):
+def expose(happened: Event, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[ExperimentExposed]:
+    """What ``happened`` tells of the experiments that run where it did."""
+    if db.execute("SELECT 1 FROM experiment_zones LIMIT 1").fetchone() is None:
         return
-    for experiment, arm, zone in arms_of(db, (f"{moved.shelf}/{moved.slot}", moved.shelf), moment.at):
-        yield ExperimentExposed(experiment=experiment, arm=arm, zone=zone, sku=moved.sku, qty=moved.qty)
+    match happened:
+        case ShelfPicked():
+            yield from _exposed(_at_slot(happened.shelf, happened.slot, moment, db), "pick", happened.sku, happened.qty)
+        case ShelfPut():
+            yield from _exposed(_at_slot(happened.shelf, happened.slot, moment, db), "put", happened.sku, happened.qty)
+        case VisitBegan():
+            yield from _exposed(arms_of(db, (happened.mirror,), moment.at), "visit")
+        case ShadeWorn():
+            yield from _exposed(arms_of(db, (happened.mirror,), moment.at), "try", happened.sku)
+        case LaneBegun():
+            yield from _exposed(arms_of(db, (happened.lane,), moment.at), "visit")
+        case OrderPaid():
+            yield from _bought(happened, moment, shop, db)
+        case _:
+            return
+
+
+def _exposed(arms: list[tuple[str, str, str]], what: What, sku: str | None = None, qty: int = 1) -> Iterator[ExperimentExposed]:
+    for experiment, arm, zone in arms:
+        yield ExperimentExposed(experiment=experiment, arm=arm, zone=zone, what=what, sku=sku, qty=qty)
+
+
+def _at_slot(shelf: str, slot: str, moment: Moment, db: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    return arms_of(db, (f"{shelf}/{slot}", shelf), moment.at)
+
+
+def _bought(paid: OrderPaid, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[ExperimentExposed]:
+    lane = shop.lane_of(paid.till)
+    here = arms_of(db, (paid.till,) if lane is None else (lane, paid.till), moment.at)
+    for line in sold_lines(db, paid.till, paid.order):
+        if line.known and line.amount_minor >= 0:
+            taken = {experiment for experiment, _arm, _zone in here}
+            lying = [each for each in _lying(line.sku, moment, shop, db) if each[0] not in taken]
+            yield from _exposed([*here, *lying], "buy", line.sku, line.qty or 1)
+
+
+def _lying(sku: str, moment: Moment, shop: Shop, db: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """The arms of the slots where ``sku`` lies, of experiments in which it lies in one arm only."""
+    slots = [place for place, goods in shop.slots.items() if any(each.sku == sku for each in goods)]
+    found = [each for shelf, slot in slots for each in _at_slot(shelf, slot, moment, db)]
+    arms: dict[str, set[str]] = {}
+    for experiment, arm, _zone in found:
+        arms.setdefault(experiment, set()).add(arm)
+    first = {experiment: (experiment, arm, zone) for experiment, arm, zone in reversed(found)}
+    return [each for experiment, each in first.items() if len(arms[experiment]) == 1]

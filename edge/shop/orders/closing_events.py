@@ -91,6 +91,7 @@ class RefundedLine(msgspec.Struct, frozen=True, kw_only=True):
     qty: int | None
     grams: int | None
     amount_minor: int
+    known: bool = True
 
 
 class OrderRefunded(OrderEvent, frozen=True, kw_only=True):

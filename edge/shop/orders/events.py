@@ -102,7 +102,8 @@ class ItemAdded(OrderEvent, frozen=True, kw_only=True):
     """``qty`` pieces, or ``grams`` weighed by ``scale``, cost ``amount_minor``; ``price_minor`` is per piece or per kg.
 
     ``price_version`` is the version of the catalogue that the price was taken from. With ``till_price`` the price is the till's
-    own, and ``known`` says whether the catalogue of that version has the goods; if not, ``sku`` is the till's code.
+    own, and ``known`` says whether the catalogue of that version has the goods; if not, ``sku`` is the till's code, and
+    nobody takes it for an SKU: it is in no stock and in no figures of goods.
     """
 
     type: ClassVar[str] = "storebox.item.added"
@@ -123,13 +124,15 @@ class ItemAdded(OrderEvent, frozen=True, kw_only=True):
         """Add the line, or give the awaited one its weight; a weight that is sold stays sold until the pan is empty."""
         db.execute(
             """
-            INSERT INTO order_lines (number, line, state, sku, qty, grams, price_minor, amount_minor, price_version, category)
-            SELECT number, ?, 'sold', ?, ?, ?, ?, ?, ?, ? FROM orders WHERE till = ? AND order_id = ?
+            INSERT INTO order_lines (
+                number, line, state, sku, qty, grams, price_minor, amount_minor, price_version, category, known
+            )
+            SELECT number, ?, 'sold', ?, ?, ?, ?, ?, ?, ?, ? FROM orders WHERE till = ? AND order_id = ?
             ON CONFLICT (number, line) DO UPDATE SET state = 'sold', grams = excluded.grams, amount_minor = excluded.amount_minor
             """,
             (
                 *(self.line, self.sku, self.qty, self.grams, self.price_minor, self.amount_minor, self.price_version),
-                *(self.category, self.till, self.order),
+                *(self.category, self.known, self.till, self.order),
             ),
         )
         db.execute(
@@ -138,6 +141,16 @@ class ItemAdded(OrderEvent, frozen=True, kw_only=True):
         )
         if self.scale is not None:
             db.execute("UPDATE pans SET state = 'sold' WHERE scale = ?", (self.scale,))
+
+
+class ProductUnknown(OrderEvent, frozen=True, kw_only=True):
+    """A till sold something under ``code`` that the catalogue of ``price_version`` does not have, for headquarters to see."""
+
+    type: ClassVar[str] = "storebox.product.unknown"
+    line: int
+    code: str
+    amount_minor: int
+    price_version: int
 
 
 class ItemRemoved(OrderEvent, frozen=True, kw_only=True):

@@ -58,7 +58,7 @@ class Order:
 class SoldLine:
     """A line that is sold: ``qty`` pieces or ``grams`` for ``amount_minor``; ``category`` as the catalogue said then.
 
-    ``reduced_minor`` is the line's part of the reductions, known when it is paid.
+    ``reduced_minor`` is the line's part of the reductions, known when it is paid. Not ``known``: ``sku`` is a till's code only.
     """
 
     line: int
@@ -69,13 +69,14 @@ class SoldLine:
     amount_minor: int
     category: str
     reduced_minor: int = 0
+    known: bool = True
 
 
 def sold_lines(db: sqlite3.Connection, till: str, order: str) -> list[SoldLine]:
     """The lines of an order that are sold, in order of entry: none removed, none that still awaits its weight."""
     rows = db.execute(
         """
-        SELECT line, sku, qty, grams, price_minor, amount_minor, category, order_lines.reduced_minor
+        SELECT line, sku, qty, grams, price_minor, amount_minor, category, order_lines.reduced_minor, known
         FROM orders JOIN order_lines USING (number)
         WHERE till = ? AND order_id = ? AND order_lines.state = 'sold' ORDER BY line
         """,
@@ -91,8 +92,9 @@ def sold_lines(db: sqlite3.Connection, till: str, order: str) -> list[SoldLine]:
             amount_minor=amount,
             category=category,
             reduced_minor=reduced,
+            known=bool(known),
         )
-        for line, sku, qty, grams, price, amount, category, reduced in rows
+        for line, sku, qty, grams, price, amount, category, reduced, known in rows
     ]
 
 

@@ -183,5 +183,6 @@ def _given(lines: dict[int, _Left], back: dict[int, int], value_minor: int, befo
             qty=None if line.sold.qty is None else measure,
             grams=None if line.sold.grams is None or line.sold.qty is not None else measure,
             amount_minor=now_minor - given_minor,
+            known=line.sold.known,
         )
         given_minor = now_minor

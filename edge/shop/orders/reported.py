@@ -1,7 +1,8 @@
 """An order that a till reports whole, after it took the money: recorded at the till's own prices, as if it had come in steps.
 
-Goods that no catalogue of ours knows are no reason to refuse: the money was taken. They are recorded under the till's code and
-marked. Refused is only what cannot be true: lines that do not make the amount, or an order that was paid before.
+Goods that no catalogue of ours knows are no reason to refuse: the money was taken. They are recorded under the till's code, which
+is taken for no SKU, and headquarters is told of each; a till over MQTT asks before, and is refused. Refused here is only what
+cannot be true: lines that do not make the amount, or an order that was paid before.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from edge.shop.members.events import MemberIdentified
 from edge.shop.members.identify import Shown, conceal_code, identified, recognise
 from edge.shop.orders.closing import paid
 from edge.shop.orders.due import Due
-from edge.shop.orders.events import ItemAdded, OrderOpened
+from edge.shop.orders.events import ItemAdded, OrderOpened, ProductUnknown
 from edge.shop.orders.order import Order, find_order, fresh_order, order_of, refuse_closed
 from edge.shop.orders.pricing import price_of_kilogram, price_of_piece
 from edge.shop.shop import Shop
@@ -36,7 +37,8 @@ def record_order(reading: OrderReported, member: Shown | None, shop: Shop, db: s
     order, opened = _order(reading, shop, db)
     refuse_closed(order)
     version = (db.execute("SELECT version FROM catalogue").fetchone() or (0,))[0]
-    lines = (_added(order, number, line, version, db) for number, line in enumerate(reading.lines, order.lines + 1))
+    added = (_added(order, number, line, version, db) for number, line in enumerate(reading.lines, order.lines + 1))
+    lines = [event for item in added for event in (item, *_unknown(item))]
     due = Due(total_minor=order.total_minor + total_minor)
     money = paid(order, due, amount_minor=reading.amount_minor, tender=masked(reading.tender), at=reading.at)
     return (*opened, *lines, *_member(member, shop, db), money)
@@ -80,6 +82,17 @@ def _added(order: Order, number: int, line: SoldLine, version: int, db: sqlite3.
         known=known is not None,
         category="" if known is None else known.category,
     )
+
+
+def _unknown(item: ItemAdded) -> tuple[ProductUnknown, ...]:
+    """What headquarters hears of goods that it did not tell of; a line that takes money off is none."""
+    if item.known or item.amount_minor < 0:
+        return ()
+    about = {"till": item.till, "order": item.order, "business_day": item.business_day}
+    unknown = ProductUnknown(
+        **about, line=item.line, code=item.sku, amount_minor=item.amount_minor, price_version=item.price_version
+    )
+    return (unknown,)
 
 
 def _known(db: sqlite3.Connection, code: str) -> Product | None:

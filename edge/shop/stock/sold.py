@@ -1,7 +1,8 @@
 """What a sale does to the books: paid goods leave the physical stock, refunded ones return to it.
 
 A void changes nothing, because nothing was sold; money taken for an order that had been voided sells its goods after all. Goods
-that return broken are booked out by people (reason ``damage``). Lines that take money off are no goods.
+that return broken are booked out by people (reason ``damage``). Lines that take money off are no goods, and of what no catalogue
+knows there is no stock.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def take_gift(granted: GiftGranted, db: sqlite3.Connection) -> Iterable[StockCha
 def _goods(lines: Iterable[SoldLine | RefundedLine]) -> list[tuple[tuple[str, Unit], int]]:
     found: Counter[tuple[str, Unit]] = Counter()
     for line in lines:
-        if line.amount_minor < 0:
+        if line.amount_minor < 0 or not line.known:
             continue
         if line.grams is not None:
             found[line.sku, "g"] += line.grams
