@@ -16,7 +16,14 @@ Step = Callable[[sqlite3.Connection], None]
 
 
 class DocumentRefused(ValueError):
-    """The document is not adopted; the text says why. The last good one keeps working."""
+    """The document is not adopted; the text says why: one mistake, or all where the parser finds them at once.
+
+    The last good one keeps working.
+    """
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

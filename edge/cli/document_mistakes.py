@@ -1,6 +1,7 @@
 """Every mistake of a document, not only the first: what is wrong is taken out and the rest is checked again by the same parser.
 
-A mistake that is only there because something else was taken out is not told: when it names that, the search ends.
+A mistake that is only there because something else was taken out is not told: when it names that, the search ends. A parser that
+finds all mistakes at once is believed.
 """
 
 from __future__ import annotations
@@ -36,9 +37,11 @@ def find_mistakes(parse: Callable[[bytes], object], body: bytes) -> Found:
         try:
             parse(body)
         except DocumentRefused as refusal:
-            problem = str(refusal)
+            problem, at_once = str(refusal), refusal.mistakes
         else:
             return Found(mistakes=tuple(found), more=False)
+        if len(at_once) > 1 and not found:
+            return Found(mistakes=at_once, more=False)
         thinned = thinned or _Thinned.of(body)
         if thinned is None or thinned.follows_from_removal(problem):
             break

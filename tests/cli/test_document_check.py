@@ -63,6 +63,16 @@ def test_what_a_document_has_by_name_is_counted_too(check: Callable[..., Any]) -
     assert ended.out == "zones.json: OK, zones: 2 cameras; no signature: sign it before a box can adopt it\n"
 
 
+def test_mistakes_that_the_parser_finds_at_once_are_told_one_to_a_line(check: Callable[..., Any]) -> None:
+    flat = {"name": "door", "a": [0.1, 0.1], "b": [0.1, 0.1], "inside": [0.5, 0.5]}
+    ended = check("zones.json", {"cameras": {"cam-1": {"lines": [flat, flat | {"name": "back"}]}}})
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.splitlines() == [
+        f"zones.json: line {name} has no length: draw it from one side of the way to the other at `$.cameras.cam-1.lines[{place}]`"
+        for place, name in enumerate(("door", "back"))
+    ]
+
+
 @pytest.mark.parametrize("name", ["scenes-2026.json", "scenes.draft.json"])
 def test_the_name_of_the_file_says_the_kind(name: str, check: Callable[..., Any]) -> None:
     assert check(name, SCENES).code == 0

@@ -27,7 +27,7 @@ def parse_zones(body: bytes) -> Body:
     parsed = read_body(body, Body, "the zones")
     mistakes = body_mistakes(parsed)
     if mistakes:
-        raise DocumentRefused("; ".join(f"{mistake.text} at `$.{mistake.path}`" for mistake in mistakes))
+        raise DocumentRefused(*(f"{mistake.text} at `$.{mistake.path}`" for mistake in mistakes))
     return parsed
 
 
