@@ -53,6 +53,7 @@ from edge.timers import LOOK_S, Timers
 from edge.told_settings import ToldSettings
 from edge.vision.eyes import Eyes
 from edge.vision.tally import Tally
+from edge.vision.told_models import ToldModels
 from edge.web.app import Built, CannotListen, build, control_door, look_out, page_door
 from edge.web.late_pickups import LatePickups
 from edge.web.pairing import PairingsDamaged
@@ -66,6 +67,7 @@ from sync.journal import Journal
 log = structlog.get_logger()
 
 VERSION = version("storebox")
+NEW_MODELS = "headquarters wants other models: the inference process is started anew with them"
 BROKER_CEILING_S = 1.0
 RESTART_NEEDED = "the settings changed beyond devices and lanes: restart the box (systemctl restart storebox) to use them"
 
@@ -143,6 +145,13 @@ class Box:
         if self.eyes is not None:
             tally = Tally(desk=self._shop_desk(), look_s=self._look_s())
             yield parts.start("tally", tally.run)
+            told_models = ToldModels(
+                journal=self.journal,
+                board=self.board,
+                models_dir=self.eyes.program.models_dir,
+                renew=partial(self.eyes.renew, NEW_MODELS),
+            )
+            yield parts.start("models of headquarters", told_models.run, expected=(JournalUnavailable,))
             yield parts.start("vision", partial(tally.flush_after, partial(self.eyes.run, tally)))
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))

@@ -86,10 +86,13 @@ def shipped_models() -> Models:
 def models_of(models_dir: Path) -> Models:
     """The models of a store: the shipped ones, as far as headquarters wants none otherwise. Raises ModelUnusable."""
     path = models_dir / OF_THE_STORE
+    return models_by(path) if path.exists() else shipped_models()
+
+
+def models_by(path: Path) -> Models:
+    """The shipped models, as far as the list in a file (JSON) says nothing else. Raises ModelUnusable."""
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        return shipped_models()
     except OSError as error:
         raise ModelUnusable(f"{path} cannot be read: {error.strerror}; mend its rights or the disk") from error
     try:

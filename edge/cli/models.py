@@ -121,12 +121,12 @@ def models_folder(models_dir: Path | None, settings: Path) -> Path:
     return loaded.vision.models_dir or loaded.box.data_dir / "models"
 
 
-def known_models(folder: Path, names: Sequence[str] | None = None) -> Models:
-    """The models of the box with this folder; ends the command when one of ``names`` is not among them."""
-    from models.manifest import ModelUnusable, models_of
+def known_models(folder: Path, names: Sequence[str] | None = None, listing: Path | None = None) -> Models:
+    """The models of the box with this folder, or of a list; ends the command when one of ``names`` is not among them."""
+    from models.manifest import ModelUnusable, models_by, models_of
 
     try:
-        known = models_of(folder)
+        known = models_of(folder) if listing is None else models_by(listing)
     except ModelUnusable as error:
         stop(str(error), FAILED)
     unknown = [name for name in names or () if name not in known]

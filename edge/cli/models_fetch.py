@@ -26,6 +26,9 @@ def fetch(
     mirror: Annotated[
         str, typer.Option("--mirror", metavar="FOLDER|URL", envvar="STOREBOX_MODEL_MIRROR", help="Ask here first.")
     ] = "",
+    listing: Annotated[
+        Path | None, typer.Option("--list", metavar="FILE", help="A list of models (JSON) that counts before the folder's own.")
+    ] = None,
     models_dir: ModelsDir = None,
     settings: SettingsFile = SETTINGS_FILE,
     as_json: Json = False,
@@ -38,7 +41,7 @@ def fetch(
     from models.part import FolderUnusable
 
     folder = models_folder(models_dir, settings)
-    known = known_models(folder, names)
+    known = known_models(folder, names, listing)
     first = _mirror(origin or mirror)
     try:
         outcomes = asyncio.run(fetch_models(known, names or (), folder, first, mirror_only=bool(origin)))

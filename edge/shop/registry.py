@@ -15,6 +15,7 @@ from edge.shop.job_tables import JOB_TABLES
 from edge.shop.lanes.part import LANES
 from edge.shop.members.part import MEMBERS
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan, VisitEnded
+from edge.shop.models.part import MODELS
 from edge.shop.more_tables import MORE_TABLES
 from edge.shop.orders.part import ORDERS
 from edge.shop.part import Part, Timer
@@ -48,7 +49,22 @@ GROUND = Part(
     ),
     migrations=(FIRST_TABLES, JOB_TABLES, MORE_TABLES),
 )
-PARTS = (GROUND, CATALOGUE, ORDERS, LANES, MEMBERS, PROMOTIONS, STOCK, PICKUPS, STAFF, SCENES, SETTINGS, INSIGHT, FOOTFALL)
+PARTS = (
+    GROUND,
+    CATALOGUE,
+    ORDERS,
+    LANES,
+    MEMBERS,
+    PROMOTIONS,
+    STOCK,
+    PICKUPS,
+    STAFF,
+    SCENES,
+    SETTINGS,
+    INSIGHT,
+    FOOTFALL,
+    MODELS,
+)
 EVENTS: tuple[type[Event], ...] = tuple(chain.from_iterable(part.events for part in PARTS))
 MIGRATIONS: tuple[Migration, ...] = tuple(
     sorted(chain.from_iterable(part.migrations for part in PARTS), key=lambda migration: migration.name)

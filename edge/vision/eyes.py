@@ -71,11 +71,13 @@ class Eyes:
     _rates: Rates = field(default_factory=Rates)
     _crossings: deque[Crossed] = field(default_factory=lambda: deque(maxlen=MOST_CROSSINGS))
     _starts: int = 0
+    _anew: str = ""
     _deadline_s: float = 0.0
 
     async def run(self, sink: Sink) -> NoReturn:
         """Look until something fails; ``sink`` is told what is seen. Raises VisionFailed."""
         self._starts += 1
+        self._anew = ""
         self._rates.clear()
         self._show_absent("starting", STARTS)
         problem = ENDED
@@ -88,6 +90,10 @@ class Eyes:
         finally:
             self._show_absent("down", problem)
         raise AssertionError("only a failure or a cancellation ends it")
+
+    def renew(self, why: str) -> None:
+        """End the process, for ``why``; the next one has the models that are there then."""
+        self._anew = why
 
     def cameras(self) -> Mapping[str, CameraShown]:
         """Every camera of the settings that is to count, by name."""
@@ -193,11 +199,13 @@ class Eyes:
             return last
 
     async def _mind(self) -> NoReturn:
-        """Raises VisionFailed when the beat stays out."""
+        """Raises VisionFailed when the beat stays out, or the process is to be another."""
         loop = asyncio.get_running_loop()
         while True:
             awake_s = loop.time() + MIND_S
             await asyncio.sleep(MIND_S)
+            if self._anew:
+                raise VisionFailed(self._anew)
             # A box that stood still itself has not yet read what the process said meanwhile.
             if awake_s + MIND_S > loop.time() > self._deadline_s:
                 raise VisionFailed("the inference process has not beaten in time: it hangs, is killed and started again")
