@@ -67,9 +67,9 @@ def test_mistakes_that_the_parser_finds_at_once_are_told_one_to_a_line(check: Ca
     flat = {"name": "door", "a": [0.1, 0.1], "b": [0.1, 0.1], "inside": [0.5, 0.5]}
     ended = check("zones.json", {"cameras": {"cam-1": {"lines": [flat, flat | {"name": "back"}]}}})
     assert (ended.code, ended.out) == (2, "")
+    what_to_do = "has no length: draw it from one side of the way to the other"
     assert ended.err.splitlines() == [
-        f"zones.json: line {name} has no length: draw it from one side of the way to the other at `$.cameras.cam-1.lines[{place}]`"
-        for place, name in enumerate(("door", "back"))
+        f"zones.json: line {name} {what_to_do} at `$.cameras.cam-1.lines[{place}]`" for place, name in enumerate(("door", "back"))
     ]
 
 
