@@ -58,7 +58,7 @@ def go_offline() -> None:
 
 
 def stand_back() -> None:
-    """Let everybody else go first. A host that forbids it loses nothing but that."""
+    """Let everybody else go first. A host that forbids it (as storebox.service does to nice) loses nothing but that."""
     with suppress(OSError):
         os.nice(NICE)
     with suppress(OSError):

@@ -130,6 +130,13 @@ def test_systemd_understands_every_line_of_a_unit(systemd_analyze: str, unit: st
     assert told.returncode == 0, told.stderr
 
 
+def test_the_process_that_counts_people_may_leave_the_network_and_die_alone():
+    lines = (ROOT / "systemd" / "storebox.service").read_text().splitlines()
+    assert "OOMPolicy=continue" in lines
+    refused, allowed = (lines.index(f"SystemCallFilter={calls}") for calls in ("~@privileged @resources", "seccomp"))
+    assert refused < allowed, "systemd takes what comes later"
+
+
 def test_the_box_is_always_started_again_and_watched():
     lines = set((ROOT / "systemd" / "storebox.service").read_text().splitlines())
     assert {"Type=notify", "Restart=always", "StartLimitIntervalSec=0", "WatchdogSec=30s"} <= lines
