@@ -27,9 +27,8 @@ TELLS_NS = 10_000_000_000
 class Heat:
     """The heat of one camera: over the floor when there are marks and a plan, else over the picture."""
 
-    def __init__(self, camera: str, marks: tuple[FloorMark, ...], plan: FloorPlan | None, width_px: int, height_px: int) -> None:
-        self._camera = camera
-        self._raster = Raster(width_px, height_px)
+    def __init__(self, camera: str, marks: tuple[FloorMark, ...], plan: FloorPlan | None, raster: Raster) -> None:
+        self._camera, self._raster = camera, raster
         self._grid: Literal["floor", "picture"] = "picture"
         self._columns, self._rows, self._cell_mm = COLUMNS, ROWS, 0
         if plan is not None and marks:
@@ -42,9 +41,9 @@ class Heat:
         self._ms: defaultdict[int, float] = defaultdict(float)
         self._told_ns = -1
 
-    def take(self, x: float, y: float, elapsed_ns: int) -> None:
-        """Somebody is at a place in the picture and was seen ``elapsed_ns`` ago before."""
-        cell = self._cell_of[self._raster.cell(x, y)]
+    def take(self, raster_cell: int, elapsed_ns: int) -> None:
+        """Somebody is in a cell of the raster and was seen ``elapsed_ns`` ago before."""
+        cell = self._cell_of[raster_cell]
         if cell >= 0:
             self._ms[cell] += min(elapsed_ns / 1e6, MOST_MS)
 

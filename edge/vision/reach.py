@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from edge.vision.layout import Zone
 from edge.vision.walkers import Walker
-from edge.vision.zone_map import ZoneMap
+from edge.vision.zone_map import Raster, ZoneMap
 from models.findings import Box, Wrist
 
 EVERY_NS = 500_000_000
@@ -28,11 +28,11 @@ OUT_NS = 1_000_000_000
 class Reaches:
     """The shelf zones of one camera."""
 
-    def __init__(self, zones: Sequence[Zone], width_px: int, height_px: int) -> None:
+    def __init__(self, zones: Sequence[Zone], raster: Raster) -> None:
         self._shelves = [zone for zone in zones if zone.kind == "shelf"]
-        self._map = ZoneMap(self._shelves, width_px, height_px)
-        self._size = (width_px, height_px)
-        self._bounds = [_bounds(zone, width_px, height_px) for zone in self._shelves]
+        self._map = ZoneMap(self._shelves, raster)
+        self._size = (raster.width_px, raster.height_px)
+        self._bounds = [_bounds(zone, *self._size) for zone in self._shelves]
 
     def wanted(self, walkers: Iterable[Walker], at_ns: int) -> list[tuple[int, Box]]:
         """Whose wrists are to be found in the picture of ``at_ns``: the track's number, and where to look, in pixels."""

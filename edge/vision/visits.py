@@ -12,7 +12,7 @@ from typing import Literal
 from edge.vision.crossing import BAND
 from edge.vision.layout import Zone
 from edge.vision.walkers import Step, Walker
-from edge.vision.zone_map import ZoneMap
+from edge.vision.zone_map import Raster, ZoneMap
 
 ENTERS_NS = 500_000_000
 """A step takes half a second: who is in a zone for less has touched its corner."""
@@ -56,15 +56,20 @@ class Turn:
 class Visits:
     """The zones of one camera."""
 
-    def __init__(self, zones: Sequence[Zone], width_px: int, height_px: int) -> None:
+    def __init__(self, zones: Sequence[Zone], raster: Raster) -> None:
         self._zones = zones
-        self._map = ZoneMap(zones, width_px, height_px)
+        self._map = ZoneMap(zones, raster)
+        self._bits = self._map.bits
 
-    def take(self, walker: Walker, step: Step, before: Step) -> Sequence[Turn]:
-        """What zones ``walker`` has entered or left with the step from ``before``. Who has long been in a staff zone is staff."""
-        here = self._map.at(step.x, step.y)
+    def take(self, walker: Walker, cell: int, before: Step) -> Sequence[Turn]:
+        """What zones ``walker``, who is in a ``cell`` of the raster, has entered or left since ``before``.
+
+        Who has long been in a staff zone is staff.
+        """
+        here = self._bits[cell]
         if here == walker.zones and not walker.undecided:
             return ()
+        step = walker.last
         between_ns = (step.at_ns + before.at_ns) // 2 if step.at_ns - before.at_ns <= GAP_NS else step.at_ns
         near = self._map.near(step.x, step.y, BAND * walker.height_px) if walker.zones & ~here else here
         turns: list[Turn] = []

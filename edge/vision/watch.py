@@ -15,6 +15,7 @@ from edge.vision.reach import Reaches
 from edge.vision.visits import QUEUES_NS, Turn, Visits
 from edge.vision.walkers import Found, Step, Walker, Walkers
 from edge.vision.words import Crossed, Queued, Reached, Seen, Visited, Waited, Walked
+from edge.vision.zone_map import Raster
 from models.findings import Box, Track, Wrist
 
 GAP_NS = 5_000_000_000
@@ -28,7 +29,7 @@ class FloorWatch:
     over the picture."""
 
     def __init__(self, camera: str, layout: Layout, width_px: int, height_px: int, plan: FloorPlan | None = None) -> None:
-        self._camera, self._size = camera, (width_px, height_px)
+        self._camera, self._raster = camera, Raster(width_px, height_px)
         self._walkers = Walkers()
         self._at_ns = self._queues_told_ns = -SECOND_NS
         self._lay(layout, plan)
@@ -85,10 +86,10 @@ class FloorWatch:
 
     def _lay(self, layout: Layout, plan: FloorPlan | None) -> None:
         self._layout, self._plan = layout, plan
-        self._lines = [CountingLine(line, *self._size) for line in layout.lines]
-        self._visits = Visits(layout.zones, *self._size)
-        self._reaches = Reaches(layout.zones, *self._size)
-        self._heat = Heat(self._camera, layout.floor, plan, *self._size)
+        self._lines = [CountingLine(line, self._raster.width_px, self._raster.height_px) for line in layout.lines]
+        self._visits = Visits(layout.zones, self._raster)
+        self._reaches = Reaches(layout.zones, self._raster)
+        self._heat = Heat(self._camera, layout.floor, plan, self._raster)
 
     def _follow(self, walked: Iterable[tuple[Walker, Sequence[Found]]], seen: list[Seen]) -> None:
         for walker, places in walked:
@@ -107,13 +108,14 @@ class FloorWatch:
             crossing = line.take(side, step.x, step.y, walker.height_px, step.at_ns)
             if crossing is not None:
                 self._cross(walker, line, crossing, seen)
-        turns = self._visits.take(walker, step, before)
+        cell = self._raster.cell_at(step.x, step.y)
+        turns = self._visits.take(walker, cell, before)
         if walker.staff:
             self._visits.forget(walker)
             return
         if turns:
             self._tell_turns(walker, turns, seen)
-        self._heat.take(step.x, step.y, step.at_ns - before.at_ns)
+        self._heat.take(cell, step.at_ns - before.at_ns)
 
     def _leave(self, walker: Walker, seen: list[Seen]) -> None:
         """``walker`` will not be back."""

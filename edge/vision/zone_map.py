@@ -16,13 +16,14 @@ _SUBCELL_BITS = 8
 
 
 class Raster:
-    """A picture in cells of ``step_px``."""
+    """A picture in cells of ``step_px``, which all that is drawn over it share."""
 
     def __init__(self, width_px: int, height_px: int) -> None:
+        self.width_px, self.height_px = width_px, height_px
         self.step_px = -(-width_px // WIDEST)
         self.columns, self.rows = -(-width_px // self.step_px), -(-height_px // self.step_px)
 
-    def cell(self, x: float, y: float) -> int:
+    def cell_at(self, x: float, y: float) -> int:
         """The cell at a place in pixels, row by row; a place beside the picture is at its edge."""
         column, row = int(x) // self.step_px, int(y) // self.step_px
         column = 0 if column < 0 else self.columns - 1 if column >= self.columns else column
@@ -33,21 +34,21 @@ class Raster:
 class ZoneMap:
     """Bit ``n`` of a cell: it is in ``zones[n]``. At most 32 zones."""
 
-    def __init__(self, zones: Sequence[Zone], width_px: int, height_px: int) -> None:
-        self._raster = Raster(width_px, height_px)
-        rows, columns = self._raster.rows, self._raster.columns
+    def __init__(self, zones: Sequence[Zone], raster: Raster) -> None:
+        self._raster = raster
+        rows, columns = raster.rows, raster.columns
         bits = np.zeros((rows, columns), np.uint32)
-        scale = np.array([width_px, height_px]) / self._raster.step_px * (1 << _SUBCELL_BITS)
+        scale = np.array([raster.width_px, raster.height_px]) / raster.step_px * (1 << _SUBCELL_BITS)
         for number, zone in enumerate(zones):
             one = np.zeros((rows, columns), np.uint8)
             corners = np.rint(np.array(zone.corners) * scale - (1 << _SUBCELL_BITS - 1)).astype(np.int32)
             cv2.fillPoly(one, [corners], 1, shift=_SUBCELL_BITS)
             bits |= one.astype(np.uint32) << np.uint32(number)
-        self._bits = memoryview(bits.tobytes()).cast("I")
+        self.bits = memoryview(bits.tobytes()).cast("I")
 
     def at(self, x: float, y: float) -> int:
         """The zones at a place in pixels."""
-        return self._bits[self._raster.cell(x, y)]
+        return self.bits[self._raster.cell_at(x, y)]
 
     def near(self, x: float, y: float, within_px: float) -> int:
         """The zones at a place and to all four sides of it."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from edge.vision.layout import Layout, Line, Zone
 from edge.vision.watch import FloorWatch
 from edge.vision.words import Crossed, Heated, Queued, Seen, Visited, Waited, Walked
-from edge.vision.zone_map import ZoneMap
+from edge.vision.zone_map import Raster, ZoneMap
 from models.findings import Track
 from tests.vision.walking import HEIGHT, TALL, WIDTH, Crowd, Person, Place, S
 
@@ -209,6 +209,8 @@ def test_a_gap_in_the_pictures_is_no_dwell() -> None:
 def test_a_place_is_in_a_zone_when_the_polygon_says_so(corners: list[Place], x: float, y: float) -> None:
     hull = cv2.convexHull(np.array(corners, np.float32))
     inside_px = cv2.pointPolygonTest(hull, (x, y), measureDist=True)
-    drawn = ZoneMap([Zone(name="any", corners=tuple((a / WIDTH, b / HEIGHT) for a, b in hull[:, 0].tolist()))], WIDTH, HEIGHT)
+    drawn = ZoneMap(
+        [Zone(name="any", corners=tuple((a / WIDTH, b / HEIGHT) for a, b in hull[:, 0].tolist()))], Raster(WIDTH, HEIGHT)
+    )
     if abs(inside_px) > 2 * np.sqrt(2):  # a cell is two pixels wide
         assert drawn.at(x, y) == (inside_px > 0)
