@@ -9,7 +9,7 @@ the lowest first, the top bit of all but the last set (LEB128). Cells are counte
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 MORE = 0x80
 SEVEN_BITS = 0x7F
@@ -26,14 +26,20 @@ def encode(tenths: Mapping[int, int]) -> str:
     return urlsafe_b64encode(said).rstrip(b"=").decode()
 
 
-def decode(said: str) -> dict[int, int]:
-    """Tenths of a second by cell, of what ``encode`` wrote."""
-    numbers = _numbers(urlsafe_b64decode(said + "=" * (-len(said) % 4)))
-    tenths, cell = dict[int, int](), -1
-    for gap in numbers:
-        cell += gap + 1
-        tenths[cell] = next(numbers)
-    return tenths
+def add(said: str, tenths: dict[int, int]) -> None:
+    """Add what ``encode`` wrote to ``tenths`` of a second by cell. One loop over the bytes: the map of a week is half a million numbers."""
+    cell, number, shift, is_gap = -1, 0, 0, True
+    for byte in urlsafe_b64decode(said + "=" * (-len(said) % 4)):
+        if byte >= MORE:
+            number |= (byte & SEVEN_BITS) << shift
+            shift += 7
+            continue
+        number |= byte << shift
+        if is_gap:
+            cell += number + 1
+        else:
+            tenths[cell] = tenths.get(cell, 0) + number
+        number, shift, is_gap = 0, 0, not is_gap
 
 
 def _append(said: bytearray, number: int) -> None:
@@ -41,13 +47,3 @@ def _append(said: bytearray, number: int) -> None:
         said.append(number & SEVEN_BITS | MORE)
         number >>= 7
     said.append(number)
-
-
-def _numbers(said: Iterable[int]) -> Iterator[int]:
-    number = shift = 0
-    for byte in said:
-        number |= (byte & SEVEN_BITS) << shift
-        shift += 7
-        if byte < MORE:
-            yield number
-            number = shift = 0

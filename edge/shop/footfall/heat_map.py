@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
+import time
 from typing import Literal
 
 import msgspec
 
-from edge.shop.footfall.heat_code import decode
+from edge.shop.footfall.heat_code import add
 
 
 class HeatMap(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +49,10 @@ def heat_map(db: sqlite3.Connection, first: str, last: str, camera: str | None =
         f"WHERE day BETWEEN ? AND ? AND {wanted} AND (grid, columns, rows, cell_mm) = (?, ?, ?, ?)",
         (*asked, *shape),
     ).fetchall()
-    tenths = Counter[int]()
+    tenths = dict[int, int]()
     for *_, cells in parts:
-        tenths.update(decode(cells))
+        add(cells, tenths)
+        time.sleep(0)  # orders are decided in the same interpreter
     return HeatMap(
         grid=shape[0],
         columns=shape[1],

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from edge.shop.footfall.events import Counted
-from edge.shop.footfall.heat_code import decode, encode
+from edge.shop.footfall.heat_code import add, encode
 
 MOST_EDGES = 1_024
 """From each of 32 zones to every other."""
@@ -109,7 +109,7 @@ class CameraWatched(PartOfHour, frozen=True, kw_only=True):
 
 
 def _together(one: str, other: str) -> str:
-    tenths = decode(one)
-    for cell, more in decode(other).items():
-        tenths[cell] = tenths.get(cell, 0) + more
+    tenths = dict[int, int]()
+    for said in (one, other):
+        add(said, tenths)
     return encode(tenths)
