@@ -37,9 +37,9 @@ class RingCamera:
         """New rings, as with each opening of a camera."""
         width_px, height_px = size
         self.length = width_px * height_px * 3 // 2
-        self._raw_fd = make_ring(self._name, slot_bytes=self.length, width_px=width_px, height_px=height_px)
-        self._writer, self._reader = RingWriter(self._raw_fd), RingReader(self._raw_fd)
-        self._rings = self._pictures.rings[self._name] = Rings(raw_fd=self._raw_fd, raw=self._reader, jpeg=None)
+        self.raw_fd = make_ring(self._name, slot_bytes=self.length, width_px=width_px, height_px=height_px)
+        self._writer, self._reader = RingWriter(self.raw_fd), RingReader(self.raw_fd)
+        self._rings = self._pictures.rings[self._name] = Rings(raw_fd=self.raw_fd, raw=self._reader, jpeg=None)
 
     def show(self, code: int, *, same: bool = False, length: int | None = None) -> None:
         """A picture of one grey, which is the code; no two are the same unless ``same``."""
@@ -56,7 +56,7 @@ class RingCamera:
             del self._pictures.rings[self._name]
         self._reader.close()
         self._writer.close()
-        os.close(self._raw_fd)
+        os.close(self.raw_fd)
 
     def reopen(self, size: tuple[int, int] = SIZE) -> None:
         """Gone, and there again."""
