@@ -44,6 +44,12 @@ async def happened(shop: Shop, *events: Event, step: Callable[[sqlite3.Connectio
     assert isinstance(await shop.view.journal.record(entry), Recorded)
 
 
+async def counted(shop: Shop) -> None:
+    """An hour of visitors, of whom eight bought, and an hour with an order in which nobody watched the door."""
+    hours = "INSERT INTO insight_hours (day, hour, orders) VALUES (?, 18, 8), (?, 20, 1)"
+    await happened(shop, *COUNTED, step=lambda db: db.execute(hours, (DAY, DAY)))
+
+
 async def get(shop: Shop, path: str) -> tuple[int, Any]:
     async with aiohttp.ClientSession() as browser, browser.get(f"{shop.url}{path}") as answer:
         return answer.status, await (answer.json() if path.startswith("/api") else answer.text())
@@ -51,11 +57,7 @@ async def get(shop: Shop, path: str) -> tuple[int, Any]:
 
 async def test_the_page_begins_at_the_door_and_goes_on_to_zones_and_queues(opens: Opens) -> None:
     async with opens() as shop:
-        await happened(
-            shop,
-            *COUNTED,
-            step=lambda db: db.execute("INSERT INTO insight_hours (day, hour, orders) VALUES (?, 18, 8), (?, 20, 1)", (DAY, DAY)),
-        )
+        await counted(shop)
         status, page = await get(shop, f"/insight?{DAYS}&language=en")
         assert status == 200
         told = ["Came in", "watched 0 h 15 min", "20.0 %", "10.5 to 34.8 % (95 %)", "40 came in", "door not watched"]

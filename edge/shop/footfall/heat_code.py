@@ -27,7 +27,7 @@ def encode(tenths: Mapping[int, int]) -> str:
 
 
 def add(said: str, tenths: dict[int, int]) -> None:
-    """Add what ``encode`` wrote to ``tenths`` of a second by cell. One loop over the bytes: the map of a week is half a million numbers."""
+    """Add what ``encode`` wrote to ``tenths`` of a second by cell; one loop, because a week is half a million numbers."""
     cell, number, shift, is_gap = -1, 0, 0, True
     for byte in urlsafe_b64decode(said + "=" * (-len(said) % 4)):
         if byte >= MORE:

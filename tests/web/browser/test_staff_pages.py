@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.web.browser.looks import PHONE, SMALL_TARGETS, WIDER, complaints
+from tests.web.test_footfall import counted
 from tests.web.test_insight import DAY, sold
 from tests.web.test_staff import staff
 
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
     ("fill", "paths"),
-    [(staff, ("/staff",)), (sold, (f"/insight?first={DAY}&last={DAY}", "/pickups", "/scenes", "/"))],
-    ids=["staff", "figures"],
+    [
+        (staff, ("/staff",)),
+        (sold, (f"/insight?first={DAY}&last={DAY}", "/pickups", "/scenes", "/")),
+        (counted, (f"/insight?first={DAY}&last={DAY}",)),
+    ],
+    ids=["staff", "figures", "visitors"],
 )
 async def test_every_page_of_staff_fits_a_telephone(
     opens: Opens, new_tab: OpensTab, language: str, fill: Callable[[Shop], Awaitable[None]], paths: tuple[str, ...]
