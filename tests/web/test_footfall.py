@@ -62,7 +62,7 @@ async def test_the_page_begins_at_the_door_and_goes_on_to_zones_and_queues(opens
         assert status == 200
         told = ["Came in", "watched 0 h 15 min", "20.0 %", "10.5 to 34.8 % (95 %)", "40 came in", "door not watched"]
         told += ["Hours with sales in which a door was not watched: 1.", "4 visits · 0:16", "50.0 % stayed 10 s and longer"]
-        told += ["2 hands", "longest 3 · on average 1.5", "1 waited 1:15 on average", "lips → till", "1 minutes were lost"]
+        told += ["2 hands", "longest 3 · on average 1.5", "1 waited 1:15 on average", "lips → till", "1 min lost"]
         assert [text for text in told if text not in page] == []
         assert "No camera watches the door" not in page
         status, page = await get(shop, f"/insight?{DAYS}&language=zh")
