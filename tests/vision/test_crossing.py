@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from edge.vision.layout import Layout, Line
 from edge.vision.watch import FloorWatch
 from edge.vision.words import Crossed
+from models import findings
 from models.findings import Track
+from models.tracks import Tracks
 from tests.vision.walking import HEIGHT, TALL, WIDTH, Crowd, Person, Place, S
 
 X, TOP, BOTTOM = 320.0, 160.0, 320.0
@@ -187,6 +189,23 @@ def test_any_crowd_is_counted_as_it_was(
         made.append(Person(places=places, speed=speed, begins_s=begins_s))
         truth += through
     assert len(counted(Crowd(people=made, fps=fps, missed=missed, seed=seed))) == truth
+
+
+@settings(max_examples=15)
+@given(PEOPLE, st.sampled_from([5.0, 10.0]), st.integers(0, 10**6))
+def test_any_crowd_that_is_found_is_followed_and_counted(
+    people: list[tuple[list[Leg], bool, float, float]], fps: float, seed: int
+) -> None:
+    made, truth = [], 0
+    for number, (legs, inside, speed, begins_s) in enumerate(people):
+        places, through = path(TOP + 20 + 40 * number, [(far, False) for far, _ in legs], inside=inside)
+        made.append(Person(places=places, speed=speed, begins_s=begins_s + 15 * number))  # who hides whom is the tracker's test
+        truth += through
+    tracks, floor, seen = Tracks(fps, high=0.5, low=0.1, width_px=WIDTH, height_px=HEIGHT), watch(), []
+    for shown, at_ns in Crowd(people=made, fps=fps, seed=seed).pictures():
+        found = [findings.Person(box=each.box, score=0.9) for each in shown if each.state != "lost"]
+        seen += floor.take(tracks.take(found, at_ns), at_ns)
+    assert sum(isinstance(each, Crossed) for each in [*seen, *floor.end(at_ns)]) == truth
 
 
 @settings(max_examples=60)
