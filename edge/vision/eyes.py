@@ -32,7 +32,7 @@ from sync.disk import JournalUnavailable
 LOADED_WITHIN_S = 60.0
 """A model of 70 MB from a worn disk, on a processor that is busy."""
 
-BEATS_WITHIN_S = 4.0
+BEATS_WITHIN_S = 3.0
 """The process beats once a second, and a look takes a third of one."""
 
 MIND_S = 0.5
