@@ -130,6 +130,8 @@ def _messages() -> dict[str, Any]:
                     "ok": {"type": "boolean"},
                     "retry": {"type": "boolean"},
                     "problem": {"type": "string", "maxLength": 300},
+                    "key": {"type": "string", "description": "which kind of refusal it is, where it has a name"},
+                    "title": {"type": "string", "maxLength": 300, "description": "the same in the language of the store"},
                 },
             }
         },

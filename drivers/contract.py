@@ -85,13 +85,16 @@ class Device(Protocol):
 class Receipt:
     """The box's answer to a report. ``ok``: durable. Not ok and ``retry``: send again later. Not ok, no retry: final.
 
-    ``repeat``: it was durable before this report came.
+    ``repeat``: it was durable before this report came. ``key`` names the kind of a final refusal, ``title`` says it to the person
+    at the till in the language of the store; both are empty where nobody has words for it.
     """
 
     ok: bool
     repeat: bool = False
     retry: bool = False
     problem: str = ""
+    key: str = ""
+    title: str = ""
 
 
 @runtime_checkable

@@ -58,11 +58,13 @@ class _Head(msgspec.Struct, frozen=True):
     at: object = None
 
 
-class _Refusal(msgspec.Struct, frozen=True):
+class _Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str
     ok: bool
     retry: bool
     problem: str
+    key: str = ""
+    title: str = ""
 
 
 class _Acceptance(msgspec.Struct, frozen=True):
@@ -106,7 +108,15 @@ def acknowledgement(report: Report, receipt: Receipt) -> bytes:
     """The box's answer to ``report`` as JSON."""
     if receipt.ok:
         return msgspec.json.encode(_Acceptance(report.id))
-    return msgspec.json.encode(_Refusal(report.id, ok=False, retry=receipt.retry, problem=receipt.problem[:LONGEST_PROBLEM]))
+    refusal = _Refusal(
+        report.id,
+        ok=False,
+        retry=receipt.retry,
+        problem=receipt.problem[:LONGEST_PROBLEM],
+        key=receipt.key,
+        title=receipt.title[:LONGEST_PROBLEM],
+    )
+    return msgspec.json.encode(refusal)
 
 
 def checked_name(what: str, name: str) -> str:

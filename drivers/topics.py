@@ -3,7 +3,7 @@
     storebox/1/<box>/<device>/$state            retained; init | ready | sleeping | lost (last will)
     storebox/1/<box>/<device>/$description      retained JSON
     storebox/1/<box>/<device>/event/<kind>      QoS 1, not retained; repeated by the device until its ack
-    storebox/1/<box>/<device>/ack               box -> device: {"id", "ok"} and, when not ok, {"retry", "problem"}
+    storebox/1/<box>/<device>/ack               box -> device: {"id", "ok"} and, when not ok, {"retry", "problem", "key", "title"}
     storebox/1/<box>/<device>/set/<property>    box -> device, never retained
     storebox/1/<box>/<device>/state/<property>  retained, reported by the device
 

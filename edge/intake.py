@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
@@ -31,6 +31,8 @@ class Rules:
     notice: Callable[[AnyReading | None, AnyReading], bool]
     entry_for: Callable[[AnyReading], Entry]
     letter_for: Callable[[Unreadable], Letter]
+    say: Callable[[str, Mapping[str, object]], str] = lambda _key, _facts: ""
+    """A refusal by its key and its facts in the words of the store; empty where there are none."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,10 +76,10 @@ class Intake:
             if len(self._unanswered) == UNANSWERED - 1:
                 self._turned.set()
             if isinstance(reading, Reported):
-                await self._acknowledge(reading, receipt(outcome))
+                await self._acknowledge(reading, receipt(outcome, self.rules))
             elif isinstance(reading, Unreadable):
                 parked = Receipt(ok=False, problem=f"{reading.problem}; {PARKED}")
-                await self._acknowledge(reading, receipt(outcome) if isinstance(outcome, NotRecorded) else parked)
+                await self._acknowledge(reading, receipt(outcome, self.rules) if isinstance(outcome, NotRecorded) else parked)
             elif isinstance(outcome, NotRecorded) and outcome.retry:
                 self._previous = None  # nobody repeats it for us: the next reading must be noticed again
 
@@ -91,14 +93,14 @@ class Intake:
             await self._waits_for_answers.acknowledge(reading, answer)
 
 
-def receipt(outcome: Outcome) -> Receipt:
+def receipt(outcome: Outcome, rules: Rules) -> Receipt:
     """What the device is told about an outcome."""
     match outcome:
         case Recorded():
             return Receipt(ok=True)
         case Repeated():
             return Receipt(ok=True, repeat=True)
-        case NotRecorded(retry=retry, problem=problem):
-            return Receipt(ok=False, retry=retry, problem=problem)
+        case NotRecorded(retry=retry, problem=problem, key=key, facts=facts):
+            return Receipt(ok=False, retry=retry, problem=problem, key=key, title=rules.say(key, facts) if key else "")
         case _:
             assert_never(outcome)

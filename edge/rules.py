@@ -10,6 +10,8 @@ from edge.host.wall_clock import WallClock
 from edge.intake import Rules
 from edge.shop.decide import entry_for, letter_for, notice
 from edge.shop.shop import Shop
+from edge.web.declining import refusal_in_words
+from edge.web.words import load_words
 from sync.entries import Entry
 
 
@@ -20,4 +22,5 @@ def rules(shop: Shop, clock: WallClock) -> Rules:
         return entry_for(replace(reading, at=clock.at(reading.monotonic_ms)), shop)
 
     by_clock = partial(entry_for, shop=shop) if clock.began is None else at_simulated_time
-    return Rules(notice=notice, entry_for=by_clock, letter_for=letter_for)
+    words = load_words()[shop.language]
+    return Rules(notice=notice, entry_for=by_clock, letter_for=letter_for, say=partial(refusal_in_words, words))

@@ -6,9 +6,10 @@ What is made anew for every event is a msgspec struct: a frozen dataclass takes 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import msgspec
 
@@ -27,12 +28,16 @@ class EntryRefused(Exception):
     """Raised by a decision that says no: nothing of the entry is kept, the device is told the text, and it is final.
 
     The text also stands in the dead letter: it must hold nothing personal. ``event`` tells headquarters of the refusal; it is
-    recorded beside the dead letter and changes no state.
+    recorded beside the dead letter and changes no state. ``key`` and ``facts`` are for whoever says it in other words.
     """
 
-    def __init__(self, text: str, *, event: Event | None = None) -> None:
+    def __init__(
+        self, text: str, *, event: Event | None = None, key: str = "", facts: Mapping[str, object] = MappingProxyType({})
+    ) -> None:
         super().__init__(text)
         self.event = event
+        self.key = key
+        self.facts = facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +133,15 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotRecorded:
-    """Nothing of the entry is in the journal. ``retry``: send it again later; otherwise the refusal is final and parked."""
+    """Nothing of the entry is in the journal. ``retry``: send it again later; otherwise the refusal is final and parked.
+
+    ``key`` and ``facts`` are those of the refusal, for the words of people; a repeat of what was refused before has none.
+    """
 
     retry: bool
     problem: str
+    key: str = field(default="", compare=False)
+    facts: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 Outcome = Recorded | Repeated | NotRecorded

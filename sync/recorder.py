@@ -202,6 +202,7 @@ class Recorder:
         return Repeated() if refusal is None else NotRecorded(retry=False, problem=refusal)
 
     def _set_aside(self, entry: Entry, error: Exception, batch: Batch) -> Outcome:
+        key, facts = (error.key, error.facts) if isinstance(error, EntryRefused) else ("", {})
         if isinstance(error, EntryRefused):
             problem = str(error)
             put_letter(self.db, _letter("refused", entry, problem))
@@ -213,7 +214,7 @@ class Recorder:
             batch.bugs.append(f"{type(error).__name__}: {error}")
         if entry.origin is not None:
             self._remember(entry.origin, rfc3339(entry.at), problem)
-        return NotRecorded(retry=False, problem=problem)
+        return NotRecorded(retry=False, problem=problem, key=key, facts=facts)
 
     def _remember(self, origin: Origin, time: str, refusal: str | None) -> bool:
         """Keep the receipt; False when there is one already."""

@@ -31,9 +31,7 @@ class Declined(EntryRefused):
     """``key`` names the kind of refusal in the words of the pages; ``facts`` fill its places. Nothing personal in either."""
 
     def __init__(self, key: str, text: str, **facts: object) -> None:
-        super().__init__(text)
-        self.key = key
-        self.facts = facts
+        super().__init__(text, key=key, facts=facts)
 
 
 def tell_refusal(refusal: EntryRefused, place: str, asked: str) -> None:

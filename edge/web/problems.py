@@ -5,6 +5,7 @@ A ``Problem`` is raised where the mistake is seen; the guard turns it into an an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -12,10 +13,24 @@ from aiohttp import web
 
 
 class Problem(Exception):
-    """The request is refused. ``kind`` is stable and names the mistake; ``detail`` is a sentence for people."""
+    """The request is refused. ``kind`` is stable and names the mistake; ``detail`` is a sentence for people.
 
-    def __init__(self, status: HTTPStatus, kind: str, detail: str, *, retry_after_s: int | None = None) -> None:
+    ``title`` says it in the language of the store, or ``facts`` are what the words of ``declined.<kind>`` are filled with.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        detail: str,
+        *,
+        retry_after_s: int | None = None,
+        title: str = "",
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(detail)
+        self.title = title
+        self.facts = facts
         self.status = status
         self.kind = kind
         self.detail = detail
@@ -35,11 +50,11 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
-def answer(problem: Problem) -> web.Response:
-    """The problem as ``application/problem+json``."""
+def answer(problem: Problem, title: str = "") -> web.Response:
+    """The problem as ``application/problem+json``; without a ``title`` of its own it has that of its status."""
     details = ProblemDetails(
         type=f"urn:storebox:problem:{problem.kind}",
-        title=problem.status.phrase,
+        title=title or problem.title or problem.status.phrase,
         status=problem.status,
         detail=problem.detail,
     )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from aiohttp import web
 
+from edge.web.declining import refusal_in_words
 from edge.web.problems import Problem, answer
 from edge.web.quantities import clock_time, day, minutes, money
 from edge.web.words import LANGUAGES, PAGES, Language, Words
@@ -93,7 +94,8 @@ class Template:
     def problem(self, request: web.Request, problem: Problem) -> web.Response:
         """``problem`` as a page for a browser that asked for one, as problem details for everyone else."""
         if "text/html" not in request.headers.get("Accept", ""):
-            return answer(problem)
+            facts = problem.facts
+            return answer(problem, "" if facts is None else refusal_in_words(self.words(request), problem.kind, facts))
         if problem.kind == "login-needed":
             response = self.page(request, "login", status=problem.status, mistake="")
         else:

@@ -56,7 +56,7 @@ class Tills:
         if receipt.problem == OTHER_CONTENT:
             told = f"{receipt.problem}: every order of a business day needs its own sequence"
             raise Problem(HTTPStatus.CONFLICT, "other-content", told)
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "order-refused", receipt.problem)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "order-refused", receipt.problem, title=receipt.title)
 
     def _check_till(self, till: str, caller: str) -> None:
         if caller != till:

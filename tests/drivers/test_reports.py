@@ -134,3 +134,12 @@ def test_the_answers_to_a_report() -> None:
     assert json.loads(acknowledgement(report, Receipt(ok=True))) == {"id": "a-1", "ok": True}
     refusal = json.loads(acknowledgement(report, Receipt(ok=False, retry=True, problem="p" * 1000)))
     assert refusal == {"id": "a-1", "ok": False, "retry": True, "problem": "p" * LONGEST_PROBLEM}
+
+
+def test_a_final_refusal_is_named_and_said_in_the_language_of_the_store() -> None:
+    report = Report(id="a-1", digest=b"d")
+    named = Receipt(ok=False, problem="order 7 is paid", key="order-paid", title="订单 7 已经付过款了。" + "。" * LONGEST_PROBLEM)
+    told = json.loads(acknowledgement(report, named))
+    assert (told["key"], told["title"][:11], len(told["title"])) == ("order-paid", "订单 7 已经付过款了", LONGEST_PROBLEM)
+    plain = json.loads(acknowledgement(report, Receipt(ok=False, retry=True, problem="full")))
+    assert plain == {"id": "a-1", "ok": False, "retry": True, "problem": "full"}

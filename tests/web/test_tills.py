@@ -127,6 +127,10 @@ async def test_what_cannot_be_is_final(opens: Opens, browser: aiohttp.ClientSess
             422,
             "order 2026-11-21-43: its lines make 2285, but 2000 was paid: send every discount and rounding as a line of its own",
         )
+        assert (problem["type"], problem["title"]) == (
+            "urn:storebox:problem:order-refused",
+            "The lines of order 2026-11-21-43 do not make what was paid. Please look at discounts and rounding.",
+        )
         status, problem, _ = await post(shop, browser, b'{"sequence": 44', token)
         assert status == 422
         assert problem["detail"].startswith("event/order is not JSON: ")
@@ -135,6 +139,7 @@ async def test_what_cannot_be_is_final(opens: Opens, browser: aiohttp.ClientSess
         status, problem, _ = await post(shop, browser, {**ORDER, "sequence": 45, "order": "2026-11-21-42"}, token)
         assert status == 422
         assert "is paid" in problem["detail"]
+        assert problem["title"] == "Order 2026-11-21-42 is paid already."
         set_aside = await shop.view.journal.query(partial(letters, limit=50))
         assert len(set_aside) == 5
         assert "M-0077" not in repr(set_aside)

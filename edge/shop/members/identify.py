@@ -28,7 +28,6 @@ from edge.shop.members.one_time import member_secret, one_time_code, steps_at
 from edge.shop.members.rules import Method, Secrets, secrets_now
 from edge.shop.orders.order import imply_order
 from edge.shop.shop import Shop
-from sync.entries import EntryRefused
 from sync.events import Clock, Event
 
 
@@ -100,11 +99,11 @@ def conceal_code(code: str, *, till: str, order: str | None, at: datetime, shop:
 def identify_member(shown: Shown, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
     """Say which member was named, also on an order that is closed.
 
-    Raises EntryRefused for an empty code, Declined (member-code-not-valid, member-code-used) for a forged, an expired and a
-    repeated dynamic one.
+    Raises Declined: member-code-empty; member-code-not-valid and member-code-used for a forged, an expired and a repeated
+    dynamic one.
     """
     if not shown.pseudonym:
-        raise EntryRefused("the member code is empty: show it again")
+        raise Declined("member-code-empty", "the member code is empty: show it again")
     recognised = recognise(shown, shop, db)
     if recognised.doubt == "not-valid":
         raise Declined(

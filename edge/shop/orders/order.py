@@ -16,7 +16,6 @@ from drivers import readings
 from edge.shop.declined import Declined
 from edge.shop.orders.events import OrderOpened
 from edge.shop.shop import Shop
-from sync.entries import EntryRefused
 from sync.events import Event, rfc3339
 
 
@@ -169,12 +168,13 @@ def order_of(opened: OrderOpened) -> Order:
 
 
 def open_order(reading: readings.OrderOpened, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
-    """Open it. Raises EntryRefused for a number that was used before."""
+    """Open it. Raises Declined for a number that was used before."""
     found = find_order(db, reading.device, reading.order)
     if found is not None:
         refuse_closed(found)
         if not found.implied:
-            raise EntryRefused(f"{found.name} is open already: go on with it, or give the new order another number")
+            told = f"{found.name} is open already: go on with it, or give the new order another number"
+            raise Declined("order-open", told, order=found.order)
         return ()  # it was opened by implication; the till's own word comes late and changes nothing
     opened = fresh_order(reading.device, reading.order, reading.at, shop)
     return (msgspec.structs.replace(opened, device_at=reading.report.device_at, till_day=reading.business_day),)

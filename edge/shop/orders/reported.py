@@ -13,6 +13,7 @@ import msgspec
 
 from drivers.counter_readings import OrderReported, SoldLine
 from edge.shop.catalogue.products import Product, code_key, product_of
+from edge.shop.declined import Declined
 from edge.shop.masking import masked
 from edge.shop.members.events import MemberIdentified
 from edge.shop.members.identify import Shown, conceal_code, identified, recognise
@@ -22,17 +23,18 @@ from edge.shop.orders.events import ItemAdded, OrderOpened, ProductUnknown
 from edge.shop.orders.order import Order, find_order, fresh_order, order_of, refuse_closed
 from edge.shop.orders.pricing import price_of_kilogram, price_of_piece
 from edge.shop.shop import Shop
-from sync.entries import EntryRefused
 from sync.events import Event
 
 
 def record_order(reading: OrderReported, member: Shown | None, shop: Shop, db: sqlite3.Connection) -> tuple[Event, ...]:
-    """Open, fill and pay it in one. Raises EntryRefused."""
+    """Open, fill and pay it in one. Raises Declined."""
     total_minor = sum(line.amount_minor for line in reading.lines)
     if total_minor != reading.amount_minor:
-        raise EntryRefused(
+        raise Declined(
+            "lines-differ",
             f"order {reading.order}: its lines make {total_minor}, but {reading.amount_minor} was paid: "
-            "send every discount and rounding as a line of its own"
+            "send every discount and rounding as a line of its own",
+            order=reading.order,
         )
     order, opened = _order(reading, shop, db)
     refuse_closed(order)
