@@ -96,7 +96,7 @@ class ToldModels:
     async def _take(self, wanted: WantedModels) -> None:
         following = self.models_dir / NEXT
         await asyncio.to_thread(self._write, following, wanted)
-        problem = await self._fetched(following, wanted.mirror)
+        problem = await self._fetched(following, wanted) if wanted.needed else ""
         if problem:
             raise ModelsNotTaken(f"headquarters' models (version {wanted.version}) are not all here: {problem}")
         if await asyncio.to_thread(self._use, following, wanted):
@@ -128,9 +128,10 @@ class ToldModels:
     def _unwritable(self, error: OSError) -> ModelsNotTaken:
         return ModelsNotTaken(f"{self.models_dir} cannot be written: {error.strerror}; mend its rights or the disk")
 
-    async def _fetched(self, following: Path, mirror: str) -> str:
+    async def _fetched(self, following: Path, wanted: WantedModels) -> str:
         """What went wrong; nothing when every model is whole."""
-        words = ["--json", f"--models-dir={self.models_dir}", f"--list={following}", *([f"--mirror={mirror}"] if mirror else [])]
+        words = ["--json", f"--models-dir={self.models_dir}", f"--list={following}", *wanted.needed]
+        words += [f"--mirror={wanted.mirror}"] if wanted.mirror else []
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             *self.fetch, *words, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe, start_new_session=True

@@ -34,10 +34,11 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedModels:
-    """What headquarters wants: the list as it is laid beside the files, JSON."""
+    """What headquarters wants: the list as it is laid beside the files, JSON. It counts when the ``needed`` ones are there."""
 
     version: int
     manifest: bytes
+    needed: tuple[str, ...]
     mirror: str
 
 
@@ -68,7 +69,8 @@ def wanted_models(db: sqlite3.Connection) -> WantedModels | None:
     if row is None:
         return None
     body = msgspec.json.decode(row[1], type=Body)
-    return WantedModels(version=row[0], manifest=msgspec.json.encode(body.models), mirror=body.mirror or "")
+    needed = tuple(name for name, model in body.models.items() if model.fetch == "always")
+    return WantedModels(version=row[0], manifest=msgspec.json.encode(body.models), needed=needed, mirror=body.mirror or "")
 
 
 def _mistakes(body: Body) -> Iterator[str]:

@@ -40,7 +40,7 @@ def test_the_last_document_counts_as_a_whole(db: sqlite3.Connection, tmp_path: P
     adopt_models(parse_models(body("https://models.example.com", yolox_nano=model())), 2, db)
     wanted = wanted_models(db)
     assert wanted is not None
-    assert (wanted.version, wanted.mirror) == (2, "https://models.example.com")
+    assert (wanted.version, wanted.mirror, wanted.needed) == (2, "https://models.example.com", ())
     (tmp_path / "list.json").write_bytes(wanted.manifest)
     models = models_by(tmp_path / "list.json")
     assert models["yolox-nano"] == msgspec.convert(model(), Model)
@@ -51,7 +51,7 @@ def test_the_example_is_what_is_shipped_under_a_name_of_its_own(db: sqlite3.Conn
     adopt_models(models_adopter().parse(EXAMPLE.read_bytes()), 1, db)
     wanted = wanted_models(db)
     assert wanted is not None
-    assert wanted.mirror == "https://models.example.com/storebox"
+    assert (wanted.mirror, wanted.needed) == ("https://models.example.com/storebox", ("yolox-nano",))
 
 
 def test_a_model_that_this_version_does_not_know_is_left_alone() -> None:

@@ -1,0 +1,186 @@
+"""Models that headquarters wants are fetched by a process of their own and count when all are there; till then the last do."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from edge.shop.models.document import adopt_models, parse_models
+from edge.vision.told_models import ALARM, FETCH, ToldModels
+from models.manifest import models_of
+from sync.commits import carry_out
+from tests.edge.puppets import Counter, open_counter
+from tests.vision.test_eyes import fails
+
+if TYPE_CHECKING:
+    from tests.vision.conftest import Watches
+
+Told = Callable[..., Any]
+NEEDED = {"yolox-nano": "people", "pose-landmarker-full": "poses"}
+
+
+class Headquarters:
+    """A counter, the models it was told to use, and the mirror of headquarters: ``files`` by their names."""
+
+    def __init__(self, counter: Counter, folder: Path, mirror: str, files: dict[str, bytes]) -> None:
+        self.counter = counter
+        self.folder = folder
+        self.mirror = mirror
+        self.files = files
+        self.renewed = 0
+
+    async def say(self, version: int, content: str) -> None:
+        """A document with a file of this content for each model that a box needs."""
+        models = {}
+        for name, task in NEEDED.items():
+            digest = hashlib.sha256(content.encode()).hexdigest()
+            file = {"name": f"{name}-{version}.bin", "bytes": len(content), "sha256": digest}
+            models[name] = {"task": task, "licence": "none", "fetch": "always", "files": [file]}
+        body = parse_models(json.dumps({"mirror": self.mirror, "models": models}).encode())
+
+        def adopt(db: sqlite3.Connection) -> None:
+            adopt_models(body, version, db)
+
+        await carry_out(self.counter.journal, adopt, datetime.now(UTC))
+
+    def publish(self, version: int, content: str) -> None:
+        """Put the files of a version on the mirror."""
+        self.files |= {f"{name}-{version}.bin": content.encode() for name in NEEDED}
+
+    def told(self, **more: Any) -> ToldModels:
+        """The part of the box."""
+
+        def renew() -> None:
+            self.renewed += 1
+
+        return ToldModels(
+            journal=self.counter.journal, board=self.counter.board, models_dir=self.folder, renew=renew, look_s=0.01, **more
+        )
+
+    def used(self) -> set[str]:
+        """The files of the models in use."""
+        models = models_of(self.folder)
+        return {file.name for name in NEEDED for file in models[name].files}
+
+
+@pytest.fixture
+async def headquarters(tmp_path: Path) -> AsyncIterator[Headquarters]:
+    """One that has said nothing yet."""
+    files: dict[str, bytes] = {}
+
+    async def answer(request: web.Request) -> web.Response:
+        content = files.get(request.match_info["name"])
+        return web.Response(status=404) if content is None else web.Response(body=content)
+
+    app = web.Application()
+    app.router.add_get("/models/{name}", answer)
+    async with TestServer(app, host="127.0.0.1") as server, open_counter(tmp_path, work=False) as counter:
+        yield Headquarters(counter, tmp_path / "models", str(server.make_url("/models")), files)
+
+
+@asynccontextmanager
+async def running(told: ToldModels) -> AsyncIterator[None]:
+    task = asyncio.create_task(told.run(), name="told")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Whatever is waited for is done by another process, or in the folder."""
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_models_count_when_their_files_are_there(headquarters: Headquarters) -> None:
+    headquarters.publish(1, "first")
+    async with running(headquarters.told()):
+        await headquarters.say(1, "first")
+        await until(lambda: headquarters.renewed)
+    assert headquarters.used() == {f"{name}-1.bin" for name in NEEDED}
+    assert sorted(path.name for path in headquarters.folder.iterdir()) == [
+        "manifest.json",
+        "pose-landmarker-full-1.bin",
+        "yolox-nano-1.bin",
+    ]
+    # After a restart nothing is new, but what got lost meanwhile is fetched again.
+    (headquarters.folder / "yolox-nano-1.bin").unlink()
+    async with running(headquarters.told()):
+        await until((headquarters.folder / "yolox-nano-1.bin").exists)
+        await until(lambda: not (headquarters.folder / "manifest.next.json").exists())
+    assert headquarters.renewed == 1
+
+
+async def test_until_they_can_be_had_the_last_ones_are_used(headquarters: Headquarters) -> None:
+    headquarters.publish(1, "first")
+    async with running(headquarters.told(again_s=0.1)):
+        await headquarters.say(1, "first")
+        await until(lambda: headquarters.renewed)
+        await headquarters.say(2, "second")
+        await headquarters.counter.shown(lambda board: ALARM in board.alarms)
+        problem = headquarters.counter.board.alarms[ALARM]
+        assert problem.startswith("headquarters' models (version 2) are not all here: yolox-nano-2.bin is nowhere to be had: ")
+        assert headquarters.used() == {f"{name}-1.bin" for name in NEEDED}
+        headquarters.publish(2, "second")
+        await headquarters.counter.shown(lambda board: ALARM not in board.alarms)
+    assert headquarters.used() == {f"{name}-2.bin" for name in NEEDED}
+    assert headquarters.renewed == 2
+
+
+def a_program(*, says: str = "", complains: str = "", waits: bool = False) -> Sequence[str]:
+    """In place of ``storebox models fetch``; it fails."""
+    lines = f"import sys, time; print({says!r}, end=''); print({complains!r}, file=sys.stderr); time.sleep({600 * waits})"
+    return (sys.executable, "-c", f"{lines}; sys.exit(1)")
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        (a_program(complains="first\nno space in /models"), "no space in /models"),
+        (a_program(), "storebox models fetch ended without a word"),
+        (a_program(waits=True), "not done within 0 s"),
+    ],
+)
+async def test_what_the_fetching_says_last_is_an_alarm(
+    headquarters: Headquarters, monkeypatch: pytest.MonkeyPatch, program: Sequence[str], says: str
+) -> None:
+    if says.startswith("not done"):
+        monkeypatch.setattr("edge.vision.told_models.DEADLINE_S", 0.3)
+    async with running(headquarters.told(fetch=program)):
+        await headquarters.say(7, "any")
+        await headquarters.counter.shown(lambda board: ALARM in board.alarms)
+    expected = f"headquarters' models (version 7) are not all here: {says}"
+    assert headquarters.counter.board.alarms[ALARM] == expected
+    assert headquarters.renewed == 0
+
+
+async def test_a_folder_that_cannot_be_written_is_an_alarm(headquarters: Headquarters) -> None:
+    headquarters.folder.write_text("a file")
+    async with running(headquarters.told(fetch=FETCH)):
+        await headquarters.say(1, "first")
+        await headquarters.counter.shown(lambda board: ALARM in board.alarms)
+    told = f"{headquarters.folder} cannot be written: File exists; mend its rights or the disk"
+    assert headquarters.counter.board.alarms[ALARM] == told
+
+
+async def test_the_inference_process_is_started_anew_for_them(watching: Watches) -> None:
+    async with watching("cam-door") as box:
+        await until(lambda: box.board.vision)
+        box.eyes.renew("headquarters wants other models")
+        assert await fails(box) == "headquarters wants other models"
