@@ -13,8 +13,9 @@ import pytest
 
 from config.schema import Plugged
 from drivers.pos.till_http import DRIVER, HttpTillSettings
-from edge.intake import Intake, Rules
-from edge.shop.decide import entry_for, letter_for, notice
+from edge.host.wall_clock import WallClock
+from edge.intake import Intake
+from edge.rules import rules
 from edge.shop.shop import Shop as Floor
 from edge.web import tills
 from sync.letters import letters
@@ -44,9 +45,8 @@ ORDER: dict[str, Any] = {
 async def attended(shop: Shop) -> AsyncIterator[None]:
     """The till's driver, open and listened to as the box does it."""
     floor = Floor.from_settings(shop.view.settings, b"k" * 32)
-    rules = Rules(notice=notice, entry_for=partial(entry_for, shop=floor), letter_for=letter_for)
     async with DRIVER.open("till-3", HttpTillSettings(), shop.view.wires) as device:
-        intake = Intake(journal=shop.view.journal, rules=rules, device=device)
+        intake = Intake(journal=shop.view.journal, rules=rules(floor, WallClock()), device=device)
 
         async def listen() -> None:
             async for reading in device.readings():
