@@ -6,6 +6,9 @@
 A zone is a shelf or one slot of it, a mirror, a self-checkout lane or a till. Who takes goods there, puts them back, tries or
 buys something was exposed to the arm; nobody is followed. What is bought counts for the arm of the lane or till, and for that
 of the slot where the goods lie; goods that lie in slots of two arms tell nothing of either.
+
+A zone of a camera's layout is one too, by its name or as ``cam-1/lips``, and so is the shelf that stands in it: its visits are
+counted by the arm (``edge/shop/footfall/telling.py``), by the minute.
 """
 
 from __future__ import annotations
