@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from aiohttp import web
 
 from edge.shop.declined import Declined
 from edge.shop.footfall.drawing import change_layout
-from edge.shop.footfall.layouts import layout_of
+from edge.shop.footfall.layouts import floor_plan, layout_of
 from edge.vision.layout import Layout
+from edge.vision.layout_check import layout_mistakes
 from edge.web.api import json_answer
 from edge.web.body import read_json
 from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import as_problem
+from edge.web.layout_words import in_words
+from edge.web.problems import Problem
+from edge.web.template import Template
 from edge.web.view import View
 from edge.web.watched import watched
 
@@ -27,6 +32,7 @@ class Layouts:
     """``GET, PUT /api/vision/cameras/{camera}/layout``."""
 
     view: View
+    template: Template
 
     async def read(self, request: web.Request) -> web.Response:
         """The layout as it counts now; an empty one where nothing was drawn yet."""
@@ -39,6 +45,10 @@ class Layouts:
         name = request.match_info["camera"]
         watched(self.view, name)
         layout = await read_json(request, Layout, LARGEST_BYTES)
+        mistakes = layout_mistakes(layout, await asked_of(self.view, floor_plan))
+        if mistakes:
+            told = " ".join(in_words(mistakes, self.template.words(request)))
+            raise Problem(HTTPStatus.CONFLICT, "layout-wrong", told)
         try:
             await decided(self.view, request, change_layout(name, layout, by=request[CALLER].name), "another layout")
         except Declined as refusal:

@@ -55,7 +55,7 @@ class VisionPages:
     def routes(self) -> tuple[Route, ...]:
         """All of them ask for the role of a technician: a camera looks at people."""
         technician = Role.TECHNICIAN
-        layouts = Layouts(view=self.view)
+        layouts = Layouts(view=self.view, template=self.template)
         return (
             Route(method="GET", path="/vision", role=technician, handler=self.overview),
             Route(method="GET", path="/vision/cameras/{camera}", role=technician, handler=self.camera),

@@ -70,7 +70,9 @@ async def test_a_layout_that_cannot_be_is_refused_with_its_mistakes(browser: Bro
         await call("PUT", LAYOUT, DOOR)
         status, said = await call("PUT", LAYOUT, DOOR | {"zones": [bow]})
         assert status == 409
-        assert "bow" in said["detail"]
+        assert said["detail"] == "Edges 1 and 3 of zone bow cross: go round it from corner to corner."
+        _, said = await call("PUT", f"{LAYOUT}?language=zh", DOOR | {"zones": [bow]})
+        assert said["detail"] == "区域 bow 的第 1 条和第 3 条边相交：请按顺序绕一圈画各个角。"
         status, _ = await call("PUT", LAYOUT, {"lines": [{"name": "DOOR"}]})
         assert status == 400
         assert await call("GET", LAYOUT) == (200, DOOR)
