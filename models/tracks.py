@@ -24,11 +24,11 @@ HITS = 3
 LOST_FOR_S = 1.5
 """So long somebody who is not found is waited for: two people who pass each other hide one another for about a second."""
 
-GATE = 3.5
-"""Standard deviations of the expected place within which somebody is looked for: all but 0.2 % of what two dimensions do."""
+GATE = 3.0
+"""Standard deviations of the expected place within which somebody is looked for: 99 % of what two dimensions do."""
 
-LEAST_OVERLAP = 0.3
-"""An unsure box is only taken for somebody who is expected just there."""
+LEAST_OVERLAP = 0.4
+"""An unsure box is only taken for somebody who is expected just there: half of a body may be hidden, or a third beside it."""
 
 SAME_OVERLAP = 0.7
 """Two boxes that share as much are one person found twice: two bodies cannot stand in each other."""
@@ -69,13 +69,12 @@ class Tracks:
         self._motion = Motion()
         self._lives: list[_Life] = []
         self._at_ns: int | None = None
-        self._before_ns: int | None = None
         self._given = 0
 
     def take(self, people: Sequence[Person], at_ns: int) -> list[Track]:
         """All who are followed after a picture of ``at_ns`` (never earlier than the one before) that showed ``people``."""
         self._motion.step(0.0 if self._at_ns is None else max(0, at_ns - self._at_ns) / 1e9)
-        self._before_ns, self._at_ns = self._at_ns, at_ns
+        self._at_ns = at_ns
         places = centres(np.array([person.box for person in people], dtype=np.float64).reshape(-1, 4))
         scores = np.array([person.score for person in people], dtype=np.float64)
         free = self._find(places, scores, at_ns)
@@ -93,11 +92,11 @@ class Tracks:
         unlikely[near > GATE] = NEVER
         lost, free = np.ones(len(self._lives), dtype=bool), np.ones(len(places), dtype=bool)
         self._give(places, _pairs(unlikely, lost, sure), (lost, free), at_ns)
-        followed = lost & np.array([life.confirmed and life.seen_ns == self._before_ns for life in self._lives], dtype=bool)
+        waited_for = lost & np.array([life.confirmed for life in self._lives], dtype=bool)
         unsure = (scores >= self._low) & ~sure
-        if followed.any() and unsure.any():
+        if waited_for.any() and unsure.any():
             unlikely[overlap(corners(self._motion.place), corners(places)) < LEAST_OVERLAP] = NEVER
-            self._give(places, _pairs(unlikely, followed, unsure), (lost, free), at_ns)
+            self._give(places, _pairs(unlikely, waited_for, unsure), (lost, free), at_ns)
         return free
 
     def _give(self, places: Floats, pairs: Pairs, left: tuple[Mask, Mask], at_ns: int) -> None:
