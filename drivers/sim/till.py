@@ -1,5 +1,7 @@
 """A till: someone opens an order, keys goods in, takes money. Each step is an event that is repeated until its ack.
 
+It takes new prices, one product at a time, and reports each back as it heard it.
+
 storebox sim till/mqtt --broker 127.0.0.1:1883 --box box-1 --device till-1 --password-file FILE
 """
 
@@ -28,12 +30,12 @@ class TillSim:
         window: int = 1,
         tell: Callable[[Told], None] | None = None,
     ) -> None:
-        description = {"kind": "till", "model": "till simulator", "firmware": "1", "properties": {"lamp": {}}}
+        description = {"kind": "till", "model": "till simulator", "firmware": "1", "properties": {"lamp": {}, "price": {}}}
         self.order = ""
         self.mqtt = MqttDevice(
             address, box=box, device=device, password=password, description=description, window=window, tell=tell
         )
-        self.mqtt.settable.add("lamp")
+        self.mqtt.settable |= {"lamp", "price"}
         self._device, self._shift, self._opened = device, uuid.uuid4().hex[:6], 0
 
     async def __aenter__(self) -> Self:

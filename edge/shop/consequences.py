@@ -18,6 +18,7 @@ from edge.shop.job_events import JobFinished
 from edge.shop.lanes.events import LaneBegun
 from edge.shop.lanes.paybacks import ask_back
 from edge.shop.members.events import JoinIntended, MemberIdentified
+from edge.shop.members.offers import show_at_lane, take_up
 from edge.shop.members.points import earn_points, follow_member, reverse_points
 from edge.shop.members.spending import release_excess, release_held, return_spent, settle_held
 from edge.shop.mirror_visits import ShadeWorn, VisitBegan
@@ -62,6 +63,7 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from credit(db, "cps", event.till, event.order, event.amount_minor)
             yield from print_receipt(event, moment, shop, db)  # after the points that it tells of
             yield from tell_kitchen(event, moment, shop, db)
+            yield from take_up(event, moment, shop, db)
             yield from expose(event, moment, shop, db)
             yield from complete(event.till, event.order, db)
         case OrderRefunded():
@@ -88,6 +90,7 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
         case MemberIdentified():
             yield from follow_member(event, moment, shop, db)
             yield from greet_with_gifts(event, moment, shop, db)
+            yield from show_at_lane(event, moment, shop, db)
         case ShelfPicked() | ShelfPut() | ShelfAdjusted() | ShelfDoubted():
             yield from judge_slot(event, moment, shop, db)
             yield from expose(event, moment, shop, db)

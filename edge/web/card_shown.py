@@ -6,6 +6,7 @@ import msgspec
 
 from edge.shop.catalogue.cards import Card
 from edge.shop.catalogue.products import Product
+from edge.shop.members.member import CachedOffer
 from edge.web.quantities import money
 from edge.web.words import Words
 
@@ -19,10 +20,11 @@ class CardShown(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     text: str
     matching: tuple[tuple[str, str], ...] = ()
+    offers: tuple[str, ...] = ()
 
 
-def show_card(card: Card, words: Words) -> CardShown:
-    """``card`` in ``words``."""
+def show_card(card: Card, words: Words, offers: tuple[CachedOffer, ...] = ()) -> CardShown:
+    """``card`` in ``words``, with what whoever stands there is offered."""
     product = card.product
     name, other_name = _names(product, words)
     notes = [words.say("goods.weight", grams=product.unit_grams)] if product.unit_grams and product.unit == "piece" else []
@@ -36,6 +38,7 @@ def show_card(card: Card, words: Words) -> CardShown:
         notes=tuple(notes),
         text=(zh or en) if words.language == "zh" else (en or zh),
         matching=tuple((_names(other, words)[0], _price(other, words)) for other in card.matching),
+        offers=tuple(each.zh or each.en if words.language == "zh" else each.en or each.zh for each in offers),
     )
 
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
@@ -23,6 +24,8 @@ from edge.shop.catalogue.cards import Card, Pick, ProductViewed, card_of, last_p
 from edge.shop.catalogue.products import Product, on_sale, product_of
 from edge.shop.catalogue.proofs import price_changes
 from edge.shop.declined import Declined
+from edge.shop.members.member import CachedOffer
+from edge.shop.members.offers import Onlooker, member_at, offers_beside, tell_shown
 from edge.shop.moment import Moment
 from edge.shop.shop import Shop
 from edge.web.api import json_answer
@@ -37,6 +40,7 @@ from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.search import Search
 from edge.web.sending import send_while_open
+from edge.web.shelves import shelf_of
 from edge.web.template import Template
 from edge.web.view import View
 from edge.web.words import Words
@@ -122,11 +126,11 @@ class Goods:
 
     async def shelf(self, request: web.Request) -> web.Response:
         """``GET /shelf/{id}``."""
-        return self.template.page(request, "shelf", shelf=self._shelf(request))
+        return self.template.page(request, "shelf", shelf=shelf_of(self.view, request))
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """``GET /shelf/{id}/stream``: each pick from now on, or from the one that the screen saw last."""
-        shelf = self._shelf(request)
+        shelf = shelf_of(self.view, request)
         if self._open >= MOST_STREAMS:
             told = f"{MOST_STREAMS} screens of shelves are open already; close one"
             raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-screens", told, retry_after_s=30)
@@ -158,13 +162,15 @@ class Goods:
             await asyncio.sleep(PACE_S)
 
     async def _shown(self, pick: Pick, shelf: str, words: Words) -> bytes:
-        card = await self.view.journal.query(partial(card_of, code=pick.sku, at=self.view.desk.now()))
-        if card is None:
+        at = self.view.desk.now()
+        beside = await self.view.journal.query(partial(_beside, sku=pick.sku, shelf=shelf, at=at))
+        if beside is None:
             return b""
-        await self._tell_viewed(card, shelf, by_pick=True)
-        return b"event: pick\nid: %d\ndata: %b\n\n" % (pick.picks, msgspec.json.encode(show_card(card, words)))
+        await self._tell_viewed(beside.card, shelf, by_pick=True, beside=beside)
+        shown = show_card(beside.card, words, beside.offers)
+        return b"event: pick\nid: %d\ndata: %b\n\n" % (pick.picks, msgspec.json.encode(shown))
 
-    async def _tell_viewed(self, card: Card, place: str, *, by_pick: bool) -> None:
+    async def _tell_viewed(self, card: Card, place: str, *, by_pick: bool, beside: _Beside | None = None) -> None:
         """A card that cannot be counted is shown all the same."""
         viewed = ProductViewed(
             sku=card.product.sku,
@@ -173,24 +179,34 @@ class Goods:
             matching=tuple(other.sku for other in card.matching),
         )
 
-        def decide(_moment: Moment, _shop: Shop, _db: sqlite3.Connection) -> Iterable[Event]:
-            return (viewed,)
+        def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+            yield viewed
+            if beside is not None and beside.onlooker is not None:
+                yield from tell_shown(beside.offers, beside.onlooker, moment, shop, db)
 
+        offered = beside is not None and bool(beside.offers)
+        event_class = EventClass.MEMBER if offered else EventClass.TELEMETRY
         try:
-            await self.view.desk.decide(decide, place=place, asked="card", event_class=EventClass.TELEMETRY)
+            await self.view.desk.decide(decide, place=place, asked="card", event_class=event_class)
         except (JournalUnavailable, Declined):
             return
 
-    def _shelf(self, request: web.Request) -> str:
-        """The shelf in the address, for a caller who may see it. Raises Problem."""
-        name, caller = request.match_info["id"], request[CALLER]
-        plugged = self.view.plugged().get(name)
-        if plugged is None or not plugged.driver.startswith(("shelf/", "rfid/")):
-            told = f"no shelf is called {name[:40]!r}; add [device.{name[:40]}] to the settings"
-            raise Problem(HTTPStatus.NOT_FOUND, "unknown-shelf", told)
-        if caller.name != name and not caller.may(Role.STAFF):
-            raise Problem(HTTPStatus.FORBIDDEN, "other-shelf", f"this screen is {caller.name}; pair it under the name {name}")
-        return name
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """A card, and what whoever stands there is offered beside it."""
+
+    card: Card
+    offers: tuple[CachedOffer, ...] = ()
+    onlooker: Onlooker | None = None
+
+
+def _beside(db: sqlite3.Connection, sku: str, shelf: str, at: datetime) -> _Beside | None:
+    card, onlooker = card_of(db, sku, at), member_at(db, shelf, at)
+    if card is None or onlooker is None:
+        return None if card is None else _Beside(card=card)
+    offers = offers_beside(db, onlooker.member_ref, card.product.sku, card.product.category, at)
+    return _Beside(card=card, offers=offers, onlooker=onlooker)
 
 
 def _record(db: sqlite3.Connection, product: Product) -> ProductRecord:

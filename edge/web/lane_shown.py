@@ -14,6 +14,7 @@ from edge.shop.lanes.bags import Bags, bags_of
 from edge.shop.lanes.lane import LaneState, lane_settings, lane_state
 from edge.shop.members.ledger import held_for_order
 from edge.shop.members.member import CachedOffer, find_member, offers_for
+from edge.shop.members.offers import MOST_OFFERS
 from edge.shop.moment import Moment
 from edge.shop.orders.due import Due, due_of
 from edge.shop.orders.order import Order
@@ -25,9 +26,6 @@ from edge.web.words import Language, Words
 
 THANKS = timedelta(seconds=20)
 """How long the shopper is thanked, before the lane asks for the next one."""
-
-MOST_OFFERS = 3
-"""Offers of the member that the screen has room for, those first that end first."""
 
 Row = tuple[int, str, str, int | None, int | None, int, int]
 """Line, state, SKU, pieces, grams, price and amount."""

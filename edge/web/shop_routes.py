@@ -21,6 +21,7 @@ from edge.web.routes import Route
 from edge.web.scenes import ScenesPage
 from edge.web.search import Search
 from edge.web.settings_calls import SettingsCalls
+from edge.web.shelves import ShelfMembers
 from edge.web.spendings import Spendings
 from edge.web.staff import StaffPage
 from edge.web.stock_calls import StockCalls
@@ -36,6 +37,7 @@ def shop_routes(view: View, template: Template, *, search: Search, feed: Feed, c
     return (
         *Goods(view=view, template=template, search=search, feed=feed).routes(),
         *Lanes(view=view, template=template, screen=screen).routes(),
+        *ShelfMembers(view=view, template=template, strangers=strangers).routes(),
         *LaneWishes(view=view, screen=screen, strangers=strangers).routes(),
         *Orders(view=view).routes(),
         *MemberCalls(view=view).routes(),

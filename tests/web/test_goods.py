@@ -13,10 +13,13 @@ import pytest
 from config.schema import Plugged
 from edge.shop.catalogue.cards import ProductViewed
 from edge.shop.catalogue.price_changes import PRICE_TIMER
+from edge.shop.members.offers import OfferShown
 from edge.shop.registry import adopters
 from edge.shop.stock.shelf_events import ShelfPicked
+from edge.web.lane_wishes import STRANGERS_PER_HOUR
 from sync.entries import Entry, Recorded
 from sync.events import EventClass
+from tests.shop.members.conftest import SALT, hashed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,6 +44,21 @@ CATALOGUE = {
         },
         {"sku": "cup", "names": {"zh": "茶杯", "en": "Tea cup"}, "price_minor": 2500, "unit": "piece", "sold_before": 9},
         {"sku": "wine", "names": {"zh": "黄酒"}, "price_minor": 3000, "unit": "kg", "adult": True, "category": "drinks"},
+    ],
+}
+
+
+MEMBERS = {
+    "salts": [SALT],
+    "members": [
+        {
+            "ref": "m-1",
+            "code": hashed("code", "77001"),
+            "offers": [
+                {"zh": "茶 8 折", "en": "Tea 20 % off", "sku": "tea", "expires": "2099-01-01T00:00:00Z"},
+                {"zh": "酒", "en": "Wine", "sku": "wine", "expires": "2099-01-01T00:00:00Z"},
+            ],
+        }
     ],
 }
 
@@ -141,6 +159,7 @@ async def test_a_shelf_shows_what_was_just_taken(opens: Opens, browser: aiohttp.
             "notes": ["250 g each"],
             "text": "From Hangzhou",
             "matching": [["Tea cup", "¥25.00 each"]],
+            "offers": [],
         }
         viewed = [kept for kept in await shop.view.journal.latest(5) if kept.envelope.type == ProductViewed.type]
         assert [msgspec.json.decode(kept.envelope.data)["by"] for kept in viewed] == ["pick"]
@@ -196,3 +215,24 @@ async def _until(stream: aiohttp.ClientResponse, begins: bytes) -> Any:
         yield line
         if line.startswith(begins):
             return
+
+
+async def test_whoever_is_named_at_a_shelf_sees_their_offers_there(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens(plugged=SHELF) as shop:
+        await adopt(shop, "catalogue", CATALOGUE)
+        await adopt(shop, "members", MEMBERS)
+        told = f"{shop.url}/api/shelves/shelf-1/member"
+        for code, status in (("77001", 204), ("77009", 409), ("", 400)):
+            async with browser.post(told, json={"code": code}, headers=shop.origin) as answer:
+                assert answer.status == status, await answer.text()
+        async with asyncio.timeout(DEADLINE_S), browser.get(f"{shop.url}/shelf/shelf-1/stream") as stream:
+            assert (await stream.content.readline()).startswith(b"event: beat")
+            await shop.record(pick("tea"))
+            lines = [line async for line in _until(stream, b'data: {"name"')]
+            assert msgspec.json.decode(lines[-1].removeprefix(b"data: "))["offers"] == ["Tea 20 % off"]
+        shown = [kept for kept in await shop.view.journal.latest(9) if kept.envelope.type == OfferShown.type]
+        assert [msgspec.json.decode(kept.envelope.data)["member_ref"] for kept in shown] == ["m-1"]
+        for _ in range(STRANGERS_PER_HOUR):
+            async with browser.post(told, json={"code": "77009"}, headers=shop.origin) as answer:
+                status = answer.status
+        assert status == 429

@@ -41,7 +41,7 @@ class MemberIdentified(Event, frozen=True, kw_only=True):
         return self.member_ref
 
     def apply(self, db: sqlite3.Connection) -> None:
-        """Remember who came, give the order its member, and let a dynamic code be used no more."""
+        """Remember who came and who stands there, give the order its member, and let a dynamic code be used no more."""
         db.execute(
             """
             INSERT INTO members (member_ref, times_shown, seen_at)
@@ -54,6 +54,14 @@ class MemberIdentified(Event, frozen=True, kw_only=True):
             "UPDATE orders SET member_ref = ?, member_method = ? WHERE till = ? AND order_id = ?",
             (self.member_ref, self.method, self.till, self.order),
         )
+        if self.order is None:
+            db.execute(
+                """
+                INSERT OR REPLACE INTO members_at (place, member_ref, since)
+                VALUES (?, ?, coalesce((SELECT time FROM events ORDER BY sequence DESC LIMIT 1), '1970-01-01T00:00:00Z'))
+                """,
+                (self.till, self.member_ref),
+            )
         if self.step_s is not None:
             db.execute("INSERT INTO member_codes_used (step_s, member_ref) VALUES (?, ?)", (self.step_s, self.member_ref))
             db.execute("DELETE FROM member_codes_used WHERE step_s < ?", (self.step_s - REMEMBER_CODES_S,))

@@ -67,6 +67,8 @@ def _erase_member(request: str, db: sqlite3.Connection) -> None:
     _erase_row(key, db)
     db.execute("DELETE FROM members WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM member_codes_used WHERE member_ref = ?", (ref,))
+    db.execute("DELETE FROM members_at WHERE member_ref = ?", (ref,))
+    db.execute("DELETE FROM offers_shown WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM member_movements WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM member_spendings WHERE member_ref = ? AND state = 'held'", (ref,))
     for table in ("orders", "member_spendings", "member_earnings"):

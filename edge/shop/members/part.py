@@ -5,6 +5,7 @@ from __future__ import annotations
 from edge.shop.members.cache import members_adopter
 from edge.shop.members.events import JoinIntended, MemberIdentified
 from edge.shop.members.forget import MemberForgotten
+from edge.shop.members.offers import OfferAccepted, OfferShown
 from edge.shop.members.overdue import OVERDUE
 from edge.shop.members.search import FORGETTING
 from edge.shop.members.spending_events import (
@@ -25,6 +26,8 @@ from edge.shop.part import Part
 
 MEMBERS = Part(
     events=(
+        OfferShown,
+        OfferAccepted,
         MemberIdentified,
         JoinIntended,
         MemberForgotten,

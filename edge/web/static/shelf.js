@@ -3,9 +3,11 @@
 
 (() => {
   const SHOWN_MS = 45000;
+  const NAMED_MS = 15000;
   const SILENT_MS = 15000; // the box beats every five seconds
   const byId = (id) => document.getElementById(id);
   let shownUntil = 0;
+  let namedUntil = 0;
   let heardAt = Date.now();
 
   function element(name, text) {
@@ -31,6 +33,12 @@
       return line;
     }));
     byId("beside").hidden = card.matching.length === 0;
+    byId("offers").replaceChildren(...card.offers.map((offer) => {
+      const line = element("li", offer);
+      line.className = "card";
+      return line;
+    }));
+    byId("own").hidden = card.offers.length === 0;
     byId("idle").hidden = true;
     byId("picked").hidden = false;
     shownUntil = Date.now() + SHOWN_MS;
@@ -41,6 +49,21 @@
     byId("lost").hidden = true;
   }
 
+  byId("member").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const code = byId("code"), named = byId("named");
+    const body = JSON.stringify({ code: code.value });
+    code.value = "";
+    try {
+      const headers = { "Content-Type": "application/json" };
+      const answer = await fetch(`/api/shelves/${document.body.dataset.shelf}/member`, { method: "POST", headers, body });
+      named.textContent = answer.ok ? named.dataset.welcome : (await answer.json()).detail;
+    } catch {
+      named.textContent = named.dataset.failed;
+    }
+    namedUntil = Date.now() + NAMED_MS;
+  });
+
   const news = new EventSource(`/shelf/${document.body.dataset.shelf}/stream`);
   news.addEventListener("beat", heard);
   news.addEventListener("pick", (event) => {
@@ -49,6 +72,7 @@
   });
   setInterval(() => {
     byId("lost").hidden = Date.now() - heardAt < SILENT_MS;
+    if (Date.now() > namedUntil) byId("named").textContent = "";
     if (Date.now() < shownUntil) return;
     byId("picked").hidden = true;
     byId("idle").hidden = false;

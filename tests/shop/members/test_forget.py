@@ -219,7 +219,16 @@ def test_a_document_that_came_meanwhile_keeps_its_own_keys(floor: Floor, hq: Hea
     assert db.execute("SELECT count(*) FROM member_leftovers").fetchone() == (0,)
 
 
-ERASED = {"orders", "members", "member_codes_used", "member_movements", "member_spendings", "member_earnings"}
+ERASED = {
+    "orders",
+    "members",
+    "members_at",
+    "offers_shown",
+    "member_codes_used",
+    "member_movements",
+    "member_spendings",
+    "member_earnings",
+}
 
 
 def test_whoever_keeps_a_member_is_told_to_forget_one(db: sqlite3.Connection) -> None:

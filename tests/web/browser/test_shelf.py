@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from edge.web.words import load_words
 from tests.web.browser.looks import PHONE, SMALL_TARGETS, WIDER, complaints, violations
-from tests.web.test_goods import CATALOGUE, SHELF, adopt, pick
+from tests.web.test_goods import CATALOGUE, MEMBERS, SHELF, adopt, pick
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -49,3 +49,21 @@ async def test_a_card_is_read_on_a_telephone(opens: Opens, new_tab: OpensTab) ->
         assert await page.evaluate(SMALL_TARGETS) == []
         assert await page.evaluate(WIDER) <= 0
         assert heard == []
+
+
+async def test_a_member_who_is_named_at_a_shelf_sees_what_they_are_offered(opens: Opens, new_tab: OpensTab) -> None:
+    words = load_words()["zh"]
+    async with opens(language="zh", plugged=SHELF) as shop, new_tab() as page:
+        await adopt(shop, "catalogue", CATALOGUE)
+        await adopt(shop, "members", MEMBERS)
+        async with page.expect_response("**/stream"):
+            await page.goto(f"{shop.url}/shelf/shelf-1")
+        for code, said in (("77009", words.say("declined.member-not-known")), ("77001", words.say("shelf.welcome"))):
+            await page.get_by_label(words.say("shelf.member")).fill(code)
+            await page.get_by_role("button", name=words.say("shelf.name")).click()
+            await expect(page.locator("#named")).to_have_text(said)
+            await expect(page.locator("#code")).to_have_value("")
+        await shop.record(pick("tea"))
+        await expect(page.locator("#offers")).to_have_text("茶 8 折")
+        assert await violations(page) == []
+        assert await page.evaluate(SMALL_TARGETS) == []
