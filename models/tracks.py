@@ -2,7 +2,7 @@
 
 Two-stage association after ByteTrack (Zhang et al., ECCV 2022): people who are followed are first looked for among sure boxes,
 then those not found among the unsure ones (half hidden, blurred), which never begin a track. Everything is in physical time, so
-pictures may come at any rate and with gaps.
+pictures may come at any rate and with gaps. A detector gives one box for each person (models/boxes.py).
 """
 
 from __future__ import annotations
@@ -29,10 +29,6 @@ GATE = 3.0
 
 LEAST_OVERLAP = 0.4
 """An unsure box is only taken for somebody who is expected just there: half of a body may be hidden, or a third beside it."""
-
-SAME_OVERLAP = 0.7
-"""Two boxes that share as much are one person found twice: two bodies cannot stand in each other."""
-
 
 NEVER = 1e3
 """The cost of a pair that cannot be: more than all others together."""
@@ -79,7 +75,9 @@ class Tracks:
         scores = np.array([person.score for person in people], dtype=np.float64)
         free = self._find(places, scores, at_ns)
         self._forget(at_ns)
-        self._begin(places[free & (scores >= self._high)], at_ns)
+        new = free & (scores >= self._high)
+        if new.any():
+            self._begin(places[new], at_ns)
         return [
             Track(number=life.number, box=(left, top, right, bottom), state=life.state(at_ns))
             for life, (left, top, right, bottom) in zip(self._lives, corners(self._motion.place).tolist(), strict=True)
@@ -127,14 +125,8 @@ class Tracks:
         )
 
     def _begin(self, places: Floats, at_ns: int) -> None:
-        """New tracks at ``places``, but for those where somebody is already followed."""
-        if not len(places):
-            return
-        followed = [row for row, life in enumerate(self._lives) if life.seen_ns == at_ns]
-        twice = overlap(corners(places), corners(self._motion.place[followed])) >= SAME_OVERLAP
-        new = places[~twice.any(axis=1)]
-        self._motion.add(new)
-        for _ in new:
+        self._motion.add(places)
+        for _ in places:
             self._given += 1
             self._lives.append(_Life(number=self._given, seen_ns=at_ns))
 
