@@ -33,6 +33,8 @@ async def download(url: str, part: Part) -> None:
 async def _exchange(session: aiohttp.ClientSession, url: str, part: Part) -> None:
     there = part.length if 0 < part.length < part.file.bytes else 0
     async with session.get(url, headers={"Range": f"bytes={there}-"} if there else {}) as answer:
+        if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise AnotherFile(f"it ends before byte {there}")
         if answer.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
             raise NotBrought(f"it answers {answer.status} {answer.reason or ''}".rstrip())
         if answer.status == HTTPStatus.OK:

@@ -57,11 +57,17 @@ class Packages:
         except (OSError, zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
             raise NotBrought(f"it cannot be opened: {error}") from error
 
-    async def _downloaded(self, source: PythonPackage | NodePackage) -> Path:
+    def _place(self) -> Path:
+        """A folder for one package, beside the models: the room for temporary files is often memory, and small."""
         if self._held is None:
-            # Beside the models: the room for temporary files is often memory, and small.
             self._held = TemporaryDirectory(prefix=".packages-", dir=self._folder, ignore_cleanup_errors=True)
-        place = Path(mkdtemp(dir=self._held.name))
+        return Path(mkdtemp(dir=self._held.name))
+
+    async def _downloaded(self, source: PythonPackage | NodePackage) -> Path:
+        try:
+            place = self._place()
+        except OSError as error:
+            raise NotBrought(f"no room for it beside the models: {error.strerror}") from error
         await _run(_command(source, place), place)
         return _archive_in(place)
 

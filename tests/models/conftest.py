@@ -34,6 +34,7 @@ class Shelf:
         self.content = TINY
         self.breaks_after: int | None = None
         self.knows_ranges = True
+        self.hangs = False
         self.status = 200
         self.chunked = False
         self.ranges: list[str] = []
@@ -45,8 +46,12 @@ class Shelf:
         self.ranges.append(asked)
         if self.status != 200:
             return web.Response(status=self.status)
+        if self.hangs:
+            await asyncio.sleep(3600)
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.knows_ranges else 0
         body = self.content[start:]
+        if start and not body:
+            return web.Response(status=416)
         response = web.StreamResponse(status=206 if start else 200)
         if self.chunked:
             response.enable_chunked_encoding()

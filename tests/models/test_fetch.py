@@ -146,6 +146,23 @@ async def test_remains_of_another_file_are_given_up(tmp_path: Path, shelf: Shelf
     assert shelf.ranges == ["bytes=4000-", ""]
 
 
+async def test_a_server_with_less_than_is_there_already_is_asked_anew(tmp_path: Path, shelf: Shelf) -> None:
+    file = file_of(TINY, Upstream(url=shelf.url))
+    (tmp_path / f".{file.sha256[:16]}.part").write_bytes(TINY[:9000])
+    shelf.content = TINY[:9000]
+    outcome = await fetch(tmp_path, model_of(file))
+    assert outcome.problem.endswith("it has 9000 bytes instead of 10240")
+    assert shelf.ranges == ["bytes=9000-", ""]
+    assert parts(tmp_path) == []
+
+
+async def test_a_line_that_brings_nothing_is_given_up(tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.download.PROGRESS_S", 0.2)
+    shelf.hangs = True
+    outcome = await fetch(tmp_path, model_of(file_of(TINY, Upstream(url=shelf.url))))
+    assert outcome.problem.startswith(f"{NAME} is nowhere to be had: {shelf.url}: no answer: Timeout on reading data from socket")
+
+
 async def test_a_server_with_another_file_is_not_listened_to_for_long(tmp_path: Path, shelf: Shelf) -> None:
     shelf.content = TINY * 2
     outcome = await fetch(tmp_path, model_of(file_of(TINY, Upstream(url=shelf.url))))

