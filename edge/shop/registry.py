@@ -27,6 +27,7 @@ from edge.shop.shop import Shop
 from edge.shop.staff.part import STAFF
 from edge.shop.stock.part import STOCK
 from edge.shop.tables import FIRST_TABLES
+from edge.shop.tryon.part import TRYON
 from sync.adopters import Adopter
 from sync.events import Event
 from sync.migrations import Migration
@@ -64,6 +65,7 @@ PARTS = (
     INSIGHT,
     FOOTFALL,
     MODELS,
+    TRYON,
 )
 EVENTS: tuple[type[Event], ...] = tuple(chain.from_iterable(part.events for part in PARTS))
 MIGRATIONS: tuple[Migration, ...] = tuple(

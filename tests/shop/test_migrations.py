@@ -28,6 +28,8 @@ PINNED = {
     "shop-0013": ("6cdb8bbac81f7403", "f56f11866f6b7093"),
     "shop-0014": ("15c15470e0ae555a", "6018c12b7b1b3e39"),
     "shop-0015": ("715fcf397057ee40", "11733e323322fa40"),
+    "shop-0016": ("f76b733f0209d4ca", "63b1a145231fef2e"),
+    "shop-0017": ("192eebd1565b671e", "c2f207000eb2c8c8"),
 }
 """Released migrations: digest of the schema that each one leaves, digest of what it does. Never change a line; add one."""
 

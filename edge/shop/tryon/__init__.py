@@ -1,0 +1,1 @@
+"""What can be tried on at the mirrors of the shop."""

@@ -1,0 +1,9 @@
+"""What trying on hands to the journal."""
+
+from __future__ import annotations
+
+from edge.shop.part import Part
+from edge.shop.tryon.document import shades_adopter
+from edge.shop.tryon.tables import SHADE_TABLES
+
+TRYON = Part(migrations=(SHADE_TABLES,), adopters=lambda _shop: (shades_adopter(),))
