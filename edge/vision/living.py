@@ -110,7 +110,7 @@ def _at(box: Box, boxes: dict[int, Box]) -> int | None:
     """The number of one of ``boxes`` at the same place."""
     if not boxes:
         return None
-    shared = overlap(np.array([box]), np.array(list(boxes.values())))[0]
+    shared = overlap(np.array([box], dtype=np.float64), np.array(list(boxes.values()), dtype=np.float64))[0]
     return list(boxes)[int(shared.argmax())] if shared.max() >= SAME_PLACE else None
 
 

@@ -1,7 +1,7 @@
 """People as a detector would find them, rendered as boxes whose owners are known; independent of the tracker's constants.
 
-Who is nearer to the camera (lower in the picture) hides who is behind: half hidden is found unsurely and cut, wholly hidden not at
-all. Detectors also tremble, miss, and see people where there are none.
+Who is nearer to the camera (lower in the picture) hides who is behind: half hidden is found unsurely and cut, wholly hidden not
+at all. Detectors also tremble, miss, and see people where there are none.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """``pillars`` hide who is behind them. ``missed``: the share of boxes not found; ``false``: of pictures with one of nobody."""
+    """``pillars`` hide who is behind them. ``missed``: the share of boxes not found; ``false``: of pictures with a false one."""
 
     walks: Sequence[Walk]
     pillars: Sequence[Box] = ()
