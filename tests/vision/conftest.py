@@ -16,6 +16,7 @@ import pytest
 from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
 from drivers.wires.pictures import Pictures, Rings
 from edge.status import Board
+from edge.vision import eyes as eyes_file
 from edge.vision.eyes import Eyes
 from edge.vision.layout import Body, Layout, Line
 from edge.vision.process import Program
@@ -115,8 +116,9 @@ Watches = Callable[..., AbstractAsyncContextManager[Watching]]
 
 
 @pytest.fixture
-def watching(pictures: Pictures, tmp_path: Path) -> Watches:
+def watching(pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watches:
     """``async with watching("cam-door") as box:``: its process runs; ``models="none"``: without a model."""
+    monkeypatch.setattr(eyes_file, "BEATS_WITHIN_S", 60.0)  # a busy machine is no hang
 
     @asynccontextmanager
     async def run(*names: str, models: str = "all", program: tuple[str, ...] = PROGRAM) -> AsyncIterator[Watching]:

@@ -136,23 +136,42 @@ async def test_a_killed_process_is_started_again_and_goes_on(ring_camera: Opens,
         part.cancel()
 
 
-async def test_a_process_that_hangs_is_killed(ring_camera: Opens, watching: Watches):
+async def test_a_process_that_hangs_is_killed(ring_camera: Opens, watching: Watches, monkeypatch: pytest.MonkeyPatch):
     camera = ring_camera()
     async with watching("cam-door") as box:
         await shown_until(camera, SOMEBODY, lambda: crossings(box, "door"))
         (process,) = children()
+        monkeypatch.setattr(eyes_file, "BEATS_WITHIN_S", 3.0)
+        beats = len(box.counted.looks)
+        await shown_until(camera, SOMEBODY, lambda: len(box.counted.looks) > beats)
         os.kill(process.pid, signal.SIGSTOP)
         assert await fails(box) == "the inference process has not beaten in time: it hangs, is killed and started again"
         assert not process.is_running()
 
 
-async def test_a_model_that_hangs_stops_the_beat(ring_camera: Opens, watching: Watches):
+async def test_a_model_that_hangs_stops_the_beat(ring_camera: Opens, watching: Watches, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(eyes_file, "BEATS_WITHIN_S", 3.0)
     camera = ring_camera()
     async with watching("cam-door") as box:
         showing = asyncio.ensure_future(shown_until(camera, ENDLESS, lambda: False))
         assert "has not beaten in time" in await fails(box)
         showing.cancel()
         assert children() == []
+
+
+async def test_a_box_that_stood_still_itself_kills_nobody(watching: Watches):
+    async with watching("cam-door") as box:
+        box.running.cancel()
+        box.eyes._wait(2 * eyes_file.MIND_S)
+        minding = asyncio.ensure_future(box.eyes._mind())
+        await asyncio.sleep(0)
+        time.sleep(4 * eyes_file.MIND_S)  # noqa: ASYNC251 - the whole box
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not minding.done(), "what the process said meanwhile is read first"
+        async with asyncio.timeout(WITHIN_S):
+            with pytest.raises(VisionFailed):
+                await minding
 
 
 @pytest.mark.parametrize(
