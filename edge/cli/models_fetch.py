@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,8 +44,9 @@ def fetch(
     folder = models_folder(models_dir, settings)
     known = known_models(folder, names, listing)
     first = _mirror(origin or mirror)
+    tell = typer.echo if sys.stdout.isatty() and not as_json else _nobody_listens
     try:
-        outcomes = asyncio.run(fetch_models(known, names or (), folder, first, mirror_only=bool(origin)))
+        outcomes = asyncio.run(fetch_models(known, names or (), folder, first, mirror_only=bool(origin), tell=tell))
     except FolderUnusable as error:
         stop(str(error), FAILED)
     failed = unserved(known, outcomes, named=bool(names))
@@ -55,6 +57,10 @@ def fetch(
     if failed:
         told = ", ".join(each.model for each in failed)
         stop(f"not fetched: {told}; bring the files on a stick: storebox models fetch --from FOLDER (docs/models.md)", FAILED)
+
+
+def _nobody_listens(_line: str) -> None:
+    """A file or a pipe is told what came of it."""
 
 
 def _tell(outcomes: Sequence[Outcome], folder: Path) -> None:

@@ -94,6 +94,14 @@ async def test_every_source_that_failed_is_named(tmp_path: Path, stick: Path, sh
     assert parts(tmp_path / "models") == []
 
 
+async def test_whoever_waits_hears_what_is_asked(tmp_path: Path, stick: Path, shelf: Shelf) -> None:
+    (stick / NAME).unlink()
+    heard: list[str] = []
+    models = {"tiny": model_of(file_of(TINY, Upstream(url=shelf.url)))}
+    await fetch_models(models, (), tmp_path / "models", Mirror.at(str(stick)), tell=heard.append)
+    assert heard == [f"{NAME}, 0.0 MB, from mirror {stick} …", f"{NAME}, 0.0 MB, from {shelf.url} …"]
+
+
 async def test_a_file_without_a_source_says_so(tmp_path: Path) -> None:
     outcome = await fetch(tmp_path, model_of(file_of(TINY)))
     assert outcome.problem == f"{NAME} is nowhere to be had: no source is known"
