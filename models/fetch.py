@@ -75,11 +75,10 @@ async def fetch_models(
 
     Without names a model that is a fallback is fetched only when no other of its task could be. ``tell`` hears what is asked.
     """
-    outcomes = []
     with Packages(folder) as packages:
         fetching = _Fetching(folder=folder, mirror=mirror, mirror_only=mirror_only, packages=packages, tell=tell)
-        for name in names or [name for name, model in models.items() if model.fetch == "always"]:
-            outcomes.append(await fetching.model(name, models[name]))
+        first = names or [name for name, model in models.items() if model.fetch == "always"]
+        outcomes = [await fetching.model(name, models[name]) for name in first]
         whole = {models[outcome.model].task for outcome in outcomes if not outcome.problem}
         for name, model in models.items():
             if not names and model.fetch == "fallback" and model.task not in whole:

@@ -18,8 +18,10 @@ NOWHERE = Upstream(url="http://127.0.0.1:9/models")
 OTHER = bytes(reversed(TINY))
 
 
-async def fetch(folder: Path, model: Model, mirror: str = "", **options: bool) -> Outcome:
-    [outcome] = await fetch_models({"tiny": model}, ["tiny"], folder, Mirror.at(mirror) if mirror else None, **options)
+async def fetch(folder: Path, model: Model, mirror: str = "", *, mirror_only: bool = False) -> Outcome:
+    [outcome] = await fetch_models(
+        {"tiny": model}, ["tiny"], folder, Mirror.at(mirror) if mirror else None, mirror_only=mirror_only
+    )
     return outcome
 
 
