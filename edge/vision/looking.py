@@ -73,6 +73,8 @@ class Looking:
         self._eye: Eye | None = None
         self._sequence = ring.newest_sequence
         self._passed = 1
+        """How many pictures have come since the last that was taken."""
+
         self._newest = b""
         self._changed_ns = now_ns
 
@@ -105,6 +107,7 @@ class Looking:
 
     def take(self) -> Picture | None:
         """The newest picture that is whole, if one is new."""
+        self._passed = 1
         picture = self._ring.newest(self._sequence)
         if picture is None:
             return None

@@ -93,6 +93,8 @@ def test_looks_without_a_turn_are_starved_and_pictures_that_never_came_are_not(c
     camera.show(SOMEBODY)
     look(looking)
     looking.missed(5)
+    assert look(looking) == []
+    looking.missed(5)
     assert (looking.figures.skipped, looking.figures.starved) == (1, 2)
 
 
