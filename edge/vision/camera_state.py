@@ -5,6 +5,7 @@ Pure: what the device, the process and the clock say comes in.
 
 from __future__ import annotations
 
+from drivers.room_readings import CameraSeen
 from drivers.wires.pictures import Rings
 from edge.status import DeviceStatus
 from edge.vision.rates import Rate
@@ -13,6 +14,7 @@ from edge.vision.words import CameraFigures, Inference
 
 STANDS_NS = 5_000_000_000
 STILL = "its picture stands still, so nobody is counted: is the camera frozen?"
+BLACK = "its picture is black, so nobody is counted: is it dark there, or the lens covered?"
 SILENT = "no picture comes from it"
 CLOSED = "it is not open"
 NOT_TOLD = "the inference process does not look at it yet"
@@ -31,7 +33,7 @@ def camera_shown(
     problem = _waits_for(device, rings, figures, rate)
     blind = people.problem if people is not None and people.state == "off" else ""
     if not problem and not blind and figures is not None and now_ns - figures.newest_ns > STANDS_NS:
-        problem = STILL
+        problem = BLACK if _is_black(device) else STILL
     return CameraShown(
         state="waiting" if problem else "blind" if blind else "watched",
         problem=problem or blind,
@@ -43,6 +45,10 @@ def camera_shown(
         fps_skipped=round(rate.skipped, 1),
         figures=figures or CameraFigures(),
     )
+
+
+def _is_black(device: DeviceStatus | None) -> bool:
+    return device is not None and isinstance(device.reading, CameraSeen) and device.reading.picture == "black"
 
 
 def _waits_for(device: DeviceStatus | None, rings: Rings | None, figures: CameraFigures | None, rate: Rate) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from drivers.room_readings import CameraSeen
 from drivers.wires.pictures import Pictures
 from edge.status import DeviceStatus
 from edge.vision.camera_state import camera_shown
@@ -32,6 +34,11 @@ SEEN = CameraFigures(pictures=10, processed=5, newest_ns=NOW_NS - 1)
 PEOPLE = Inference(model="yolox-nano", state="on")
 
 
+def seen(picture: Any) -> CameraSeen:
+    size = {"width_px": 64, "height_px": 36}
+    return CameraSeen(device="cam-door", at=GONE.since, monotonic_ms=1, picture=picture, fps=5.0, frames=9, skipped=0, **size)
+
+
 def shown(pictures: Pictures, **changes: Any) -> tuple[str, str]:
     known = {"device": None, "figures": SEEN, "rate": Rate(came=5.0, seen=5.0), "people": PEOPLE, "now_ns": NOW_NS}
     camera = camera_shown(rings=pictures.rings.get("cam-door"), **(known | changes))
@@ -50,6 +57,11 @@ def test_a_camera_that_is_not_watched_says_why(pictures: Pictures, ring_camera: 
         "waiting",
         "its picture stands still, so nobody is counted: is the camera frozen?",
     )
+    assert shown(pictures, figures=stands, device=replace(GONE, reading=seen("black"))) == (
+        "waiting",
+        "its picture is black, so nobody is counted: is it dark there, or the lens covered?",
+    )
+    assert "frozen" in shown(pictures, figures=stands, device=replace(GONE, reading=seen("frozen")))[1]
     off = Inference(model="yolox-nano", state="off", problem="fetch it")
     assert shown(pictures, people=off, figures=stands) == ("blind", "fetch it")
 
