@@ -127,7 +127,9 @@ def _closest(
     some: Sequence[TrueCrossing], others: Sequence[TrueCrossing], apart: float
 ) -> list[tuple[TrueCrossing, TrueCrossing]]:
     """As many pairs at most ``apart`` frames apart as there can be, and of those the closest."""
-    gaps = np.array([[abs(one.frame - other.frame) for other in others] for one in some], dtype=float).reshape(len(some), -1)
+    gaps = np.array([[abs(one.frame - other.frame) for other in others] for one in some], dtype=float).reshape(
+        len(some), len(others)
+    )
     rows, columns = linear_sum_assignment(np.where(gaps <= apart, gaps, 1e6))
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return [(some[row], others[column]) for row, column in pairs if gaps[row, column] <= apart]
