@@ -98,7 +98,7 @@ async def _assemble(
     said = await said_before(journal)
     in_use = InUse(settings=over(written, said.settings), problem=in_use.problem)
     settings = in_use.settings
-    shop = shop_of(settings, home)
+    shop = shop_of(settings, home, clock)
     broker = await held.enter_async_context(Broker(settings.mqtt, settings.box.name, _broker_password(settings, board)))
     codes = ShownCodes(shop=lambda: box.shop)
     devices = Devices(
@@ -194,7 +194,7 @@ async def _cloud(
     box = identity.identity.box
     desk = DocumentDesk(
         journal,
-        adopters(shop_of(settings, home)),
+        adopters(shop_of(settings, home, clock)),
         box=box,
         trust=trusted,
         clock=clock_state,

@@ -262,12 +262,12 @@ class Box:
         """Work by the file, and below it by what headquarters ``said``."""
         self.said = said
         self.in_use = InUse(settings=over(self.written, said.settings))
-        self.shop = shop_of(self.in_use.settings, self.home)
+        self.shop = shop_of(self.in_use.settings, self.home, self.clock)
         await self.devices.follow(self.in_use.settings.device, rules(self.shop, self.clock))
 
 
-def shop_of(settings: Settings, home: Premises) -> Shop:
+def shop_of(settings: Settings, home: Premises, clock: WallClock) -> Shop:
     """The shop of ``settings`` in this box; its store is the one of the claim, or before that its name."""
     identity = home.identity.identity
     store = settings.store.name if identity.claim is None else identity.claim.store
-    return Shop.from_settings(settings, home.member_key, box=identity.box, store=store, clock=clock_state)
+    return Shop.from_settings(settings, home.member_key, box=identity.box, store=store, clock=clock.state)

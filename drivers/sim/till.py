@@ -89,6 +89,7 @@ ORDERS: Orders = {
     "remove": ("LINE", lambda till, line: till.remove(int(line))),
     "pay": ("MINOR [TENDER]", lambda till, minor, tender="cash": till.pay(int(minor), tender)),
     "void": ("[REASON…]", lambda till, *words: till.void(" ".join(words) or "shopper left")),
+    "refund": ("[LINE [QTY]]", lambda till, *what: till.refund("broken", *map(int, what))),
     "member": ("CODE", lambda till, code: till.member(code)),
 }
 

@@ -12,18 +12,43 @@ from pathlib import Path
 COUNTED = {
     "storebox.order.paid": "paid",
     "storebox.order.voided": "voided",
+    "storebox.order.refunded": "refunds",
     "storebox.member.identified": "members",
+    "storebox.coupon.redeemed": "coupons",
+    "storebox.coupon.reversed": "coupons_back",
+}
+SUMMED = {
+    "storebox.points.earned": ("earned", "points"),
+    "storebox.points.reversed": ("reversed", "points"),
+    "storebox.points.spent": ("spent", "points"),
+    "storebox.points.returned": ("returned", "points"),
+    "storebox.coupon.redeemed": ("coupons_minor", "value_minor"),
+    "storebox.coupon.reversed": ("coupons_back_minor", "value_minor"),
 }
 
 
 @dataclass(slots=True, kw_only=True)
 class Books:
-    """One account of a day: ``money`` in minor units by tender, ``picked`` and ``put`` pieces by SKU."""
+    """One account of a day: ``money`` in minor units by tender, ``given_back`` of it; ``picked`` and ``put`` pieces by SKU.
+
+    ``verified`` members by how they were named. Points are ``earned`` and ``reversed``, ``spent`` and ``returned``.
+    """
 
     paid: int = 0
     voided: int = 0
+    refunds: int = 0
     members: int = 0
+    verified: Counter[str] = field(default_factory=Counter)
+    earned: int = 0
+    reversed: int = 0
+    spent: int = 0
+    returned: int = 0
+    coupons: int = 0
+    coupons_minor: int = 0
+    coupons_back: int = 0
+    coupons_back_minor: int = 0
     money: Counter[str] = field(default_factory=Counter)
+    given_back: Counter[str] = field(default_factory=Counter)
     picked: Counter[str] = field(default_factory=Counter)
     put: Counter[str] = field(default_factory=Counter)
 
@@ -31,6 +56,12 @@ class Books:
     def taken_minor(self) -> int:
         """All the money."""
         return sum(self.money.values())
+
+    def add(self, other: Books) -> None:
+        """Count what ``other`` has as well."""
+        for each in fields(self):
+            own, more = getattr(self, each.name), getattr(other, each.name)
+            setattr(self, each.name, own + more)
 
     def differences(self, other: Books) -> list[str]:
         """Where ``other`` says something else, in words."""
@@ -49,8 +80,15 @@ def cloud_books(sink: Path, day: str) -> Books:
         if kind in COUNTED:
             name = COUNTED[kind]
             setattr(books, name, getattr(books, name) + 1)
+        if kind in SUMMED:
+            name, of = SUMMED[kind]
+            setattr(books, name, getattr(books, name) + data[of])
+        if kind == "storebox.member.identified" and data["verified"]:
+            books.verified[data["method"]] += 1
         if kind == "storebox.order.paid" and data["business_day"] == day:
             books.money[data["tender"]] += data["amount_minor"]
+        if kind == "storebox.order.refunded":
+            books.given_back[data["tender"]] += data["amount_minor"] - data["points_minor"] - data["balance_minor"]
         if kind in {"storebox.shelf.picked", "storebox.shelf.put"}:
             (books.picked if kind.endswith("picked") else books.put)[data["sku"]] += data["qty"]
     return books

@@ -22,8 +22,10 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from edge.demo.books import Books, cloud_books
+from edge.demo.loyalty import Loyalty
 from edge.demo.play import drained
-from edge.demo.shopping import PATIENCE_S, Lane, stocked
+from edge.demo.regulars import Regulars
+from edge.demo.shopping import PATIENCE_S, Goods, Lane, stocked
 from edge.demo.stage import Stage, StageBroken, stage, until
 from edge.host.wall_clock import WallClock
 from edge.supervisor import only
@@ -48,6 +50,7 @@ class Day:
     clock: WallClock
     random: Random
     console: Console
+    loyalty: Loyalty
     books: Books = field(default_factory=Books)
 
     async def play(self, orders: int, visits: int) -> None:
@@ -56,10 +59,7 @@ class Day:
         often = tuple(each for each in goods if not each.by_weight) * WEIGHED_SHARE + tuple(
             each for each in goods if each.by_weight
         )
-        lanes = [
-            Lane(shop=self.shop, till=f"till-{n}", scale=f"scale-{n}", random=Random(n), goods=often)  # noqa: S311
-            for n in (1, 2)
-        ]
+        lanes = [self._lane(n, often) for n in (1, 2)]
         shares = [orders // 2, orders - orders // 2]
         async with asyncio.TaskGroup() as group:
             for lane, share in zip(lanes, shares, strict=True):
@@ -72,6 +72,13 @@ class Day:
             self.books.voided += lane.voided
             self.books.members += lane.members
             self.books.money += lane.by_tender
+            if lane.regulars is not None:
+                self.books.add(lane.regulars.books)
+
+    def _lane(self, number: int, goods: tuple[Goods, ...]) -> Lane:
+        till, random = f"till-{number}", Random(number)  # noqa: S311
+        regulars = Regulars(shop=self.shop, till=till, loyalty=self.loyalty, random=random, now=self.clock.now)
+        return Lane(shop=self.shop, till=till, scale=f"scale-{number}", random=random, goods=goods, regulars=regulars)
 
     async def until_hour(self, hour: float) -> None:
         """Wait until the shop's clock shows ``hour``."""
@@ -138,7 +145,8 @@ class Day:
         async def agrees() -> bool:
             told = await self.shop.ask(f"/api/insight/funnel?first={DAY}&last={DAY}")
             row = told["rows"][0] if told else {}
-            return (row.get("orders"), row.get("revenue_minor")) == (self.books.paid, self.books.taken_minor)
+            told_of = (row.get("orders"), row.get("revenue_minor"), row.get("refunded_minor"))
+            return told_of == (self.books.paid, self.books.taken_minor, sum(self.books.given_back.values()))
 
         try:
             async with asyncio.timeout(SETTLED_S):
@@ -178,7 +186,10 @@ async def play_day(folder: Path, asked: argparse.Namespace, console: Console) ->
     console.print(f"a day of {asked.orders} orders and {asked.visits} hands at the shelves, {asked.speed:g} times as fast …")
     async with stage(folder, "day.toml", words) as shop:
         random = Random(asked.seed)  # noqa: S311
-        day = Day(shop=shop, clock=WallClock.read(words), random=random, console=console)
+        loyalty = Loyalty(random=random)
+        for kind, body in loyalty.documents(folder).items():
+            await shop.publish(kind, body)
+        day = Day(shop=shop, clock=WallClock.read(words), random=random, console=console, loyalty=loyalty)
         await day.play(asked.orders, asked.visits)
         console.print("22:00  the shop is closed; waiting for the last acknowledgements and for the cloud …")
         await drained(shop)
@@ -190,6 +201,12 @@ async def play_day(folder: Path, asked: argparse.Namespace, console: Console) ->
     console.print(
         f"{own.paid} orders paid, {own.voided} voided, {own.members} members named, {own.taken_minor} fen taken; "
         f"{sum(own.picked.values())} pieces picked, {sum(own.put.values())} put back"
+    )
+    console.print(
+        f"{own.refunds} refunds, {sum(own.given_back.values())} fen given back; "
+        f"{own.coupons} coupons spent and {own.coupons_back} taken back; "
+        f"points: {own.earned} earned, {own.reversed} reversed, {own.spent} spent, {own.returned} returned; "
+        f"{own.verified['code']} members by code, {own.verified['dynamic']} by one-time code"
     )
     differences = own.differences(cloud)
     if not differences:

@@ -19,7 +19,6 @@ from random import Random
 from rich.console import Console
 from rich.table import Table
 
-from edge.demo.process import Simulator
 from edge.demo.reckoning import Reckoning, reckon
 from edge.demo.shopping import Lane, browse
 from edge.demo.stage import Stage, StageBroken, stage, until
@@ -115,18 +114,10 @@ async def drained(shop: Stage) -> None:
     try:
         async with asyncio.timeout(DRAIN_S):
             for name in [name for name, plugged in shop.settings.device.items() if needs_broker(plugged)]:
-                await until(partial(_has_answers, shop.simulators[name]))
+                await until(shop.simulators[name].has_answers)
             await until(partial(_is_sent, shop))
     except TimeoutError as error:
         raise StageBroken(f"not everything arrived within {DRAIN_S:.0f} s:\n{shop.box.said()}") from error
-
-
-async def _has_answers(simulator: Simulator) -> bool:
-    """Whether the box has answered every report of the device."""
-    asked = len(simulator.all("state"))
-    await simulator.order("state")
-    await simulator.says(lambda _line: len(simulator.all("state")) > asked)
-    return not simulator.all("state")[-1]["queued"]
 
 
 async def _is_sent(shop: Stage) -> bool:

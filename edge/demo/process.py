@@ -116,6 +116,13 @@ class Simulator:
         except TimeoutError as error:
             raise TimeoutError(f"{self.child.name} said nothing of the kind in {deadline_s} s\n{self.child.said()}") from error
 
+    async def has_answers(self) -> bool:
+        """Whether the box has answered every report of a device that speaks MQTT."""
+        asked = len(self.all("state"))
+        await self.order("state")
+        await self.says(lambda _line: len(self.all("state")) > asked)
+        return not self.all("state")[-1]["queued"]
+
     def all(self, key: str) -> list[Any]:
         """Everything that it said under ``key``."""
         return [line[key] for line in self.lines if key in line]

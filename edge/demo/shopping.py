@@ -14,6 +14,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from edge.demo.regulars import Basket, Regulars
 from edge.demo.scenery import CONFIG
 from edge.demo.stage import Stage, until
 
@@ -52,6 +53,7 @@ class Lane:
     members: int = 0
     taken_minor: int = 0
     by_tender: Counter[str] = field(default_factory=Counter)
+    regulars: Regulars | None = None
 
     async def serve(self, closing: asyncio.Event) -> None:
         """One shopper after the other until ``closing``; the last one is served to the end."""
@@ -61,21 +63,38 @@ class Lane:
 
     async def shopper(self) -> None:
         """One shopper from the first item to the money, or to a change of mind."""
-        order, total, till = await self._opened(), 0, self.shop.simulators[self.till]
-        for line in range(1, self.random.randint(2, 4)):
-            total += await self._item(order, line)
+        till, basket = self.shop.simulators[self.till], await self._filled()
         if self.random.random() < MEMBER_SHARE:
-            await till.order(f"member M{self.random.randint(10_000_000, 99_999_999)}")
-            self.members += 1
+            await self._named(basket)
         if self.random.random() < VOID_SHARE:
             await till.order("void changed his mind")
             self.voided += 1
             return
         tender = self.random.choice(["cash", "card", "code"])
-        await till.order(f"pay {total} {tender}")
+        await till.order(f"pay {basket.due_minor} {tender}")
         self.paid += 1
-        self.by_tender[tender] += total
-        self.taken_minor += total
+        self.by_tender[tender] += basket.due_minor
+        self.taken_minor += basket.due_minor
+        if self.regulars is not None:
+            self.regulars.paid(basket)
+            await self.regulars.maybe_bring_back(basket, tender)
+
+    async def _filled(self) -> Basket:
+        """An order with its goods on it."""
+        basket = Basket(order=await self._opened(), total_minor=0, piece_minor=None)
+        for line in range(1, self.random.randint(2, 4)):
+            goods = self.random.choice(self.goods)
+            basket.total_minor += await self._item(goods, basket.order, line)
+            if line == 1 and not goods.by_weight:
+                basket.piece_minor = goods.price_minor
+        return basket
+
+    async def _named(self, basket: Basket) -> None:
+        if self.regulars is not None:
+            await self.regulars.before_paying(basket)
+            return
+        await self.shop.simulators[self.till].order(f"member M{self.random.randint(10_000_000, 99_999_999)}")
+        self.members += 1
 
     async def _opened(self) -> str:
         """Open the next order; returns its number once the till has sent it."""
@@ -87,9 +106,9 @@ class Lane:
     def _orders(self) -> set[str]:
         return {told["order"] for told in self.shop.simulators[self.till].all("sent") if told.get("kind") == "opened"}
 
-    async def _item(self, order: str, line: int) -> int:
+    async def _item(self, goods: Goods, order: str, line: int) -> int:
         """One line of the order; returns what it costs in minor units."""
-        goods, till = self.random.choice(self.goods), self.shop.simulators[self.till]
+        till = self.shop.simulators[self.till]
         if goods.by_weight:
             return await self._weighed(goods, order, line)
         qty = self.random.randint(1, 3)

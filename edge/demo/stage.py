@@ -68,6 +68,30 @@ class Stage:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
+    async def post(self, path: str, body: dict[str, object]) -> tuple[int, Any] | None:
+        """Status and answer of the box's API; None while the box is down: nobody knows whether it was heard."""
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10), headers={"Origin": self.url}) as session,
+                session.post(self.url + path, json=body) as response,
+            ):
+                return response.status, await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
+    async def publish(self, kind: str, body: Path) -> None:
+        """Have headquarters send a document, and wait until the box has adopted it. Raises StageBroken."""
+        await self.command("cloud", "publish", kind, str(body), "--sink", f"sqlite:///{self.sink}")
+        try:
+            async with asyncio.timeout(STARTED_S):
+                await until(partial(self._has, kind))
+        except TimeoutError as error:
+            raise StageBroken(f"the box did not adopt the document {kind}:\n{self.box.said()}") from error
+
+    async def _has(self, kind: str) -> bool:
+        documents = await self.ask("/api/documents")
+        return any(each["kind"] == kind for each in documents or ())
+
     async def box_answers(self) -> None:
         """Wait until the box is ready. Raises StageBroken."""
         await self._answers(f"{self.url}/readyz", self.box)

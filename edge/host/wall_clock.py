@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from edge.host.clock import ClockState, clock_state
+
 
 class NoClock(ValueError):
     """The words do not describe a clock; the text says how to."""
@@ -25,6 +27,10 @@ class WallClock:
     began: datetime | None = None
     began_ms: int = 0
     speed: float = 1.0
+
+    def state(self) -> ClockState:
+        """Whether it can be believed; a simulated one is right by definition."""
+        return clock_state() if self.began is None else "synced"
 
     @classmethod
     def read(cls, words: str) -> Self:

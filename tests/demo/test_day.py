@@ -14,7 +14,24 @@ from edge.demo.books import Books, cloud_books
 from edge.demo.day import main
 
 DAY = "2026-11-21"
-OWN = Books(paid=1, members=1, money=Counter(cash=650), picked=Counter(milk=2), put=Counter(milk=1))
+OWN = Books(
+    paid=1,
+    refunds=1,
+    members=1,
+    verified=Counter(dynamic=1),
+    earned=6,
+    reversed=3,
+    spent=200,
+    returned=200,
+    coupons=1,
+    coupons_minor=1_000,
+    coupons_back=1,
+    coupons_back_minor=1_000,
+    money=Counter(cash=650),
+    given_back=Counter(cash=325),
+    picked=Counter(milk=2),
+    put=Counter(milk=1),
+)
 
 
 def sink(folder: Path, *events: tuple[str, dict[str, Any]]) -> Path:
@@ -31,7 +48,17 @@ def sink(folder: Path, *events: tuple[str, dict[str, Any]]) -> Path:
 
 HAPPENED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("storebox.order.paid", {"business_day": DAY, "tender": "cash", "amount_minor": 650}),
-    ("storebox.member.identified", {}),
+    (
+        "storebox.order.refunded",
+        {"tender": "cash", "amount_minor": 525, "points_minor": 200, "balance_minor": 0},
+    ),
+    ("storebox.member.identified", {"verified": True, "method": "dynamic"}),
+    ("storebox.points.earned", {"points": 6}),
+    ("storebox.points.reversed", {"points": 3}),
+    ("storebox.points.spent", {"points": 200}),
+    ("storebox.points.returned", {"points": 200}),
+    ("storebox.coupon.redeemed", {"value_minor": 1_000}),
+    ("storebox.coupon.reversed", {"value_minor": 1_000}),
     ("storebox.shelf.picked", {"sku": "milk", "qty": 2}),
     ("storebox.shelf.put", {"sku": "milk", "qty": 1}),
 )
@@ -56,6 +83,13 @@ def test_a_doubled_event_and_a_wrong_fen_are_told(tmp_path: Path) -> None:
     wrong = ("storebox.order.paid", {"business_day": DAY, "tender": "cash", "amount_minor": 651})
     told = OWN.differences(cloud_books(sink(tmp_path, wrong, *HAPPENED[1:]), DAY))
     assert told == ["money: the shop says {'cash': 650}, the cloud {'cash': 651}"]
+
+
+def test_two_tills_make_one_account() -> None:
+    both = Books()
+    both.add(OWN)
+    both.add(OWN)
+    assert (both.paid, both.money, both.earned) == (2, Counter(cash=1_300), 12)
 
 
 @pytest.mark.faults
