@@ -34,7 +34,7 @@ def test_no_file_is_no_truth(tmp_path: Path) -> None:
         read_truth(tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"\xff\xfe{}", b'{"width": 3'])
+@pytest.mark.parametrize("content", [b"", b"hello", b"\xff\xfe{}", b'{"fps": 3'])
 def test_what_is_no_json_is_no_truth(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "truth.json"
     path.write_bytes(content)
