@@ -84,11 +84,11 @@ async def test_an_order_is_on_the_disk_when_it_is_answered_and_once_only(opens: 
         assert [event.envelope.type for event in reversed(events)] == [
             "storebox.order.opened",
             "storebox.item.added",
+            "storebox.product.unknown",
             "storebox.item.added",
+            "storebox.product.unknown",
             "storebox.member.identified",
             "storebox.order.paid",
-            "storebox.stock.changed",
-            "storebox.stock.changed",
             "storebox.order.completed",
         ]
         assert b"M-0077" not in b"".join(bytes(event.envelope.data) for event in events)
@@ -139,7 +139,7 @@ async def test_what_cannot_be_is_final(opens: Opens, browser: aiohttp.ClientSess
         status, problem, _ = await post(shop, browser, {**ORDER, "sequence": 45, "order": "2026-11-21-42"}, token)
         assert status == 422
         assert "is paid" in problem["detail"]
-        assert problem["title"] == "Order 2026-11-21-42 is paid already."
+        assert problem["title"] == "Order 2026-11-21-42 is closed. Please begin a new one."
         set_aside = await shop.view.journal.query(partial(letters, limit=50))
         assert len(set_aside) == 5
         assert "M-0077" not in repr(set_aside)
