@@ -5,9 +5,7 @@ From pay.weixin.qq.com: "付款码支付" (its error codes), "查询订单" (tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
+from drivers.payments.meaning import Meaning
 from drivers.payments.wechat_xml import Told, Unsigned
 
 CERTAIN = frozenset(
@@ -28,16 +26,6 @@ RETRY = frozenset({"SYSTEMERROR", "BIZERR_NEED_RETRY", "FREQUENCY_LIMITED"})
 NEVER_REFUNDED = frozenset(
     {"NOTENOUGH", "USER_ACCOUNT_ABNORMAL", "TRADE_OVERDUE", "INVALID_TRANSACTIONID", "NOAUTH", "ORDERNOTEXIST"}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
-    """``absent``: the gateway knows no such number. ``unclear``: ask again. ``fee`` and ``receipt`` of what is paid."""
-
-    what: Literal["paid", "refused", "waits", "absent", "unclear"]
-    words: str = ""
-    fee: int = 0
-    receipt: str = ""
 
 
 def of_payment(told: Told | Unsigned, payment: str, amount_minor: int) -> Meaning:

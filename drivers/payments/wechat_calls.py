@@ -1,14 +1,19 @@
-"""The five questions that a merchant asks WeChat Pay, each signed and answered: pay, query, reverse, refund, query a refund."""
+"""What a merchant asks WeChat Pay, each question signed, and what the answers mean."""
 
 from __future__ import annotations
 
 import secrets
 from pathlib import Path
 
-from drivers.contract import DeviceGone
+from drivers.contract import DeviceError, DeviceGone
 from drivers.payments.gateway import Gateway
+from drivers.payments.meaning import Meaning
+from drivers.payments.wechat_answers import of_payment, of_query, of_refund, of_refund_query, of_reversal
 from drivers.payments.wechat_settings import WechatSettings
 from drivers.payments.wechat_xml import Told, Unsigned, decode, encode
+
+PROBE = "storebox-is-the-key-right"
+"""A number that no payment has: the gateway answers that it does not know it, and signs that."""
 
 
 def read_key(path: Path, device: str) -> str:
@@ -28,7 +33,13 @@ class WechatCalls:
     def __init__(self, gateway: Gateway, settings: WechatSettings, key: str) -> None:
         self._gateway, self._settings, self._key = gateway, settings, key
 
-    async def pay(self, payment: str, amount_minor: int, code: str) -> Told | Unsigned:
+    async def check(self) -> None:
+        """Ask for a payment that there is none of: the answer is signed if the key is right. Raises DeviceError."""
+        told = await self._ask("/pay/orderquery", {"out_trade_no": PROBE})
+        if isinstance(told, Unsigned):
+            raise DeviceError(f"WeChat Pay does not know this merchant: {told.words}; are appid, mch_id and key_file right?")
+
+    async def pay(self, payment: str, amount_minor: int, code: str) -> Meaning:
         """Charge the wallet that shows ``code``."""
         asked = {
             "body": self._settings.title,
@@ -37,17 +48,17 @@ class WechatCalls:
             "spbill_create_ip": self._settings.own_address,
             "auth_code": code,
         }
-        return await self._ask("/pay/micropay", asked)
+        return of_payment(await self._ask("/pay/micropay", asked), payment, amount_minor)
 
-    async def query(self, payment: str) -> Told | Unsigned:
+    async def query(self, payment: str, amount_minor: int) -> Meaning:
         """What became of it."""
-        return await self._ask("/pay/orderquery", {"out_trade_no": payment})
+        return of_query(await self._ask("/pay/orderquery", {"out_trade_no": payment}), payment, amount_minor)
 
-    async def reverse(self, payment: str) -> Told | Unsigned:
+    async def reverse(self, payment: str) -> Meaning:
         """Close it, or give the money back."""
-        return await self._ask("/secapi/pay/reverse", {"out_trade_no": payment})
+        return of_reversal(await self._ask("/secapi/pay/reverse", {"out_trade_no": payment}))
 
-    async def refund(self, payment: str, refund: str, *, amount_minor: int, paid_minor: int) -> Told | Unsigned:
+    async def refund(self, payment: str, refund: str, *, amount_minor: int, paid_minor: int) -> Meaning:
         """Give back a part of it, or all."""
         asked = {
             "out_trade_no": payment,
@@ -55,11 +66,11 @@ class WechatCalls:
             "total_fee": str(paid_minor),
             "refund_fee": str(amount_minor),
         }
-        return await self._ask("/secapi/pay/refund", asked)
+        return of_refund(await self._ask("/secapi/pay/refund", asked), refund)
 
-    async def refund_query(self, refund: str) -> Told | Unsigned:
+    async def refund_query(self, payment: str, refund: str) -> Meaning:  # noqa: ARG002 - other gateways find it by both
         """What became of the refund."""
-        return await self._ask("/pay/refundquery", {"out_refund_no": refund})
+        return of_refund_query(await self._ask("/pay/refundquery", {"out_refund_no": refund}))
 
     async def _ask(self, path: str, asked: dict[str, str]) -> Told | Unsigned:
         own = {

@@ -12,21 +12,23 @@ from typing import Any
 import pytest
 
 from drivers.commands import Answer, PayByCode
-from drivers.contract import DeviceError
+from drivers.contract import DeviceError, Wires
 from drivers.counter_readings import TerminalSeen
 from drivers.one_attempt import OneAttempt
-from drivers.payments.wechat_micropay import WechatMicropay
+from drivers.payments.code_payments import CodePayments
+from drivers.payments.wechat_micropay import open_wechat
 from drivers.payments.wechat_settings import WechatSettings
 from drivers.sim.wechat_gateway import WechatGatewaySim
 
 CODE = "134567890123456789"
+WIRES = Wires(broker=None)  # type: ignore[arg-type]
 
 
 @dataclass
 class Merchant:
     """One merchant, open."""
 
-    driver: WechatMicropay
+    driver: CodePayments
     heard: list[TerminalSeen] = field(default_factory=list)
     failure: asyncio.Future[DeviceError] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -73,7 +75,7 @@ def open_merchant(merchant_settings: Callable[..., WechatSettings]) -> Opens:
 
     @asynccontextmanager
     async def opened(sim: WechatGatewaySim, **given: Any) -> AsyncIterator[Merchant]:
-        async with WechatMicropay("wechat-1", merchant_settings(sim, **given)) as driver:
+        async with open_wechat("wechat-1", merchant_settings(sim, **given), WIRES) as driver:
             merchant = Merchant(driver)
             listening = asyncio.create_task(merchant.listen(), name="readings")
             try:

@@ -24,11 +24,11 @@ from drivers.commands import (
 from drivers.contract import DeviceError, DeviceGone
 from drivers.one_attempt import OneAttempt
 from drivers.payments.gateway import NotSent
-from drivers.payments.wechat_micropay import WechatMicropay
+from drivers.payments.wechat_micropay import open_wechat
 from drivers.payments.wechat_settings import WechatSettings
 from drivers.sim.wechat_books import WechatBooks
 from drivers.sim.wechat_gateway import Mood, WechatGatewaySim
-from tests.drivers.payments.conftest import CODE, Merchant, Opens
+from tests.drivers.payments.conftest import CODE, WIRES, Merchant, Opens
 
 WELL = "nothing was charged: "
 IN_TIME = "nothing was charged: the payment was not confirmed in time, and is taken back"
@@ -144,9 +144,12 @@ async def test_a_shop_without_a_line_refuses_at_once_and_the_gateway_is_gone(
             assert isinstance(answer, Refused)
             assert answer.reason.startswith(f"nothing was charged: the gateway 127.0.0.1:{sim.port} cannot be reached (")
             assert answer.reason.endswith("): is the internet there?")
+            again = await merchant.pay()
+            assert isinstance(again, Refused)
+            assert again.reason == f"nothing was done: {await merchant.failure}"
             assert isinstance(await merchant.failure, NotSent)
         with pytest.raises(NotSent):
-            await WechatMicropay("wechat-1", merchant_settings(sim)).__aenter__()
+            await open_wechat("wechat-1", merchant_settings(sim), WIRES).__aenter__()
     closed = await merchant.pay()
     assert closed == Refused(reason="nothing was done: wechat-1 is not connected")
 
@@ -261,7 +264,7 @@ async def test_a_merchant_that_the_gateway_does_not_know_is_told(merchant_settin
         with pytest.raises(
             DeviceError, match=r"WeChat Pay does not know this merchant: .*; are appid, mch_id and key_file right"
         ):
-            await WechatMicropay("wechat-1", merchant_settings(sim, mch_id="7")).__aenter__()
+            await open_wechat("wechat-1", merchant_settings(sim, mch_id="7"), WIRES).__aenter__()
 
 
 @pytest.mark.parametrize(
@@ -279,7 +282,7 @@ async def test_a_key_that_cannot_be_used_is_told(
         settings = merchant_settings(sim)
         (tmp_path / "key").unlink() if content is None else (tmp_path / "key").write_bytes(content)
         with pytest.raises(DeviceGone, match=f"key_file .* of wechat-1 {told}"):
-            await WechatMicropay("wechat-1", settings).__aenter__()
+            await open_wechat("wechat-1", settings, WIRES).__aenter__()
 
 
 async def test_a_certificate_that_cannot_be_used_is_told(
@@ -288,7 +291,7 @@ async def test_a_certificate_that_cannot_be_used_is_told(
     async with WechatGatewaySim() as sim:
         files = {"certificate_file": tmp_path / "chain", "certificate_key_file": tmp_path / "none"}
         with pytest.raises(DeviceGone, match=r"certificate_file .* cannot be used .*: download the merchant's certificate anew"):
-            await WechatMicropay("wechat-1", merchant_settings(sim, **files)).__aenter__()
+            await open_wechat("wechat-1", merchant_settings(sim, **files), WIRES).__aenter__()
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""One payment at WeChat Pay until it is certain: charged, or nothing charged, or a person must look.
+"""One payment at a gateway until it is certain: charged, or nothing charged, or a person must look.
 
     pay ──> paid | refused                                   certain at once
-        └─> USERPAYING, an error, no answer ──> query … until confirm_ms──> paid | refused
+        └─> it waits, an error, no answer   ──> query … until confirm_ms──> paid | refused
                                             └─> reverse … until the deadline ──> refused, or nobody can tell
 
-The gateway wants 15 s between a payment and its reversal ("请勿立即调用撤销"), and a reversal repeated until it is answered.
+WeChat Pay wants 15 s between a payment and its reversal ("请勿立即调用撤销"), and a reversal repeated until it is answered.
 """
 
 from __future__ import annotations
@@ -18,24 +18,23 @@ from time import monotonic
 from drivers.commands import Charged, Refused, Unknown
 from drivers.contract import DeviceError
 from drivers.payments.gateway import NotSent
-from drivers.payments.wechat_answers import Meaning, of_payment, of_query, of_reversal
-from drivers.payments.wechat_calls import WechatCalls
-from drivers.payments.wechat_settings import WechatSettings
-from drivers.payments.wechat_xml import Told, Unsigned
+from drivers.payments.meaning import Calls, Meaning, Pace
 
 Settled = Charged | Refused | Unknown
-SCHEME = "WeChat Pay"
 
 
 @dataclass(slots=True, kw_only=True)
 class Attempt:
-    """``ends`` is on the clock of ``monotonic``. ``stop`` ends the waiting for the shopper. ``tell`` says what it waits for.
+    """``scheme`` is what people call the gateway. ``ends`` is on the clock of ``monotonic``.
+
+    ``stop`` ends the waiting for the shopper; ``tell`` says what it waits for.
 
     ``answered``: the gateway has answered the payment itself, so a number that it does not know is not on its way any more.
     """
 
-    calls: WechatCalls
-    settings: WechatSettings
+    calls: Calls
+    scheme: str
+    pace: Pace
     payment: str
     amount_minor: int
     ends: float
@@ -49,16 +48,15 @@ class Attempt:
     async def pay(self, code: str) -> Settled:
         """Charge the wallet that shows ``code``, which is not kept."""
         try:
-            told = await self.calls.pay(self.payment, self.amount_minor, code)
+            meant = await self.calls.pay(self.payment, self.amount_minor, code)
         except NotSent as error:
             self.unreachable = error
             return Refused(reason=f"nothing was charged: {error}", unheard=True)
         except DeviceError as error:
             self._last = str(error)
-            return await self.settle(self.settings.confirm_ms)
+            return await self.settle(self.pace.confirm_ms)
         self.answered = True
-        meant = of_payment(told, self.payment, self.amount_minor)
-        return self._certain(meant) or await self.settle(self.settings.confirm_ms)
+        return self._certain(meant) or await self.settle(self.pace.confirm_ms)
 
     async def settle(self, wait_ms: int) -> Settled:
         """Ask until it is certain, at most ``wait_ms``; then take it back."""
@@ -75,15 +73,15 @@ class Attempt:
             if self.stop.is_set() or monotonic() >= until:
                 return await self._take_back()
             with suppress(TimeoutError):
-                async with asyncio.timeout(min(self.settings.ask_every_ms / 1000, max(0.0, until - monotonic()))):
+                async with asyncio.timeout(min(self.pace.ask_every_ms / 1000, max(0.0, until - monotonic()))):
                     await self.stop.wait()
 
     async def _take_back(self) -> Settled:
         """Reverse it, not too early, until that is answered."""
         self.tell("the payment is being taken back")
-        await asyncio.sleep(max(0.0, min(self._began + self.settings.reverse_after_ms / 1000, self.ends) - monotonic()))
+        await asyncio.sleep(max(0.0, min(self._began + self.pace.reverse_after_ms / 1000, self.ends) - monotonic()))
         while True:
-            meant = await self._asked(self.calls.reverse(self.payment), of_reversal)
+            meant = await self._asked(self.calls.reverse(self.payment))
             if meant.what == "refused":
                 return Refused(reason="nothing was charged: the payment was not confirmed in time, and is taken back")
             meant = await self._query()
@@ -94,25 +92,23 @@ class Attempt:
                 return Refused(reason="nothing was charged: the gateway never heard of the payment")
             if monotonic() >= self.ends:
                 return self._nobody_knows()
-            await asyncio.sleep(min(self.settings.ask_every_ms / 1000, max(0.0, self.ends - monotonic())))
+            await asyncio.sleep(min(self.pace.ask_every_ms / 1000, max(0.0, self.ends - monotonic())))
 
     async def _query(self) -> Meaning:
-        return await self._asked(self.calls.query(self.payment), lambda told: of_query(told, self.payment, self.amount_minor))
+        return await self._asked(self.calls.query(self.payment, self.amount_minor))
 
-    async def _asked(self, call: Awaitable[Told | Unsigned], meaning: Callable[[Told | Unsigned], Meaning]) -> Meaning:
+    async def _asked(self, call: Awaitable[Meaning]) -> Meaning:
         try:
-            told = await call
+            meant = await call
         except DeviceError as error:
-            self._last = str(error)
-            return Meaning(what="unclear", words=str(error))
-        meant = meaning(told)
+            meant = Meaning(what="unclear", words=str(error))
         self._last = meant.words or self._last
         return meant
 
     def _certain(self, meant: Meaning) -> Settled | None:
         self._last = meant.words or self._last
         if meant.what == "paid":
-            return Charged(amount_minor=meant.fee, receipt=meant.receipt, scheme=SCHEME)
+            return Charged(amount_minor=meant.fee, receipt=meant.receipt, scheme=self.scheme)
         if meant.what == "refused":
             return Refused(reason=f"nothing was charged: {meant.words}")
         return None
@@ -120,5 +116,5 @@ class Attempt:
     def _nobody_knows(self) -> Unknown:
         return Unknown(
             reason=f"nobody can tell what became of payment {self.payment} ({self._last}): "
-            "look for this number at the merchant platform of WeChat Pay before the shopper pays again"
+            f"look for this number at the merchant platform of {self.scheme} before the shopper pays again"
         )
