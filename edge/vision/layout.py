@@ -21,6 +21,8 @@ PicturePoint = tuple[Fraction, Fraction]
 Millimetres = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 FloorPoint = tuple[Millimetres, Millimetres]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+Label = Annotated[str, Meta(max_length=40)]
+"""How people call it; the figures are shown by it where it is given."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +35,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     a: PicturePoint
     b: PicturePoint
     inside: PicturePoint
+    label_zh: Label = ""
+    label_en: Label = ""
     entrance: bool = True
     staff: bool = False
 
@@ -48,6 +52,8 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["area", "queue", "shelf", "staff"] = "area"
     corners: Annotated[tuple[PicturePoint, ...], Meta(min_length=3, max_length=32)]
     shelf: Name | None = None
+    label_zh: Label = ""
+    label_en: Label = ""
 
 
 class FloorMark(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,11 +12,13 @@ import io
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
+from edge.shop.footfall.layouts import labels
 from edge.shop.footfall.reports import cameras, queues, ways, zones
 from edge.shop.insight.arms import Arm, Compared, compare, counted_arms
 from edge.shop.insight.funnel import funnel, hours
@@ -60,10 +62,12 @@ class InsightPage:
             return {name: report(db, days.first, days.last) for name, report in reports.items()}
 
         found = await asked_of(self.view, ask)
+        named = await asked_of(self.view, partial(labels, language=self.template.language(request)))
         return self.template.page(
             request,
             "insight",
             days=days,
+            named=named,
             found={name: rows[:SHOWN] for name, rows in found.items()},
             peak=max((row["revenue_minor"] for row in found["hours"]), default=0),
             crowd=max((row["entered"] for row in found["hours"]), default=0),

@@ -16,8 +16,14 @@ from edge.vision.window import CameraShown
 from edge.vision.words import CameraFigures, Crossed, Inference
 
 DOOR: dict[str, Any] = {
-    "lines": [{"name": "door", "a": [0.5, 0.2], "b": [0.5, 0.9], "inside": [0.2, 0.5], "entrance": True, "staff": False}],
-    "zones": [{"name": "till", "kind": "queue", "corners": [[0.1, 0.5], [0.4, 0.5], [0.4, 0.9]], "shelf": None}],
+    "lines": [
+        {"name": "door", "a": [0.5, 0.2], "b": [0.5, 0.9], "inside": [0.2, 0.5], "label_zh": "正门", "label_en": ""}
+        | {"entrance": True, "staff": False}
+    ],
+    "zones": [
+        {"name": "till", "kind": "queue", "corners": [[0.1, 0.5], [0.4, 0.5], [0.4, 0.9]], "shelf": None}
+        | {"label_zh": "", "label_en": "Till"}
+    ],
     "floor": [],
 }
 

@@ -11,6 +11,8 @@ import aiohttp
 
 from edge.shop.footfall.events import FootfallCounted, QueueMeasured, ShelfReached, ZoneVisited
 from edge.shop.footfall.hourly_events import CameraWatched, Edge, HeatMapped, PathWalked
+from edge.shop.footfall.layouts import ZonesChanged
+from edge.vision.layout import Layout, Zone
 from edge.web.roles import Role
 from sync.entries import Entry, Recorded
 from sync.events import Event, EventClass
@@ -67,6 +69,16 @@ async def test_the_page_begins_at_the_door_and_goes_on_to_zones_and_queues(opens
         assert "No camera watches the door" not in page
         status, page = await get(shop, f"/insight?{DAYS}&language=zh")
         assert [text for text in ("进店客流", "成交转化率", "区域到访与停留", "顾客动线") if text not in page] == []
+
+
+async def test_places_are_called_as_people_call_them(opens: Opens) -> None:
+    corners = ((0.1, 0.1), (0.5, 0.1), (0.5, 0.5))
+    zones = (Zone(name="lips", corners=corners, label_zh="口红柜"), Zone(name="till", corners=corners, label_en="Till"))
+    async with opens() as shop:
+        layout = ZonesChanged(camera="cam-door", digest="", by="technician", layout=Layout(zones=zones))
+        await happened(shop, *COUNTED, layout)
+        _, page = await get(shop, f"/insight?{DAYS}&language=zh")
+        assert "口红柜 → Till" in page, "what has no name in the reader's language has one in the other"
 
 
 async def test_without_a_camera_at_the_door_the_funnel_begins_at_the_mirror(opens: Opens) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
-from edge.vision.layout import FloorPlan, Layout
+from edge.vision.layout import FloorPlan, Layout, Line, Zone
 from sync.events import Event, EventClass
 
 
@@ -82,6 +82,17 @@ def layouts_kept(db: sqlite3.Connection) -> dict[str, LayoutKept]:
         )
         for camera, layout, digest, version, by_whom in rows
     }
+
+
+def labels(db: sqlite3.Connection, language: Literal["zh", "en"]) -> dict[tuple[str, str], str]:
+    """How people call the lines and zones, by camera and name; in the other language where ``language`` has none."""
+    found: dict[tuple[str, str], str] = {}
+    for camera, layout in layouts(db).items():
+        drawn: tuple[Line | Zone, ...] = (*layout.lines, *layout.zones)
+        for each in drawn:
+            both = (each.label_zh, each.label_en) if language == "zh" else (each.label_en, each.label_zh)
+            found[camera, each.name] = both[0] or both[1] or each.name
+    return found
 
 
 def floor_plan(db: sqlite3.Connection) -> FloorPlan | None:
