@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import tarfile
+import time
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -27,6 +29,8 @@ DEADLINE_S = 900.0
 """The largest package has 75 MB: 83 kB a second."""
 
 LAST_WORDS = 300
+HELD = ".packages-"
+LEFT_S = 86_400.0
 
 
 class Packages:
@@ -60,8 +64,15 @@ class Packages:
     def _place(self) -> Path:
         """A folder for one package, beside the models: the room for temporary files is often memory, and small."""
         if self._held is None:
-            self._held = TemporaryDirectory(prefix=".packages-", dir=self._folder, ignore_cleanup_errors=True)
+            self._sweep()
+            self._held = TemporaryDirectory(prefix=HELD, dir=self._folder, ignore_cleanup_errors=True)
         return Path(mkdtemp(dir=self._held.name))
+
+    def _sweep(self) -> None:
+        """Remove what a fetching that was killed has left."""
+        for left in self._folder.glob(f"{HELD}*"):
+            if time.time() - left.stat().st_mtime > LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
 
     async def _downloaded(self, source: PythonPackage | NodePackage) -> Path:
         try:

