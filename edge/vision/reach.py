@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from edge.vision.layout import Zone
-from edge.vision.walkers import Walker
+from edge.vision.walker import Walker
 from edge.vision.zone_map import Raster, ZoneMap
 from models.findings import Box, Wrist
 

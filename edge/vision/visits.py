@@ -11,7 +11,7 @@ from typing import Literal
 
 from edge.vision.crossing import BAND
 from edge.vision.layout import Zone
-from edge.vision.walkers import Step, Walker
+from edge.vision.walker import Step, Walker
 from edge.vision.zone_map import Raster, ZoneMap
 
 ENTERS_NS = 500_000_000

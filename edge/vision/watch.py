@@ -13,7 +13,8 @@ from edge.vision.heat import Heat
 from edge.vision.layout import FloorPlan, Layout
 from edge.vision.reach import Reaches
 from edge.vision.visits import QUEUES_NS, Turn, Visits
-from edge.vision.walkers import Found, Step, Walker, Walkers
+from edge.vision.walker import Found, Step, Walker
+from edge.vision.walkers import Walkers
 from edge.vision.words import Crossed, Queued, Reached, Seen, Visited, Waited, Walked
 from edge.vision.zone_map import Raster
 from models.findings import Box, Track, Wrist

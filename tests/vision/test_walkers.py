@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from edge.vision.feet import Stature, feet_y
-from edge.vision.walkers import Walker, Walkers
+from edge.vision.walker import Walker
+from edge.vision.walkers import Walkers
 from models.findings import Box, Track
 from tests.vision.walking import S
 
@@ -72,9 +73,61 @@ def test_when_the_lost_one_is_found_the_new_one_is_somebody_else() -> None:
     walkers = Walkers()
     first = follow(walkers, walk(1, *range(100, 180, 8)))[-1][0]
     both = [[track(1, 172, "lost"), track(2, 180 + 8 * step)] for step in range(3)]
-    (*_, now) = follow(walkers, [*both, [track(1, 204), track(2, 204)]], S + 10 * TENTH)
+    found = [[track(1, 204 + 8 * step), track(2, 214 + 8 * step)] for step in range(6)]
+    (*_, now) = follow(walkers, [*both, *found], S + 10 * TENTH)
     assert now[0] is first
     assert [walker.number for walker in now] == [1, 2]
+
+
+def test_a_second_box_that_takes_over_is_the_same_person() -> None:
+    walkers = Walkers()
+    first = follow(walkers, walk(1, *range(100, 180, 8)))[-1][0]
+    both = [[track(1, 180 + 2 * step), track(2, 190 + 8 * step)] for step in range(4)]
+    (*_, now) = follow(walkers, [*both, *([track(2, 214 + 8 * step)] for step in range(8))], S + 10 * TENTH)
+    assert now == [first]
+    assert first.last.x == 270
+
+
+def test_a_second_box_that_stays_is_a_second_person() -> None:
+    walkers = Walkers()
+    first = follow(walkers, walk(1, *range(100, 180, 8)))[-1][0]
+    both = [[track(1, 180 + 8 * step), track(2, 195 + 8 * step)] for step in range(8)]
+    (*_, now) = follow(walkers, both, S + 10 * TENTH)
+    assert now[0] is first
+    assert [walker.number for walker in now] == [1, 2]
+
+
+def test_a_second_box_that_is_gone_again_leaves_the_first_alone() -> None:
+    walkers = Walkers()
+    first = follow(walkers, walk(1, *range(100, 180, 8)))[-1][0]
+    both = [[track(1, 180 + 8 * step), track(2, 195 + 8 * step)] for step in range(3)]
+    (*_, now) = follow(walkers, [*both, *walk(1, 204, 212, 220)], S + 10 * TENTH)
+    assert now == [first]
+    assert first.number == 1
+
+
+def test_two_who_appear_together_are_two() -> None:
+    walkers = Walkers()
+    ((one, two),) = follow(walkers, [[track(1, 100), track(2, 120)]])
+    assert one is not two
+
+
+def test_who_was_given_up_before_they_were_confirmed_came_from_there() -> None:
+    walkers = Walkers()
+    shy = walk(1, 100, 108, 116, state="tentative")
+    pictures = [*shy, [], [], *walk(2, 140, 148, state="tentative"), *walk(2, 156)]
+    follow(walkers, pictures[:-1])
+    ((walker, places),) = walkers.take(pictures[-1], S + 7 * TENTH)
+    assert walker.number == 2
+    assert [box[0] + 15 for _, box in places] == [100, 108, 116, 140, 148, 156]
+
+
+def test_a_flicker_is_nobody_s_past() -> None:
+    walkers = Walkers()
+    pictures = [*walk(1, 100, 108, state="tentative"), [], *walk(2, 124, 132, state="tentative"), *walk(2, 140)]
+    follow(walkers, pictures[:-1])
+    ((_, places),) = walkers.take(pictures[-1], S + 5 * TENTH)
+    assert [box[0] + 15 for _, box in places] == [124, 132, 140]
 
 
 def test_a_new_one_that_vanishes_before_it_is_known_has_still_walked() -> None:
