@@ -26,7 +26,7 @@ from edge.vision.live import Live
 from edge.vision.process import Program, VisionFailed, how_it_ended, started
 from edge.vision.rates import Rate, Rates
 from edge.vision.window import CameraShown, VisionStatus
-from edge.vision.words import Beat, CameraFigures, Crossed, Inference, Overlay, Said, Seen
+from edge.vision.words import Beat, CameraFigures, Crossed, Inference, Said, Seen
 from sync.disk import JournalUnavailable
 
 LOADED_WITHIN_S = 60.0
@@ -136,8 +136,6 @@ class Eyes:
             case Beat():
                 self._beat(said)
                 sink.look(said.cameras)
-            case Overlay():
-                pass
             case _:
                 if isinstance(said, Crossed):
                     self._crossings.append(said)

@@ -13,7 +13,7 @@ from edge.vision.eye import Eye
 from edge.vision.looking import Eye as Looker
 from edge.vision.shown_eye import shown_eye
 from edge.vision.timed import Hands, TimedDetector
-from edge.vision.words import Inference, Marked, Watch
+from edge.vision.words import Inference, Watch
 from models.manifest import ModelUnusable
 from models.people import people_detector
 from models.poses import wrist_finder
@@ -73,8 +73,8 @@ class Inferences:
             return None
         return Eye(asked.camera, asked.layout, size, self._people, fps=asked.fps, plan=asked.plan, wrists=self._hands)
 
-    def shown(self, eye: Looker | None, picture: NDArray[np.uint8]) -> tuple[bytes, tuple[Marked, ...]]:
-        """What a technician may see."""
+    def shown(self, eye: Looker | None, picture: NDArray[np.uint8]) -> bytes:
+        """What a technician may see, as JPEG."""
         return shown_eye(eye, picture)
 
     def close(self) -> None:

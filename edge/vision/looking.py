@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from drivers.wires.picture_ring import Picture, RingReader
 from edge.vision.eye import Want
 from edge.vision.layout import FloorPlan, Layout
-from edge.vision.words import CameraFigures, Marked, Seen, Watch
+from edge.vision.words import CameraFigures, Seen, Watch
 from models.findings import Box, Person, Track
 
 Pixels = NDArray[np.uint8]
@@ -58,8 +58,8 @@ class Sight(Protocol):
         """An eye for pictures of ``size`` (width, height), or none while no model finds people."""
         ...
 
-    def shown(self, eye: Eye | None, picture: Pixels) -> tuple[bytes, tuple[Marked, ...]]:
-        """What a technician may see of ``picture`` (BGR) after ``eye`` has looked at it: JPEG, and who is in it."""
+    def shown(self, eye: Eye | None, picture: Pixels) -> bytes:
+        """What a technician may see of ``picture`` (BGR) after ``eye`` has looked at it, as JPEG."""
         ...
 
 
@@ -137,8 +137,8 @@ class Looking:
         starved = min(looks, self._passed - 1)
         self._count(starved=starved, skipped=-starved)
 
-    def shown(self, picture: Picture) -> tuple[bytes, tuple[Marked, ...]]:
-        """The picture as a technician may see it: JPEG, and who is in it."""
+    def shown(self, picture: Picture) -> bytes:
+        """The picture as a technician may see it, as JPEG."""
         return self._sight.shown(self._eye, self._pixels(picture))
 
     def tire(self, now_ns: int) -> list[Seen]:

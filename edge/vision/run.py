@@ -16,7 +16,7 @@ from edge.vision.channel import ProcessEnd
 from edge.vision.looking import Looking, Sight
 from edge.vision.showing import Showing
 from edge.vision.turns import Turns
-from edge.vision.words import Asked, Beat, Hide, Inference, Overlay, Said, Seen, Show, Unwatch, Watch
+from edge.vision.words import Asked, Beat, Hide, Inference, Said, Seen, Show, Unwatch, Watch
 
 BEAT_NS = 1_000_000_000
 POLL_S = 0.01
@@ -119,12 +119,8 @@ class Loop:
 
     def _show(self, name: str, camera: Looking, picture: Picture) -> None:
         shown = self._shown.get(name)
-        if shown is None or not shown.is_due(picture.monotonic_ns) or not self._line.is_read:
-            return
-        jpeg, people = camera.shown(picture)
-        sequence = shown.show(jpeg, picture.monotonic_ns)
-        if sequence:
-            self._line.say(Overlay(camera=name, sequence=sequence, people=people))
+        if shown is not None and shown.is_due(picture.monotonic_ns):
+            shown.show(camera.shown(picture), picture.monotonic_ns)
 
     def _obey(self, asked: Asked, ring: int | None) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from drivers.wires.picture_ring import NEWEST_AT, RingWriter
+from drivers.wires.picture_ring import RingWriter
 
 EVERY_NS = 160_000_000
 """Five a second, of pictures that may come a little early."""
@@ -24,14 +24,12 @@ class Showing:
         """Whether a picture of then is to be shown."""
         return at_ns - self._newest_ns >= EVERY_NS
 
-    def show(self, jpeg: bytes, at_ns: int) -> int:
-        """Write the picture; its number in the ring, or 0 when it does not fit in."""
-        if len(jpeg) > len(self._writer.room):
-            return 0
+    def show(self, jpeg: bytes, at_ns: int) -> None:
+        """Write the picture; one that does not fit in is left out."""
         self._newest_ns = at_ns
-        self._writer.room[: len(jpeg)] = jpeg
-        self._writer.publish(len(jpeg), at_ns)
-        return self._writer.ring.words[NEWEST_AT]
+        if len(jpeg) <= len(self._writer.room):
+            self._writer.room[: len(jpeg)] = jpeg
+            self._writer.publish(len(jpeg), at_ns)
 
     def close(self) -> None:
         """Nobody looks any more."""

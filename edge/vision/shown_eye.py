@@ -10,30 +10,22 @@ from numpy.typing import NDArray
 
 from edge.vision.looking import Eye
 from edge.vision.shown import Drawn, render
-from edge.vision.words import Marked
 from models.findings import Box, Track
 
 MASK_PX = 8
 
 
-def shown_eye(eye: Eye | None, picture: NDArray[np.uint8]) -> tuple[bytes, tuple[Marked, ...]]:
-    """JPEG without faces, and who is in it. Without an eye nobody knows where faces are: all of it is pixelated."""
+def shown_eye(eye: Eye | None, picture: NDArray[np.uint8]) -> bytes:
+    """JPEG without faces. Without an eye nobody knows where faces are: all of it is pixelated."""
     if eye is None:
-        return render(picture, (), (), None), ()
+        return render(picture, (), (), None)
     height_px, width_px = picture.shape[:2]
     drawn = [Drawn(box=each.box, number=each.number, state=_state(eye, each)) for each in eye.tracks]
-    jpeg = render(picture, drawn, [person.box for person in eye.found], _mask(eye.moved, width_px, height_px))
-    return jpeg, tuple(_marked(each, width_px, height_px) for each in drawn)
+    return render(picture, drawn, [person.box for person in eye.found], _mask(eye.moved, width_px, height_px))
 
 
 def _state(eye: Eye, track: Track) -> Literal["tentative", "confirmed", "lost", "staff"]:
     return "staff" if eye.is_staff(track.number) else track.state
-
-
-def _marked(drawn: Drawn, width_px: int, height_px: int) -> Marked:
-    left, top, right, bottom = drawn.box
-    box = left / width_px, top / height_px, right / width_px, bottom / height_px
-    return Marked(box=box, number=drawn.number, state=drawn.state)
 
 
 def _mask(boxes: Sequence[Box], width_px: int, height_px: int) -> NDArray[np.bool_]:

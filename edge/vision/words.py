@@ -1,7 +1,7 @@
 """What the box and its inference process say to each other, MessagePack over a socket pair; no pixels and no vectors among it.
 
     box -> process   Watch(camera="cam-door", …) with the descriptor of the camera's ring; Unwatch; Show with a ring to fill; Hide
-    process -> box   Beat once a second; Crossed, Visited, Queued, Waited, Walked, Reached, Heated as it happens; Overlay
+    process -> box   Beat once a second; Crossed, Visited, Queued, Waited, Walked, Reached, Heated as it happens
 
 Times are ``time.monotonic_ns()`` of this machine, which all its processes share; what o'clock it is only the box knows.
 """
@@ -158,20 +158,4 @@ Seen = Crossed | Visited | Queued | Waited | Walked | Reached | Heated
 """What visitors did. Anonymous: nothing in it tells one from another."""
 
 
-class Marked(msgspec.Struct, frozen=True, kw_only=True):
-    """A person in the picture that is shown; ``box`` as fractions. ``number`` is for the eye of the technician only."""
-
-    box: tuple[float, float, float, float]
-    number: int
-    state: Literal["tentative", "confirmed", "lost", "staff"]
-
-
-class Overlay(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Who is in the picture that was just written into the ring of ``Show``."""
-
-    camera: str
-    sequence: int
-    people: tuple[Marked, ...]
-
-
-Said = Beat | Overlay | Crossed | Visited | Queued | Waited | Walked | Reached | Heated
+Said = Beat | Crossed | Visited | Queued | Waited | Walked | Reached | Heated

@@ -18,7 +18,7 @@ from edge.vision.eye import Want
 from edge.vision.layout import FloorPlan, Layout
 from edge.vision.looking import Eye
 from edge.vision.run import run
-from edge.vision.words import Crossed, Inference, Marked, Seen, Visited, Watch
+from edge.vision.words import Crossed, Inference, Seen, Visited, Watch
 from models.findings import Person, Track
 
 NOBODY, SOMEBODY, GONE, DEADLY, ENDLESS, GARBLED = range(16, 22)
@@ -92,9 +92,8 @@ class MadeUpModels:
     def eye(self, asked: Watch, size: tuple[int, int]) -> MadeUpEye | None:
         return None if self._off else MadeUpEye(asked.camera, asked.layout, size, self._line)
 
-    def shown(self, eye: Eye | None, picture: NDArray[np.uint8]) -> tuple[bytes, tuple[Marked, ...]]:
-        marked = () if eye is None else (Marked(box=(0, 0, 0.5, 0.5), number=1, state="confirmed"),)
-        return b"shown %d" % picture.shape[1], marked
+    def shown(self, eye: Eye | None, picture: NDArray[np.uint8]) -> bytes:
+        return b"shown %d" % picture.shape[1]
 
 
 def main() -> None:

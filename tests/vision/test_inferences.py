@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from edge.vision import inferences as inferences_file
 from edge.vision.inferences import AGAIN_NS, Inferences
 from edge.vision.layout import Layout
-from edge.vision.shown_eye import shown_eye
 from edge.vision.words import Inference, Watch
-from models.findings import Person, Track, Wrist
+from models.findings import Person, Wrist
 from models.manifest import ModelUnusable
-from tests.vision.made_up import MadeUpEye
 
 PICTURE = np.zeros((36, 64, 3), np.uint8)
 WATCH = Watch(camera="cam-door", layout=Layout(), fps=5)
@@ -122,15 +120,3 @@ def test_the_time_of_a_picture_is_told(tmp_path: Path, detector: Detector):
     eye.look(PICTURE, 1)
     assert eye.found
     assert models.inferences()["people"].ms >= 0
-
-
-def test_what_is_shown_names_who_is_followed_and_pixelates_all_before_anybody_looked():
-    eye = MadeUpEye("cam-door", Layout(), (64, 36))
-    eye.tracks = (Track(number=3, box=(16, 9, 32, 36), state="confirmed"),)
-    eye.moved = ((0.0, 0.0, 8.0, 8.0),)
-    jpeg, people = shown_eye(eye, PICTURE)
-    assert jpeg.startswith(b"\xff\xd8")
-    assert [(each.number, each.state, each.box) for each in people] == [(3, "confirmed", (0.25, 0.25, 0.5, 1.0))]
-    blind, nobody = shown_eye(None, PICTURE)
-    assert blind.startswith(b"\xff\xd8")
-    assert nobody == ()

@@ -185,7 +185,7 @@ def test_without_a_model_pictures_are_skipped_and_shown(camera: RingCamera, read
     assert picture is not None
     assert blind.look(picture) == []
     assert (blind.figures.skipped, blind.figures.newest_ns) == (1, 0)
-    assert blind.shown(picture) == (b"shown 64", ())
+    assert blind.shown(picture) == b"shown 64"
     assert blind.end() == []
 
 

@@ -15,7 +15,7 @@ from drivers.wires.picture_ring import RingReader, make_ring
 from edge.vision import run as run_file
 from edge.vision.layout import Layout
 from edge.vision.run import Loop, resident_bytes
-from edge.vision.words import Asked, Beat, Crossed, Hide, Overlay, Said, Show, Unwatch, Visited, Watch
+from edge.vision.words import Asked, Beat, Crossed, Hide, Said, Show, Unwatch, Visited, Watch
 from tests.vision.made_up import SOMEBODY, MadeUpModels
 
 if TYPE_CHECKING:
@@ -164,9 +164,6 @@ def test_a_live_picture_is_shown_until_nobody_looks(bench: Bench, raw: tuple[Rin
         picture = reader.newest()
         assert picture is not None
         assert picture.data == b"shown 64"
-        (overlay,) = bench.line.of(Overlay)
-        assert isinstance(overlay, Overlay)
-        assert (overlay.camera, overlay.sequence, len(overlay.people)) == ("cam-door", 1, 1)
         bench.ask(Hide(camera="cam-door"))
         bench.ask(Hide(camera="cam-door"))
         bench.show(camera, pictures=3)
@@ -185,17 +182,6 @@ def test_live_pictures_are_no_more_than_about_five_a_second(bench: Bench, raw: t
         assert 1 <= reader.newest_sequence <= seconds / 0.16 + 1
 
 
-def test_a_box_that_does_not_read_gets_no_live_picture(bench: Bench, raw: tuple[RingCamera, int], live_ring: int):
-    camera, ring = raw
-    bench.loop.turn()
-    bench.ask(WATCH, ring)
-    bench.ask(SHOW, live_ring)
-    bench.line.is_read = False
-    bench.show(camera)
-    assert len(bench.line.of(Crossed)) == 1
-    assert bench.line.of(Overlay) == []
-
-
 def test_a_live_picture_that_does_not_fit_is_left_out(bench: Bench, raw: tuple[RingCamera, int]):
     camera, ring = raw
     tiny = make_ring("live", slot_bytes=7, width_px=2, height_px=2)  # rounded up to 8: one byte is missing for "shown 1024"
@@ -206,7 +192,8 @@ def test_a_live_picture_that_does_not_fit_is_left_out(bench: Bench, raw: tuple[R
     bench.ask(WATCH, camera.raw_fd)
     bench.show(camera)
     assert len(bench.line.of(Crossed)) == 1
-    assert bench.line.of(Overlay) == []
+    with closing(RingReader(tiny)) as reader:
+        assert reader.newest_sequence == 0
     os.close(tiny)
 
 
