@@ -14,6 +14,9 @@ from models.findings import Track
 FLICKER = 2
 """What was in so many pictures or fewer was found once and expected once: that may have been a reflection."""
 
+MOST_PLACES = 600
+"""Two minutes at five pictures a second. A poster is found in every picture for months; where somebody began stays known."""
+
 
 @dataclass(slots=True)
 class _Stranger:
@@ -39,6 +42,8 @@ class Strangers:
             stranger = self._by_number[track.number] = self._back(place) or _Stranger(begin(track.number, place))
         stranger.walker.step(*place)
         stranger.places.append(place)
+        if len(stranger.places) > MOST_PLACES:
+            del stranger.places[1]
         stranger.confirmed = track.state == "confirmed"
 
     def confirmed(self, listed: Container[int], at_ns: int) -> Iterator[tuple[int, Found]]:

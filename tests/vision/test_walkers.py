@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from edge.vision.feet import Stature, feet_y
+from edge.vision.strangers import MOST_PLACES, Strangers
 from edge.vision.walker import Walker
 from edge.vision.walkers import Walkers
 from models.findings import Box, Track
@@ -120,6 +121,16 @@ def test_who_was_given_up_before_they_were_confirmed_came_from_there() -> None:
     ((walker, places),) = walkers.take(pictures[-1], S + 7 * TENTH)
     assert walker.number == 2
     assert [box[0] + 15 for _, box in places] == [100, 108, 116, 140, 148, 156]
+
+
+def test_what_is_found_for_months_takes_no_more_memory_and_began_where_it_began() -> None:
+    strangers = Strangers()
+    for number in range(3 * MOST_PLACES):
+        strangers.add(track(1, 100 + number, "tentative"), S + number * TENTH)
+    places = strangers.known(1)
+    assert len(places) == MOST_PLACES
+    assert places[0] == (S, box(100))
+    assert places[-1] == (S + (3 * MOST_PLACES - 1) * TENTH, box(100 + 3 * MOST_PLACES - 1))
 
 
 def test_a_flicker_is_nobody_s_past() -> None:
