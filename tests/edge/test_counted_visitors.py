@@ -51,6 +51,7 @@ def recorded(box: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.faults
+@pytest.mark.timeout(300)
 async def test_visitors_of_a_real_clip_are_in_the_journal_and_in_the_figures(run_box: RunBox) -> None:
     settings = SETTINGS.format(clip=clip("vtest.avi"), models=folder_with("yolox-nano"))
     clock = ["--simulated-clock", f"2026-03-02T12:00:00+08:00,{SPEED},{time.monotonic_ns() // 1_000_000}"]
