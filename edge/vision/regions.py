@@ -5,7 +5,7 @@ a part of 600 they keep 62. So it is given the part where something moves and pe
 
     +------------------------------+
     |   +---------+                |    one part when it is clearly smaller than the picture,
-    |   | o       |     +-------+  |    two when the picture is so wide that it would be shrunk to less than half,
+    |   | o       |     +-------+  |    two when the picture is so large that it would be shrunk to less than half,
     |   |/|\\  <-  |     |   o   |  |    else all of it
     |   +---------+     +-------+  |
     +------------------------------+
@@ -48,7 +48,7 @@ class Regions:
 
     def __init__(self, width_px: int, height_px: int) -> None:
         self._whole: Region = (0, 0, width_px, height_px)
-        self._parts = 2 if width_px > 2 * SEEN_AT_PX else 1
+        self._parts = 2 if max(width_px, height_px) > 2 * SEEN_AT_PX else 1
         self._whole_at_ns: int | None = None
 
     def due(self, at_ns: int) -> bool:
