@@ -42,11 +42,11 @@ function click(event) {
   if (tool() === "mark") return add(layout.floor, { picture: place, floor_mm: [0, 0] });
   const first = pending[0];
   const closes = tool() === "zone" && pending.length > 2 && Math.hypot(place[0] - first[0], place[1] - first[1]) < NEAR;
-  if (closes) return add(layout.zones, { name: free("zone", layout.zones), kind: "area", corners: pending, shelf: null });
+  if (closes) return add(layout.zones, { name: free("zone", layout.zones), kind: "area", corners: pending, shelf: null, label_zh: "", label_en: "" });
   pending.push(place);
   if (tool() === "line" && pending.length === 3) {
     const [a, b, inside] = pending;
-    return add(layout.lines, { name: free("line", layout.lines), a, b, inside, entrance: true, staff: false });
+    return add(layout.lines, { name: free("line", layout.lines), a, b, inside, label_zh: "", label_en: "", entrance: true, staff: false });
   }
   touched();
 }
@@ -59,13 +59,15 @@ function field(label, input) {
 }
 
 function text(shape, key, label) {
-  const input = Object.assign(document.createElement("input"), { type: "text", value: shape[key] ?? "", maxLength: 32 });
+  const input = Object.assign(document.createElement("input"), { type: "text", value: shape[key] ?? "", maxLength: key.startsWith("label") ? 40 : 32 });
   input.addEventListener("input", () => {
     shape[key] = input.value || (key === "shelf" ? null : "");
     touched();
   });
   return field(label, input);
 }
+
+const named = (shape) => ["name", "label_zh", "label_en"].map((key) => text(shape, key, word(key)));
 
 function tick(shape, key) {
   const input = Object.assign(document.createElement("input"), { type: "checkbox", checked: shape[key] });
@@ -110,9 +112,9 @@ function row(title, fields, list, shape) {
 
 function listed() {
   shapes.replaceChildren(
-    ...layout.lines.map((line) => row(word("line"), [text(line, "name", word("name")), tick(line, "entrance"), tick(line, "staff")], layout.lines, line)),
+    ...layout.lines.map((line) => row(word("line"), [...named(line), tick(line, "entrance"), tick(line, "staff")], layout.lines, line)),
     ...layout.zones.map((zone) => {
-      const fields = [text(zone, "name", word("name")), kind(zone)];
+      const fields = [...named(zone), kind(zone)];
       if (zone.kind === "shelf") fields.push(text(zone, "shelf", word("shelf")));
       return row(word("zone"), fields, layout.zones, zone);
     }),
