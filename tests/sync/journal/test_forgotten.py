@@ -64,7 +64,7 @@ async def test_what_was_deleted_is_in_no_file_once_no_reader_holds_the_log(shop)
         assert not files()
 
 
-async def test_a_journal_that_is_closed_or_cannot_be_written_wipes_nothing(shop):
+async def test_a_full_journal_is_wiped_too_and_a_closed_one_says_that_it_is(shop):
     async with shop.journal(quota_bytes=1 << 20) as full:
         await shop.until(lambda: full.state == "full")
         assert await full.wipe(), "the log of a full journal is cut as well"
