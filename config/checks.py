@@ -20,10 +20,10 @@ PLUGS = {
 }
 """The settings that name what is plugged in; a video file or a camera's path may be looked at by several."""
 
-KINDS = {"bag_scale": "scale", "wechat": "payment"}
+KINDS = {"bag_scale": "scale", "wechat": "payment", "alipay": "payment"}
 """What is plugged in for a role of a lane that is not called after its kind of device."""
 
-SHARED = {"wechat"}
+SHARED = {"wechat", "alipay"}
 """Roles in which one device serves several lanes: a gateway takes the payments of all of them."""
 
 _NOUNS = {"event_device": "event device", "device_file": "device file"}

@@ -185,8 +185,14 @@ class Lane(Section):
     printer: Id | None = None
     terminal: Id | None = None
     wechat: Id | None = None
+    alipay: Id | None = None
     bag_scale: Id | None = None
     bag_tolerance_grams: Annotated[int, Field(ge=0, le=2_000)] = 20
+
+    @property
+    def wallets(self) -> dict[str, str]:
+        """Who takes the payment codes of which wallet here."""
+        return {wallet: payer for wallet, payer in (("wechat", self.wechat), ("alipay", self.alipay)) if payer is not None}
 
 
 class Kitchen(Section):

@@ -84,10 +84,9 @@ class CodePayments:
 
     async def perform(self, command: AnyCommand) -> Answer:
         """Do ``command``. An answer of ``Unknown`` must never be repeated by itself."""
-        if self._calls is None:
-            return Refused(reason=f"nothing was done: {self._device} is not connected", unheard=True)
-        if self._failure is not None:
-            return Refused(reason=f"nothing was done: {self._failure}", unheard=True)
+        if self._calls is None or self._failure is not None:
+            why = f"{self._device} is not connected" if self._calls is None else self._failure
+            return Refused(reason=f"nothing was done: {why}", unheard=True)
         match command:
             case PayByCode(amount_minor=amount) | SettlePayment(amount_minor=amount) | Refund(amount_minor=amount) if not (
                 1 <= amount <= MOST_MINOR

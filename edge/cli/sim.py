@@ -36,6 +36,7 @@ KINDS = {
     "till/mqtt": ("drivers.sim.till", "till at an MQTT broker"),
     "terminal/zvt": ("drivers.sim.zvt_terminal", "ZVT card terminal on TCP"),
     "payment/wechat-micropay": ("drivers.sim.wechat_gateway", "WeChat Pay's gateway for payment codes, over HTTP"),
+    "payment/alipay-f2f": ("drivers.sim.alipay_gateway", "Alipay's gateway for payment codes, over HTTP"),
     "printer/escpos": ("drivers.sim.escpos_orders", "ESC/POS receipt printer and drawer, on a port or the network"),
     "display/cd5220": ("drivers.sim.cd5220", "CD5220 customer display on a pseudo serial port"),
     "display/led8": ("drivers.sim.led8", "eight-digit customer display on a pseudo serial port"),

@@ -18,7 +18,7 @@ from edge.demo.loyalty import EARNED_PER_MINOR, OFF_MINOR, POINTS, SPENT_MINOR, 
 from edge.demo.stage import Stage, StageBroken, until
 
 PATIENCE_S = 120.0
-MOST_CODES = 20
+MOST_CODES = 100
 """One-time codes that one shopper shows: each lasts a moment of the fast clock, and the box may be away."""
 
 UNKNOWN_SHARE, ONE_TIME_SHARE = 0.2, 0.5
@@ -118,7 +118,7 @@ class Regulars:
     async def _show_phone(self, code: Callable[[datetime], str]) -> None:
         """Show the code of now until one is taken: one that comes late, or was just used, is refused."""
         for _ in range(MOST_CODES):
-            if await self._answered(f"member {code(self.now())}"):
+            if await self._answered(lambda: f"member {code(self.now())}"):
                 return
             await asyncio.sleep(0.2)
         raise StageBroken(f"the box takes no one-time code at {self.till}:\n{self.shop.box.said()}")
@@ -151,8 +151,8 @@ class Regulars:
             await until(self.shop.simulators[self.till].has_answers)
             await until(holds)
 
-    async def _answered(self, words: str) -> bool:
-        """Whether the box takes what the till is told to say."""
+    async def _answered(self, words: Callable[[], str]) -> bool:
+        """Whether the box takes what the till is told to say, which is made up when nothing stands before it any more."""
         till, before = self.shop.simulators[self.till], set[str]()
 
         def of_now(line: dict[str, Any]) -> bool:
@@ -161,7 +161,7 @@ class Regulars:
 
         await until(till.has_answers)
         before = {told["id"] for told in till.all("sent")}
-        await till.order(words)
+        await till.order(words())
         answer = await till.says(of_now, deadline_s=PATIENCE_S)
         return "acked" in answer
 

@@ -88,7 +88,7 @@ class LanePayments:
     async def _take(self, bill: Bill) -> None:
         """Ask once, and write down what came of it."""
         settings = self.desk.shop().self_checkout(bill.lane)
-        if settings is None or bill.payer not in {settings.terminal, settings.wechat}:
+        if settings is None or bill.payer not in {settings.terminal, *settings.wallets.values()}:
             answer: Answer = Refused(reason=f"lane {bill.lane} has no {bill.payer} any more: pay at the till")
         elif not bill.payment:
             answer = await self.ask(bill.payer, Pay(amount_minor=bill.amount_minor), _asker(bill))

@@ -121,7 +121,7 @@ class Shop:
     def takes_codes(self, scanner: str) -> bool:
         """Whether the self-checkout lane with this scanner takes payment codes."""
         lane = self.self_checkout_with("scanner", scanner)
-        return lane is not None and self.lanes[lane].wechat is not None
+        return lane is not None and bool(self.lanes[lane].wallets)
 
     def self_checkout_with(self, role: Literal["scanner", "bag_scale", "printer"], device: str) -> str | None:
         """The name of the self-checkout lane whose ``role`` is ``device``."""

@@ -112,7 +112,7 @@ class Lanes:
         lane = self.screen.lane(request)
         shop = self.view.desk.shop()
         settings = shop.lanes[lane]
-        codes, scale = settings.wechat is not None, settings.scale is not None
+        codes, scale = bool(settings.wallets), settings.scale is not None
         return self.template.page(request, "lane", lane=lane, scale=scale, terminal=settings.terminal, codes=codes)
 
     async def overview(self, request: web.Request, mistake: str = "") -> web.Response:

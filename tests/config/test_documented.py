@@ -100,6 +100,7 @@ DEVICES = {
     "till/http": "till-2",
     "terminal/zvt": "terminal-1",
     "payment/wechat-micropay": "wechat-1",
+    "payment/alipay-f2f": "alipay-1",
     "tap/receipt": "tap-1",
     "music/mpd": "music-1",
     "ambience/homie": "lamp-1",

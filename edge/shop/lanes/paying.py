@@ -47,7 +47,7 @@ def bill(lane: str) -> Decision:
         due_minor = yield from _due(state, moment, shop, db)
         if not due_minor:
             return
-        if settings.wechat is None:
+        if not settings.wallets:
             yield from _ask_terminal(settings, state, due_minor, moment)
             return
         order = open_order_of(state)
@@ -170,13 +170,13 @@ def _ask_terminal(settings: Lane, state: LaneState, due_minor: int, moment: Mome
 
 def _payer(settings: Lane, shown: PaymentCodeShown) -> str:
     """Who takes a code of this wallet. Raises Declined."""
-    if settings.wechat is None:
+    if not settings.wallets:
         raise Declined("code-not-taken", "this lane takes no payment codes: pay by card here, or by code at the till")
-    if shown.wallet != "wechat":
-        raise Declined(
-            "wallet-not-taken", f"this lane takes no codes of {shown.wallet}: show one of WeChat Pay", wallet=shown.wallet
-        )
-    return settings.wechat
+    payer = settings.wallets.get(shown.wallet)
+    if payer is None:
+        told = f"this lane takes no codes of {shown.wallet}: show one of {' or '.join(settings.wallets)}"
+        raise Declined("wallet-not-taken", told, wallet=shown.wallet)
+    return payer
 
 
 def _refuse_unready(state: LaneState, order: Order, db: sqlite3.Connection) -> None:

@@ -135,7 +135,7 @@ async def test_without_a_line_a_code_is_refused_at_once_in_the_shopper_s_words(r
                 told = await box.until(LANE, lambda lane, number=number: lane["notice_number"] == number)
                 assert (told["stage"], told["notice"]) == (
                     "totalled",
-                    "WeChat Pay cannot be reached now; nothing was charged. Please pay by card, or at the till.",
+                    "The wallet cannot be reached now; nothing was charged. Please pay by card, or at the till.",
                 )
                 await box.device("wechat-1", "gone")
         assert gateway.times("pay") == 0

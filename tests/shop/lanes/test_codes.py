@@ -124,8 +124,17 @@ def test_a_code_before_the_goods_are_complete_pays_nothing(lane: SelfCheckout) -
 
 
 def test_a_code_of_another_wallet_is_refused_with_the_way_out(lane: SelfCheckout) -> None:
-    told = ("wallet-not-taken", "this lane takes no codes of alipay: show one of WeChat Pay")
+    told = ("wallet-not-taken", "this lane takes no codes of alipay: show one of wechat")
     assert declined(lane.show_payment_code("alipay")) == told
+
+
+def test_each_wallet_has_its_own_gateway(lane: SelfCheckout) -> None:
+    settings = lane.floor.shop.lanes["sco-1"].model_copy(update={"alipay": "alipay-7"})
+    lane.floor = lane.floor.with_shop(lanes={"sco-1": settings})
+    lane.scan(gtin=MILK)
+    lane.bill()
+    asked = billed(lane.show_payment_code("alipay"))
+    assert (asked.terminal, asked.tender) == ("alipay-7", "alipay")
 
 
 def test_while_a_code_is_being_paid_with_another_one_is_refused(lane: SelfCheckout, refusal: Refusal) -> None:
