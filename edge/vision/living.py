@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from models.findings import Box, Track
 from models.motion import overlap
 
-WALKED = 0.5
-"""Body heights: a step. A thing's box trembles by less, also when somebody passes before it; a walker takes half a second."""
+WALKED = 0.4
+"""Body heights: a short step, half a second of a walk. A thing's box trembles by less, also when somebody passes before it."""
 
 LOOKS_PX = (8, 16)
 """What somebody looks like, shrunk to so many pixels: the sway of somebody who stands still is seen in it, noise hardly."""

@@ -45,7 +45,7 @@ def test_a_poster_is_nobody_also_when_the_light_flickers() -> None:
 def test_who_walks_is_somebody_after_a_step() -> None:
     living = Living()
     told = [living.take(shop(), [track((10 + x, 20, 40 + x, 110))], round(x / 80 * S))[0].state for x in range(0, 80, 8)]
-    assert told == ["tentative"] * 6 + ["confirmed"] * 4
+    assert told == ["tentative"] * 5 + ["confirmed"] * 5
 
 
 def test_who_stands_and_sways_is_somebody_soon() -> None:
