@@ -124,7 +124,7 @@ class Eyes:
             failure = only(failures)
             if isinstance(failure, ChannelBroken):
                 failure = VisionFailed(f"{failure}{await how_it_ended(process)}; it is started again")
-            raise failure from failures
+            raise failure from None  # the group says the same twice
 
     async def _hear(self, line: BoxEnd, sink: Sink) -> NoReturn:
         while True:

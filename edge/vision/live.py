@@ -29,28 +29,27 @@ class Live:
     clock: Callable[[], float] = time.monotonic
     _rings: dict[str, LiveRing] = field(default_factory=dict)
     _asked_s: dict[str, float] = field(default_factory=dict)
+    _left: list[LiveRing] = field(default_factory=list)
 
     def look(self, camera: str, size: tuple[int, int]) -> RingReader:
         """The ring of ``camera``, whose pictures are of ``size``; it is kept for HIDE_AFTER_S more. Raises OSError."""
         ring = self._rings.get(camera)
-        if ring is not None and ring.size != size:
-            self._forget(camera)
-            ring = None
-        if ring is None:
+        if ring is None or ring.size != size:
+            self._left += [] if ring is None else [ring]
             ring = self._rings[camera] = _live_ring(camera, size)
         self._asked_s[camera] = self.clock()
         return ring.reader
 
     def wanted(self) -> dict[str, LiveRing]:
-        """The rings that somebody still looks at; the others are forgotten."""
-        for camera in list(self._rings):
-            if self.clock() - self._asked_s[camera] >= HIDE_AFTER_S:
-                self._forget(camera)
-        return dict(self._rings)
+        """The rings that somebody still looks at. What it gave the last time may be closed: nobody is told of those any more.
 
-    def _forget(self, camera: str) -> None:
-        """A page may hold the reader still: its memory goes with the last who holds it."""
-        os.close(self._rings.pop(camera).descriptor)
+        A page may hold a reader still: its memory goes with the last who holds it.
+        """
+        gone = [camera for camera in self._rings if self.clock() - self._asked_s[camera] >= HIDE_AFTER_S]
+        for ring in (*self._left, *(self._rings.pop(camera) for camera in gone)):
+            os.close(ring.descriptor)
+        self._left.clear()
+        return dict(self._rings)
 
 
 def _live_ring(camera: str, size: tuple[int, int]) -> LiveRing:

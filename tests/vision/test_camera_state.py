@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from drivers.room_readings import CameraSeen
 from drivers.wires.pictures import Pictures
@@ -114,5 +117,11 @@ def test_a_live_ring_is_kept_as_long_as_somebody_asks():
     assert live.look("cam-door", (64, 36)) is not reader
     other = live.wanted()["cam-door"]
     assert live.look("cam-door", (128, 72)) is not other.reader
+    assert os.fstat(other.descriptor).st_size > 0, "the process may still be told of it"
+    newest = live.wanted()["cam-door"]
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(other.descriptor)
     now[0] += HIDE_AFTER_S
     assert live.wanted() == {}
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(newest.descriptor)
