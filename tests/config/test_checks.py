@@ -45,6 +45,14 @@ TILL = '[device.till-1]\ndriver = "till/mqtt"\n'
             '4: lane.1.bag_scale: "till-1" is not a scale; its driver is "till/mqtt"',
         ),
         (
+            TILL + '[lane.1]\nwechat = "till-1"\n',
+            '4: lane.1.wechat: "till-1" is not a payment; its driver is "till/mqtt"',
+        ),
+        (
+            TILL + '[lane.1]\nalipay = "ali-1"\n',
+            '4: lane.1.alipay: no device is called "ali-1"; add a [device.ali-1] table',
+        ),
+        (
             SCALE + '[lane.scale-1]\nscale = "scale-1"\n',
             "4: lane.scale-1: without a till it must not be called as [device.scale-1]; rename the lane",
         ),
@@ -195,3 +203,12 @@ def test_mistyped_tables_do_not_stop_the_checks(settings_file: Write, drivers: D
     with pytest.raises(SettingsError) as caught:
         load(path, drivers)
     assert [mistake.key for mistake in caught.value.mistakes] == ["mqtt", "lane.1", "device.a.driver"]
+
+
+def test_lanes_share_who_takes_payment_codes(write: Write) -> None:
+    keys = 'appid = "wx1"\nmch_id = "1"\nkey_file = "/etc/key"\n'
+    lanes = "".join(f'[lane.{n}]\nwechat = "wechat-1"\n' for n in (1, 2))
+    settings = load(
+        write(f'[device.wechat-1]\ndriver = "payment/wechat-micropay"\n{keys}{lanes}'), installed().settings_classes()
+    )
+    assert [lane.wallets for lane in settings.lane.values()] == [{"wechat": "wechat-1"}] * 2
