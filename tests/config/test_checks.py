@@ -205,10 +205,9 @@ def test_mistyped_tables_do_not_stop_the_checks(settings_file: Write, drivers: D
     assert [mistake.key for mistake in caught.value.mistakes] == ["mqtt", "lane.1", "device.a.driver"]
 
 
-def test_lanes_share_who_takes_payment_codes(write: Write) -> None:
+def test_lanes_share_who_takes_payment_codes(settings_file: Write) -> None:
     keys = 'appid = "wx1"\nmch_id = "1"\nkey_file = "/etc/key"\n'
     lanes = "".join(f'[lane.{n}]\nwechat = "wechat-1"\n' for n in (1, 2))
-    settings = load(
-        write(f'[device.wechat-1]\ndriver = "payment/wechat-micropay"\n{keys}{lanes}'), installed().settings_classes()
-    )
+    path = settings_file(f'[device.wechat-1]\ndriver = "payment/wechat-micropay"\n{keys}{lanes}')
+    settings = load(path, installed().settings_classes())
     assert [lane.wallets for lane in settings.lane.values()] == [{"wechat": "wechat-1"}] * 2
