@@ -66,8 +66,8 @@ async def test_settings_of_headquarters_work_at_once_and_after_a_restart(run_box
         said = {"pickup": {"accept": "staff", "sla_minutes": 20, "keep_hours": 99}}
         await adopt(box, "settings", 3, said)
         refused = await adopt(box, "settings", 4, {"pickup": {"accept": "nobody"}, "web": {}})
-        assert '`$.pickup.accept`: "nobody" is not "auto" or "staff"' in refused
-        assert "`$.web`: is set on the box only" in refused
+        assert '"nobody" is not "auto" or "staff" - at `$.pickup.accept`' in refused
+        assert "insight, members - at `$.web`" in refused
         told = await box.until("/api/settings", lambda told: told["version"] == 3 and told)
         assert told["said"] == said
         assert told["overruled"] == ["pickup.keep_hours"]

@@ -37,8 +37,8 @@ def parse_settings(body: bytes) -> str:
     try:
         said = read_remote(body)
     except SettingsError as error:
-        told = (f"`$.{each.key}`: {each.problem}" + (f"; {each.hint}" if each.hint else "") for each in error.mistakes)
-        raise DocumentRefused("the settings cannot be used: " + "; ".join(told)) from error
+        told = (each.problem + (f": {each.hint}" if each.hint else "") + f" - at `$.{each.key}`" for each in error.mistakes)
+        raise DocumentRefused(*told) from error
     return said.model_dump_json(exclude_unset=True)
 
 

@@ -33,9 +33,10 @@ def test_every_mistake_is_in_one_refusal(floor: Floor) -> None:
     with pytest.raises(DocumentRefused) as refused:
         settings_adopter(floor.shop).parse(b'{"pickup": {"sla_minutes": 0}, "device": {}}')
     assert str(refused.value) == (
-        "the settings cannot be used: `$.pickup.sla_minutes`: 0 is too small: at least 1; "
-        "`$.device`: is set on the box only; headquarters may say kitchen, pickup, insight, members"
+        "0 is too small: at least 1 - at `$.pickup.sla_minutes`; "
+        "is set on the box only: headquarters may say kitchen, pickup, insight, members - at `$.device`"
     )
+    assert len(refused.value.mistakes) == 2, "one to a line"
 
 
 def test_what_a_later_storebox_does_not_understand_is_told_and_left_out(floor: Floor) -> None:
