@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from config.schema import Lane
-from drivers.counter_readings import Scanned
+from drivers.counter_readings import PaymentCodeShown, Scanned
+from drivers.one_attempt import OneAttempt
 from drivers.readings import AnyReading, Weight
 from edge.lanes.codes import ShownCodes
 from edge.lanes.payments import LanePayments
@@ -49,9 +50,10 @@ GOODS: dict[str, Any] = {
 
 @dataclass
 class SelfCheckout:
-    """The lane ``sco-1`` of ``shop``."""
+    """The lane ``sco-1`` of ``shop``; ``codes`` has the payment codes that its scanner read."""
 
     shop: Shop
+    codes: ShownCodes
 
     async def hear(self, reading: AnyReading) -> None:
         """A device of the lane says something."""
@@ -67,6 +69,12 @@ class SelfCheckout:
         for each in grams:
             await self.hear(Weight(**self._stamp(device), grams=each, state="stable"))
 
+    async def show_payment_code(self, code: str) -> None:
+        """A payment code of WeChat Pay at the scanner."""
+        shown = PaymentCodeShown(**self._stamp("scanner-1"), wallet="wechat", length=len(code), code=OneAttempt(code))
+        self.codes.keep(shown)
+        await self.hear(shown)
+
     async def show(self, code: str) -> None:
         """A member code at the scanner."""
         await self.hear(Scanned(**self._stamp("scanner-1"), code=code))
@@ -77,18 +85,19 @@ class SelfCheckout:
 
 
 @asynccontextmanager
-async def self_checkout(opens: Opens, **options: Any) -> AsyncIterator[SelfCheckout]:
+async def self_checkout(opens: Opens, lanes: Mapping[str, Lane] = LANES, **options: Any) -> AsyncIterator[SelfCheckout]:
     """The shop with its catalogue, open."""
-    async with opens(lanes=LANES, **options) as shop:
+    async with opens(lanes=lanes, **options) as shop:
         adopter = catalogue_adopter(shop.view.desk.shop())
         catalogue = adopter.parse(msgspec.json.encode(GOODS))
         for step in adopter.stage(catalogue, 1):
             await _change(shop, step)
         await _change(shop, lambda db: list(adopter.adopt(catalogue, 1, db)))
-        payments = LanePayments(desk=shop.view.desk, ask=shop.view.ask, codes=ShownCodes(shop=shop.view.desk.shop))
+        codes = ShownCodes(shop=shop.view.desk.shop)
+        payments = LanePayments(desk=shop.view.desk, ask=shop.view.ask, codes=codes)
         part = asyncio.create_task(payments.run(), name="lanes")
         try:
-            yield SelfCheckout(shop)
+            yield SelfCheckout(shop, codes)
         finally:
             part.cancel()
             await asyncio.wait([part])

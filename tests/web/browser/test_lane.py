@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
-from drivers.commands import Charged, Refused
+from drivers.commands import Charged, Refused, Unknown
 from tests.web.headquarters import PHONE, members
-from tests.web.self_checkout import self_checkout
+from tests.web.self_checkout import SETTINGS, self_checkout
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -93,3 +93,31 @@ async def test_an_attendant_releases_what_the_lane_is_not_sure_of(opens: Opens, 
         await expect(page.locator("#lines li")).to_have_count(0)
         await page.click("#leave")
         await expect(page.locator("#idle h1")).to_have_text("请扫描商品条码")
+
+
+async def test_a_shopper_pays_by_code(opens: Opens, new_tab: OpensTab) -> None:
+    lanes = {"sco-1": SETTINGS.model_copy(update={"wechat": "wechat-1", "bag_scale": None})}
+    async with self_checkout(opens, lanes, language="zh") as lane, new_tab(viewport=UPRIGHT, has_touch=True) as page:
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"{lane.shop.url}/lane/sco-1")
+        await lane.scan("6901234567892")
+        await page.tap("#pay")
+        await expect(page.locator("#totalled h1")).to_have_text("请出示付款码")
+        await expect(page.locator("#totalled-sum")).to_have_text("¥12.50")
+        await page.tap("#back")
+        await expect(page.locator("#basket")).to_be_visible()
+        await page.tap("#pay")
+        lane.shop.asked.answer = Refused(reason="no line", unheard=True)
+        await lane.show_payment_code("134567890123456789")
+        await expect(page.locator("#notice")).to_have_text("现在连不上支付平台，没有扣款。请刷卡，或到收银台付款。")
+        await expect(page.locator("#card")).to_be_visible()
+        lane.shop.asked.answer = Unknown(reason="nobody knows")
+        await lane.show_payment_code("134567890123456780")
+        await expect(page.locator("#wait-why")).to_have_text("付款结果不确定，店员正在核对，请不要再付款。")
+        async with new_tab(viewport={"width": 412, "height": 915}) as phone:
+            await phone.goto(f"{lane.shop.url}/lanes")
+            await expect(phone.locator("main")).to_contain_text("请在商户平台按商户订单号")
+            await phone.click("text=查到已收款")
+        await expect(page.locator("#thanks-sum")).to_have_text("¥12.50")
+        assert complaints == []
