@@ -18,6 +18,7 @@ import select
 import socket
 import struct
 from collections import deque
+from contextlib import suppress
 
 import msgspec
 
@@ -107,6 +108,11 @@ class BoxEnd:
         if not data:
             raise ChannelBroken("the inference process has ended")
         return [self._decoded(body) for body in self._frames.feed(data)]
+
+    def ask_no_more(self) -> None:
+        """The process says what it still has to say, and ends."""
+        with suppress(OSError):  # it has ended
+            self._line.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Hang up: the process ends when it notices."""

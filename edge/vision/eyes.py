@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Literal, NoReturn, Protocol
@@ -35,6 +36,7 @@ LOADED_WITHIN_S = 60.0
 BEATS_WITHIN_S = 3.0
 """The process beats once a second, and a look takes a third of one."""
 
+LEAVES_WITHIN_S = 1.0
 MIND_S = 0.5
 FOLLOW_S = 0.25
 LAYOUTS_EVERY = 8
@@ -120,11 +122,21 @@ class Eyes:
                 group.create_task(self._hear(line, sink), name="vision: hears")
                 group.create_task(self._follow(line), name="vision: follows the cameras")
                 group.create_task(self._mind(), name="vision: minds the beat")
+        except asyncio.CancelledError:
+            await self._take_leave(line, sink)
+            raise
         except ExceptionGroup as failures:
             failure = only(failures)
             if isinstance(failure, ChannelBroken):
                 failure = VisionFailed(f"{failure}{await how_it_ended(process)}; it is started again")
             raise failure from None  # the group says the same twice
+
+    async def _take_leave(self, line: BoxEnd, sink: Sink) -> None:
+        """Hear what those who are followed have done so far: a restart of the box cuts no visit off."""
+        line.ask_no_more()
+        with suppress(ChannelBroken, TimeoutError):
+            async with asyncio.timeout(LEAVES_WITHIN_S):
+                await self._hear(line, sink)
 
     async def _hear(self, line: BoxEnd, sink: Sink) -> NoReturn:
         while True:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, assert_never
 
 from drivers.wires.picture_ring import NoRing, Picture, RingReader
-from edge.vision.channel import ProcessEnd
+from edge.vision.channel import ChannelBroken, ProcessEnd
 from edge.vision.looking import Looking, Sight
 from edge.vision.showing import Showing
 from edge.vision.turns import Turns
@@ -64,6 +65,11 @@ class Loop:
         """Turn until the box is gone. Raises ChannelBroken then."""
         while True:
             self.turn()
+
+    def leave(self) -> None:
+        """Say what those who are followed have done so far. Raises ChannelBroken when nobody hears it."""
+        for each in self._cameras.values():
+            self._say(each.end())
 
     def turn(self) -> None:
         """Once round. Raises ChannelBroken."""
@@ -175,5 +181,10 @@ def resident_bytes() -> int:
 
 
 def run(line: ProcessEnd, models: Models) -> None:
-    """Look, until the box is gone. Raises ChannelBroken then."""
-    Loop(line, models).run()
+    """Look, until the box is gone or asks no more. Raises ChannelBroken then."""
+    loop = Loop(line, models)
+    try:
+        loop.run()
+    finally:
+        with suppress(ChannelBroken):
+            loop.leave()

@@ -104,6 +104,19 @@ async def test_a_camera_that_is_opened_anew_is_watched_on(ring_camera: Opens, wa
         await until(lambda: box.eyes.cameras()["cam-door"].problem == "it is not open")
 
 
+async def test_a_box_that_stops_hears_what_was_going_on(ring_camera: Opens, watching: Watches, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(eyes_file, "LEAVES_WITHIN_S", WITHIN_S)
+    camera = ring_camera()
+    async with watching("cam-door") as box:
+        await shown_until(camera, SOMEBODY, lambda: crossings(box, "door"))
+        box.running.cancel()
+        async with asyncio.timeout(WITHIN_S):
+            await asyncio.wait([box.running])
+        assert box.running.cancelled()
+        assert [type(each) for each in box.counted.seen[-1:]] == [Visited]
+        assert children() == []
+
+
 async def test_no_model_is_an_alarm_and_cameras_are_blind(ring_camera: Opens, watching: Watches):
     camera = ring_camera()
     async with watching("cam-door", models="none") as box:
