@@ -38,7 +38,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert found == {
         "pickup.sla_minutes": "0 is too small: at least 1",
         "pickup.accept": '"Auto" is not "auto" or "staff"; did you mean "auto"?',
-        "pickup.keep": 'unknown setting; this table knows accept, keep_hours, sla_minutes',
+        "pickup.keep": "unknown setting; this table knows accept, keep_hours, sla_minutes",
         "members.phone": "'(' is no regular expression: missing ), unterminated subpattern at position 0",
         "members.dynamic": "it must name the two parts of a code: (?P<member>...) and (?P<otp>...)",
         "kitchn": 'unknown setting; did you mean "kitchen"?',

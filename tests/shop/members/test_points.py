@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ def buy(till: Till, *goods: tuple[str, int], member_code: str | None = "77001", 
         till.show_member(member_code, order)
 
 
-def declined(till: Till, points: int, order: str = "17") -> tuple[str, str, dict[str, object]]:
+def declined(till: Till, points: int, order: str = "17") -> tuple[str, str, Mapping[str, object]]:
     with pytest.raises(Declined) as refused:
         till.floor.ask(spend_points("till-1", order, points))
     return refused.value.key, str(refused.value), refused.value.facts

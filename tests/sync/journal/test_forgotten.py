@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,7 @@ async def test_a_removal_that_is_undone_takes_nothing_from_the_queue(shop):
 async def test_what_was_deleted_is_in_no_file_once_no_reader_holds_the_log(shop):
     canary = "canary-of-a-member"
 
-    def files():
+    def files() -> list[Path]:
         return [path for path in shop.path.parent.glob("journal.db*") if canary.encode() in path.read_bytes()]
 
     async with shop.journal() as journal:
