@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, TypedDict
+from typing import TypedDict
 
 from drivers.commands import Block, Feed, Line, Print, command_name
 from drivers.pos.cards import cut_cards
@@ -24,7 +24,7 @@ from edge.shop.job_events import JobFinished
 from edge.shop.jobs import Job, find_job, queue_job
 from edge.shop.moment import Moment
 from edge.shop.orders.closing_events import OrderPaid, OrderRefunded
-from edge.shop.orders.events import OrderEvent
+from edge.shop.orders.kitchen_events import KitchenCancelled, KitchenFailed, KitchenPrinted, KitchenRerouted, KitchenTold
 from edge.shop.orders.order import Order, SoldLine, known_order, sold_lines
 from edge.shop.orders.receipt import name_of
 from edge.shop.shop import Shop
@@ -44,79 +44,6 @@ WORDS = {
         "cancel": "CANCELLED: do not make",
     },
 }
-
-
-KEEP_TICKETS = 5_000
-
-
-class KitchenEvent(OrderEvent, frozen=True, kw_only=True):
-    """``station`` is the printer of the settings for these goods, ``printer`` the one that has the ticket now."""
-
-    station: str
-    printer: str
-    job: str
-
-
-class KitchenTold(KitchenEvent, frozen=True, kw_only=True):
-    """A ticket with ``lines`` of the order is on its way."""
-
-    type: ClassVar[str] = "storebox.kitchen.told"
-    lines: tuple[int, ...]
-
-    def apply(self, db: sqlite3.Connection) -> None:
-        """Remember whose job the ticket is."""
-        db.execute(
-            "INSERT INTO kitchen_tickets (job, till, order_id, station, lines) VALUES (?, ?, ?, ?, ?)",
-            (self.job, self.till, self.order, self.station, ",".join(map(str, self.lines))),
-        )
-        forgotten = "DELETE FROM kitchen_tickets WHERE number <= (SELECT max(number) FROM kitchen_tickets) - ?"
-        db.execute(forgotten, (KEEP_TICKETS,))
-
-
-class KitchenPrinted(KitchenEvent, frozen=True, kw_only=True):
-    """The ticket came out."""
-
-    type: ClassVar[str] = "storebox.kitchen.printed"
-
-
-class KitchenRerouted(KitchenEvent, frozen=True, kw_only=True):
-    """``printer`` takes over; ``perhaps_printed``: nobody can tell whether the first one printed it."""
-
-    type: ClassVar[str] = "storebox.kitchen.rerouted"
-    perhaps_printed: bool
-    reason: str
-
-    def apply(self, db: sqlite3.Connection) -> None:
-        """The spare's job is followed as the first one was."""
-        db.execute(
-            """
-            INSERT INTO kitchen_tickets (job, till, order_id, station, lines)
-            SELECT ?, till, order_id, station, lines FROM kitchen_tickets WHERE till = ? AND order_id = ? AND station = ?
-            ORDER BY number LIMIT 1
-            """,
-            (self.job, self.till, self.order, self.station),
-        )
-
-
-class KitchenFailed(KitchenEvent, frozen=True, kw_only=True):
-    """No printer took the ticket: somebody tells the kitchen. ``reason`` is the last printer's."""
-
-    type: ClassVar[str] = "storebox.kitchen.failed"
-    reason: str
-
-
-class KitchenCancelled(KitchenEvent, frozen=True, kw_only=True):
-    """A slip is on its way: ``lines`` were refunded, wholly or in part, and are not to be made."""
-
-    type: ClassVar[str] = "storebox.kitchen.cancelled"
-    lines: tuple[int, ...]
-
-    def apply(self, db: sqlite3.Connection) -> None:
-        """The slip is followed as the ticket was: when it does not come out, a person tells the kitchen."""
-        db.execute(
-            "INSERT INTO kitchen_tickets (job, till, order_id, station, lines) VALUES (?, ?, ?, ?, ?)",
-            (self.job, self.till, self.order, self.station, ",".join(map(str, self.lines))),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,16 +110,18 @@ def follow_ticket(finished: JobFinished, moment: Moment, shop: Shop, db: sqlite3
         return
     till, order_id, station, numbers = row
     wanted = {int(number) for number in numbers.split(",")}
-    lines = tuple(_made(line) for line in sold_lines(db, till, order_id) if line.line in wanted)
+    lines = tuple(_still_wanted(till, order_id, wanted, db))
     ticket = _Ticket(order=known_order(db, till, order_id), station=station, lines=lines)
     if finished.outcome in {"confirmed", "accepted"}:
         yield KitchenPrinted(**_about(ticket, finished.device, finished.job))
         return
-    spare = shop.kitchen.spare
+    spare, again = shop.kitchen.spare, f"{ticket.job}-spare"
+    if not lines and finished.job in {ticket.job, again}:
+        return  # all of it was refunded meanwhile: nobody need make it
     if spare is None or spare == finished.device or finished.job != ticket.job:
         yield KitchenFailed(**_about(ticket, finished.device, finished.job), reason=finished.detail)
         return
-    again, perhaps = f"{ticket.job}-spare", finished.outcome == "unknown"
+    perhaps = finished.outcome == "unknown"
     yield KitchenRerouted(**_about(ticket, spare, again), perhaps_printed=perhaps, reason=finished.detail)
     way = _Way(printer=spare, job=again, perhaps_at=finished.device if perhaps else "")
     yield from _queued(ticket, way, moment, shop, db)
@@ -223,6 +152,22 @@ def _printer_of(ticket: _Ticket, db: sqlite3.Connection) -> str:
     """Where the ticket is: at the spare, when it was sent there."""
     spare = find_job(db, f"{ticket.job}-spare")
     return ticket.station if spare is None else spare.device
+
+
+def _still_wanted(till: str, order_id: str, wanted: set[int], db: sqlite3.Connection) -> Iterator[_Made]:
+    """What of the ticket's lines was not refunded meanwhile."""
+    rows = db.execute(
+        """
+        SELECT line, sum(coalesce(qty, grams, 1)) FROM order_refunds JOIN orders USING (number)
+        WHERE till = ? AND order_id = ? GROUP BY line
+        """,
+        (till, order_id),
+    )
+    back = dict(rows.fetchall())
+    for line in sold_lines(db, till, order_id):
+        left = (line.qty or line.grams or 1) - back.get(line.line, 0)
+        if line.line in wanted and left > 0:
+            yield _Made(sku=line.sku, qty=None if line.qty is None else left, grams=left if line.qty is None else line.grams)
 
 
 def _made(line: SoldLine) -> _Made:

@@ -15,7 +15,7 @@ from edge.shop.lanes.answers import charged
 from edge.shop.lanes.goods import choose_goods
 from edge.shop.lanes.paying import bill
 from edge.shop.orders.closing import hand_over
-from edge.shop.orders.kitchen import KitchenCancelled, KitchenFailed, KitchenPrinted, KitchenRerouted, KitchenTold
+from edge.shop.orders.kitchen_events import KitchenCancelled, KitchenFailed, KitchenPrinted, KitchenRerouted, KitchenTold
 from edge.shop.orders.order import known_order
 from edge.shop.orders.refunds import Returned, refund
 from tests.shop.conftest import AT
@@ -162,7 +162,13 @@ def test_a_ticket_is_rerouted_once_also_after_a_slip(kitchen: Floor) -> None:
     give_back(kitchen, Returned(line=1, qty=1))
     rerouted, _queued = ends(kitchen, HOT, "failed")
     assert isinstance(rerouted, KitchenRerouted)
-    assert ticket(kitchen, f"{HOT}-spare")[0] == "spare-1"
+    assert ticket(kitchen, f"{HOT}-spare") == ("spare-1", ["Table A 12", "Order sco-1-1", "1 × Noodles"])
+
+
+def test_a_ticket_of_which_nothing_is_wanted_any_more_goes_nowhere_else(kitchen: Floor) -> None:
+    order(kitchen)
+    give_back(kitchen, Returned(line=1))
+    assert ends(kitchen, HOT, "failed") == ()
 
 
 def test_a_refund_of_what_no_kitchen_made_prints_nothing(kitchen: Floor) -> None:
