@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of models; `storebox models list` has them.")]
 ModelsDir = Annotated[
     Path | None,
-    typer.Option("--models-dir", metavar="DIR", help="Where the models are, instead of where the settings say."),
+    typer.Option(
+        "--models-dir",
+        metavar="DIR",
+        envvar="STOREBOX_MODELS_DIR",
+        help="Where the models are, instead of where the settings say.",
+    ),
 ]
 
 
@@ -89,7 +95,7 @@ def bench(
     from models.bench import RUN_BY_US, NotMeasured, measure
     from models.proof import condition
 
-    folder = models_folder(models_dir, settings)
+    folder = folder_to_run_from(models_dir, settings)
     known = known_models(folder, names)
     chosen = names or [name for name in RUN_BY_US if condition(name, known[name], folder).state == "intact"]
     if not chosen:
@@ -119,6 +125,13 @@ def models_folder(models_dir: Path | None, settings: Path) -> Path:
 
     loaded = Settings() if settings == SETTINGS_FILE and not settings.exists() else load_or_stop(settings)
     return loaded.vision.models_dir or loaded.box.data_dir / "models"
+
+
+def folder_to_run_from(models_dir: Path | None, settings: Path) -> Path:
+    """The same; the mirror's folder where nothing was fetched yet, for what lies there is proven by its digest as well."""
+    folder, mirror = models_folder(models_dir, settings), Path(os.environ.get("STOREBOX_MODEL_MIRROR") or "/nowhere")
+    fetched = folder.is_dir() and any(folder.iterdir())
+    return mirror if models_dir is None and not fetched and mirror.is_dir() else folder
 
 
 def known_models(folder: Path, names: Sequence[str] | None = None, listing: Path | None = None) -> Models:

@@ -12,7 +12,7 @@ import typer
 
 from edge.cli.daemon import ask_json
 from edge.cli.exits import BAD_INPUT, FAILED, stop
-from edge.cli.models import ModelsDir, models_folder
+from edge.cli.models import ModelsDir, folder_to_run_from
 from edge.cli.options import CONTROL_SOCKET, SETTINGS_FILE, ControlSocket, Json, SettingsFile
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def evaluate(
     except BadTruth as error:
         stop(str(error), BAD_INPUT)
     try:
-        people = people_detector(detector, models_folder(models_dir, settings), threads)
+        people = people_detector(detector, folder_to_run_from(models_dir, settings), threads)
     except ModelUnusable as error:
         stop(str(error), FAILED)
     try:

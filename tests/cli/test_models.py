@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from edge.cli.models import folder_to_run_from
 from models.bench import Cost
 from models.manifest import Model, ModelFile
 
@@ -215,3 +216,18 @@ def test_each_model_that_cannot_be_run_is_told_of(storebox: Storebox, folder: Pa
     first, second = ended.err.splitlines()
     assert first.startswith("model yolox-nano: onnxruntime cannot load it: ")
     assert second.startswith("model pose-landmarker-full: mediapipe cannot load it: ")
+
+
+def test_a_command_that_runs_models_takes_them_from_the_mirror_until_a_box_has_its_own(
+    tmp_path: Path, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "storebox.toml"
+    settings.write_text(f'[box]\ndata_dir = "{tmp_path}/data"\n')
+    own = tmp_path / "data" / "models"
+    assert folder_to_run_from(None, settings) == own
+    monkeypatch.setenv("STOREBOX_MODEL_MIRROR", str(stick))
+    assert folder_to_run_from(None, settings) == stick
+    assert folder_to_run_from(tmp_path / "named", settings) == tmp_path / "named"
+    own.mkdir(parents=True)
+    (own / "yolox-nano.bin").write_bytes(b"fetched")
+    assert folder_to_run_from(None, settings) == own
