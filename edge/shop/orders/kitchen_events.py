@@ -1,4 +1,4 @@
-"""What the kitchen was told and what became of the paper: a ticket, the same at the spare printer, a slip that takes goods back."""
+"""What the kitchen was told and what became of the paper: a ticket, the same at the spare printer, a slip that takes it back."""
 
 from __future__ import annotations
 
