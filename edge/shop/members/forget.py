@@ -85,7 +85,7 @@ def bury_again(db: sqlite3.Connection) -> None:
 
 
 def _erase_row(key: bytes, db: sqlite3.Connection) -> None:
-    """The row, its offers, and the key that is known; the keys of phone, card and code are looked for by the clock."""
+    """The row and the key that is known; its other keys, and texts that were for it alone, are looked for by the clock."""
     row = db.execute(
         "SELECT side, version, number FROM member_cache JOIN member_keys USING (side) WHERE key = ?", (key,)
     ).fetchone()
@@ -94,5 +94,4 @@ def _erase_row(key: bytes, db: sqlite3.Connection) -> None:
     side, version, number = row
     db.execute("DELETE FROM member_keys WHERE side = ? AND key = ?", (side, key))
     db.execute("DELETE FROM member_rows WHERE side = ? AND number = ?", (side, number))
-    db.execute("DELETE FROM member_offers WHERE side = ? AND number = ?", (side, number))
     db.execute("INSERT OR REPLACE INTO member_leftovers (side, version, number) VALUES (?, ?, ?)", (side, version, number))

@@ -1,4 +1,5 @@
-"""Looks slice by slice for what is left of a forgotten member: keys that no row has any more, and events written before.
+"""Looks slice by slice for what is left of a forgotten member: keys that no row has any more, texts that were for nobody else,
+and events written before.
 
 An event of the member alone vanishes; out of every other the member is cut, for a paid order is an order.
 
@@ -24,6 +25,7 @@ CUT_OUT = "forgotten"
 
 SEARCH_EVENTS = 2_000
 SEARCH_BUCKETS = 8
+SEARCH_MEMBERS = 4_000
 """How much one transaction looks through: some 5 ms of work."""
 
 BUCKETS = 256
@@ -59,17 +61,40 @@ def _search_keys(db: sqlite3.Connection) -> bool:
         return False
     side, version, number, bucket = row
     current = db.execute("SELECT version FROM member_cache WHERE side = ?", (side,)).fetchone()
-    if current != (version,) or bucket >= BUCKETS:
+    if current != (version,) or (bucket >= BUCKETS and not _search_offers(side, number, bucket - BUCKETS, db)):
         db.execute("DELETE FROM member_leftovers WHERE side = ? AND version = ? AND number = ?", (side, version, number))
         return True
-    upto = bucket + SEARCH_BUCKETS
+    upto = bucket + (SEARCH_BUCKETS if bucket < BUCKETS else 1)
+    if bucket < BUCKETS:
+        _remove_keys(side, number, bucket, upto, db)
+    db.execute(
+        "UPDATE member_leftovers SET bucket = ? WHERE side = ? AND version = ? AND number = ?", (upto, side, version, number)
+    )
+    return True
+
+
+def _remove_keys(side: int, number: int, bucket: int, upto: int, db: sqlite3.Connection) -> None:
     below, values = ("AND key < ?", (bytes([upto]),)) if upto < BUCKETS else ("", ())
     db.execute(
         f"DELETE FROM member_keys WHERE side = ? AND key >= ? {below} AND number = ?",  # noqa: S608
         (side, bytes([bucket]), *values, number),
     )
+
+
+def _search_offers(side: int, number: int, slice_: int, db: sqlite3.Connection) -> bool:
+    """Look at the next members for offers of the erased that are theirs too; at the end what is left was for the erased alone."""
+    first = slice_ * SEARCH_MEMBERS
+    (last,) = db.execute("SELECT coalesce(max(number), 0) FROM member_rows WHERE side = ?", (side,)).fetchone()
+    own = "side = ? AND number = ?"
+    if first > last or db.execute(f"SELECT 1 FROM member_offers WHERE {own}", (side, number)).fetchone() is None:  # noqa: S608
+        alone = f"SELECT offer FROM member_offers WHERE {own}"  # noqa: S608
+        db.execute(f"DELETE FROM member_offer_texts WHERE side = ? AND number IN ({alone})", (side, side, number))  # noqa: S608
+        db.execute(f"DELETE FROM member_offers WHERE {own}", (side, number))  # noqa: S608
+        return False
+    shared = "SELECT offer FROM member_offers WHERE side = ? AND number BETWEEN ? AND ? AND number != ?"
     db.execute(
-        "UPDATE member_leftovers SET bucket = ? WHERE side = ? AND version = ? AND number = ?", (upto, side, version, number)
+        f"DELETE FROM member_offers WHERE {own} AND offer IN ({shared})",  # noqa: S608
+        (side, number, side, first, first + SEARCH_MEMBERS - 1, number),
     )
     return True
 

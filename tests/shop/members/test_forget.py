@@ -12,6 +12,7 @@ import pytest
 
 from config.schema import Members
 from edge.shop.declined import Declined
+from edge.shop.members import search as members_search
 from edge.shop.members.events import MemberIdentified
 from edge.shop.members.forget import MemberForgotten, forget_member
 from edge.shop.members.identify import pseudonym
@@ -101,6 +102,27 @@ def test_the_order_stays_and_is_nobodys(floor: Floor, hq: Headquarters, db: sqli
     assert not [event for event in events if event.type.startswith("storebox.points")]
     with pytest.raises(Declined):
         floor.ask(spend_points("till-1", "18", 100))
+
+
+def test_the_text_of_an_offer_goes_with_the_last_who_was_offered_it(
+    floor: Floor, hq: Headquarters, db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(members_search, "SEARCH_MEMBERS", 2)
+    own, both = {**OFFER, "zh": "张三生日快乐"}, {**OFFER, "zh": "两人同行"}
+    others = [member(number) for number in range(3, 9)]
+    hq.publish(member(1, offers=[own, both, OFFER]), *others, member(9, offers=[both, OFFER]), member(2, offers=[OFFER]))
+
+    def texts() -> set[str]:
+        return {zh for (zh,) in db.execute("SELECT zh FROM member_offer_texts")}
+
+    forget(floor)
+    search(floor)
+    assert texts() == {"两人同行", "茶"}
+    forget(floor, "m-9", "c-9")
+    search(floor)
+    assert texts() == {"茶"}
+    assert [offer.zh for offer in offers_for(db, "m-2", AT)] == ["茶"]
+    assert db.execute("SELECT count(*) FROM member_offers").fetchone() == (1,)
 
 
 def test_a_stale_document_does_not_bring_a_member_back(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
