@@ -48,10 +48,7 @@ class OneEuro:
         before, seconds = self._points, (at_ns - self._at_ns) / 1e9
         if before is not None and seconds <= 0:
             return before
-        lost = before is None or at_ns - self._at_ns > NOISE = 0.15
-"""Speeds of a single point below this are noise. The noise of all points together is a twentieth of that of one."""
-
-GONE_AFTER_NS
+        lost = before is None or at_ns - self._at_ns > GONE_AFTER_NS
         if before is None or lost or float(np.abs(points - before).mean()) > JUMP * scale:
             self._points, self._speed, self._at_ns = points, np.zeros_like(points), at_ns
             return points
