@@ -17,17 +17,18 @@ from typing import Literal, NoReturn, Protocol
 
 from drivers.wires.picture_ring import RingReader
 from drivers.wires.pictures import Pictures
+from edge.channel import ChannelBroken
+from edge.child import ProcessFailed, how_it_ended
 from edge.status import Board
 from edge.supervisor import only
 from edge.vision.camera_state import camera_shown
-from edge.vision.channel import BoxEnd, ChannelBroken
 from edge.vision.following import Following
 from edge.vision.layout import Body
 from edge.vision.live import Live
-from edge.vision.process import Program, VisionFailed, how_it_ended, started
+from edge.vision.process import Program, started
 from edge.vision.rates import Rate, Rates
 from edge.vision.window import CameraShown, VisionStatus
-from edge.vision.words import Beat, CameraFigures, Crossed, Inference, Said, Seen
+from edge.vision.words import Beat, BoxLine, CameraFigures, Crossed, Inference, Said, Seen
 from sync.disk import JournalUnavailable
 
 LOADED_WITHIN_S = 60.0
@@ -77,7 +78,7 @@ class Eyes:
     _deadline_s: float = 0.0
 
     async def run(self, sink: Sink) -> NoReturn:
-        """Look until something fails; ``sink`` is told what is seen. Raises VisionFailed."""
+        """Look until something fails; ``sink`` is told what is seen. Raises ProcessFailed."""
         self._starts += 1
         self._anew = ""
         self._rates.clear()
@@ -86,7 +87,7 @@ class Eyes:
         try:
             async with started(self.program) as (line, process):
                 await self._attend(line, process, sink)
-        except VisionFailed as error:
+        except ProcessFailed as error:
             problem = str(error)
             raise
         finally:
@@ -115,7 +116,7 @@ class Eyes:
         oldest_ns = max(since_ns, time.monotonic_ns() - HOUR_NS)
         return [each for each in self._crossings if each.camera == camera and each.at_ns >= oldest_ns]
 
-    async def _attend(self, line: BoxEnd, process: asyncio.subprocess.Process, sink: Sink) -> None:
+    async def _attend(self, line: BoxLine, process: asyncio.subprocess.Process, sink: Sink) -> None:
         self._wait(LOADED_WITHIN_S)
         try:
             async with asyncio.TaskGroup() as group:
@@ -128,17 +129,17 @@ class Eyes:
         except ExceptionGroup as failures:
             failure = only(failures)
             if isinstance(failure, ChannelBroken):
-                failure = VisionFailed(f"{failure}{await how_it_ended(process)}; it is started again")
+                failure = ProcessFailed(f"{failure}{await how_it_ended(process)}; it is started again")
             raise failure from None  # the group says the same twice
 
-    async def _take_leave(self, line: BoxEnd, sink: Sink) -> None:
+    async def _take_leave(self, line: BoxLine, sink: Sink) -> None:
         """Hear what those who are followed have done so far: a restart of the box cuts no visit off."""
         line.ask_no_more()
         with suppress(ChannelBroken, TimeoutError):
             async with asyncio.timeout(LEAVES_WITHIN_S):
                 await self._hear(line, sink)
 
-    async def _hear(self, line: BoxEnd, sink: Sink) -> NoReturn:
+    async def _hear(self, line: BoxLine, sink: Sink) -> NoReturn:
         while True:
             for said in await line.hear():
                 self._take(said, sink)
@@ -156,7 +157,7 @@ class Eyes:
     def _beat(self, beat: Beat) -> None:
         self._wait(LOADED_WITHIN_S if beat.loading else BEATS_WITHIN_S)
         if beat.rss_bytes > MOST_BYTES:
-            raise VisionFailed(f"the inference process takes {beat.rss_bytes >> 20} MiB: it leaks, is killed and started again")
+            raise ProcessFailed(f"the inference process takes {beat.rss_bytes >> 20} MiB: it leaks, is killed and started again")
         if beat.inferences:
             self._show(beat)
             self._tell_problem(beat.inferences)
@@ -192,7 +193,7 @@ class Eyes:
             else:
                 self.board.clear_alarm(f"{name} inference")
 
-    async def _follow(self, line: BoxEnd) -> NoReturn:
+    async def _follow(self, line: BoxLine) -> NoReturn:
         following = Following(line=line, names=self.names, fps=self.fps, pictures=self.pictures, live=self._live)
         body, turns = Body(cameras={}), count()
         while True:
@@ -209,16 +210,16 @@ class Eyes:
             return last
 
     async def _mind(self) -> NoReturn:
-        """Raises VisionFailed when the beat stays out, or the process is to be another."""
+        """Raises ProcessFailed when the beat stays out, or the process is to be another."""
         loop = asyncio.get_running_loop()
         while True:
             awake_s = loop.time() + MIND_S
             await asyncio.sleep(MIND_S)
             if self._anew:
-                raise VisionFailed(self._anew)
+                raise ProcessFailed(self._anew)
             # A box that stood still itself has not yet read what the process said meanwhile.
             if awake_s + MIND_S > loop.time() > self._deadline_s:
-                raise VisionFailed("the inference process has not beaten in time: it hangs, is killed and started again")
+                raise ProcessFailed("the inference process has not beaten in time: it hangs, is killed and started again")
 
     def _wait(self, seconds: float) -> None:
         self._deadline_s = asyncio.get_running_loop().time() + seconds

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from drivers.wires.pictures import Pictures, Rings
-from edge.vision.channel import BoxEnd
 from edge.vision.layout import Body, FloorPlan, Layout
 from edge.vision.live import Live, LiveRing
-from edge.vision.words import Hide, Show, Unwatch, Watch
+from edge.vision.words import BoxLine, Hide, Show, Unwatch, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +27,7 @@ class _Told:
 class Following:
     """One life of the process: it begins with nothing told."""
 
-    line: BoxEnd
+    line: BoxLine
     names: Iterable[str]
     fps: int
     pictures: Pictures

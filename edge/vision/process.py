@@ -1,30 +1,17 @@
-"""The inference process as the box sees it: started, spoken with, and killed with everything that hangs in it.
-
-VisionFailed    it died, hung or could not be started; the part is started anew
-"""
+"""The process that counts people: which program it is and what it is told when it starts."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
-import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.vision.channel import BoxEnd
+from edge.child import child
+from edge.vision.words import SPEECH, BoxLine
 
 PROGRAM = ("-P", "-m", "edge.vision")
-ENDED_S = 0.5
-END_S = 2.0
-"""SIGKILL works at once, but on a process that the kernel holds; that one is left to the kernel."""
-
-
-class VisionFailed(Exception):
-    """The inference process does not work; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,53 +24,6 @@ class Program:
     threads: int
 
 
-@asynccontextmanager
-async def started(program: Program) -> AsyncIterator[tuple[BoxEnd, asyncio.subprocess.Process]]:
-    """The running process and the line to it; it is dead afterwards. Raises VisionFailed."""
-    ours, theirs = socket.socketpair()
-    line = BoxEnd(ours)
-    try:
-        with theirs:
-            process = await _start(program, theirs.fileno())
-        try:
-            yield line, process
-        finally:
-            await _end(process)
-    finally:
-        line.close()
-
-
-async def how_it_ended(process: asyncio.subprocess.Process) -> str:
-    """`` by signal 9`` or `` with status 1``, if it has ended."""
-    try:
-        async with asyncio.timeout(ENDED_S):
-            status = await process.wait()
-    except TimeoutError:
-        return ""
-    return f" by signal {-status}" if status < 0 else f" with status {status}"
-
-
-async def _start(program: Program, theirs: int) -> asyncio.subprocess.Process:
-    told = (str(theirs), program.detector, str(program.models_dir), str(program.threads))
-    try:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *program.words,
-            *told,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            pass_fds=(theirs,),
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise VisionFailed(
-            f"the inference process cannot be started ({error.strerror}): is the machine out of memory?"
-        ) from error
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(END_S):
-            await process.wait()
+def started(program: Program) -> AbstractAsyncContextManager[tuple[BoxLine, asyncio.subprocess.Process]]:
+    """The running process and the line to it; it is dead afterwards. Raises ProcessFailed when it is entered."""
+    return child(program.words, (program.detector, str(program.models_dir), str(program.threads)), SPEECH)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from drivers.wires.picture_ring import NoRing, Picture, RingReader
-from edge.vision.channel import ChannelBroken, ProcessEnd
+from edge.channel import ChannelBroken
 from edge.vision.looking import Looking, Sight
 from edge.vision.showing import Showing
 from edge.vision.turns import Turns
-from edge.vision.words import Asked, Beat, Hide, Inference, Said, Seen, Show, Unwatch, Watch
+from edge.vision.words import Asked, Beat, Hide, Inference, ProcessLine, Said, Seen, Show, Unwatch, Watch
 
 BEAT_NS = 1_000_000_000
 POLL_S = 0.01
@@ -25,7 +25,7 @@ POLL_S = 0.01
 
 
 class Line(Protocol):
-    """The process's end of the channel (edge.vision.channel.ProcessEnd)."""
+    """The process's end of the channel (edge.channel.ProcessEnd)."""
 
     def say(self, word: Said) -> None: ...
 
@@ -180,7 +180,7 @@ def resident_bytes() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-def run(line: ProcessEnd, models: Models) -> None:
+def run(line: ProcessLine, models: Models) -> None:
     """Look, until the box is gone or asks no more. Raises ChannelBroken then."""
     loop = Loop(line, models)
     try:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from edge.channel import BoxEnd, ProcessEnd, Speech
 from edge.vision.layout import FloorPlan, Layout
 
 
@@ -159,3 +160,9 @@ Seen = Crossed | Visited | Queued | Waited | Walked | Reached | Heated
 
 
 Said = Beat | Crossed | Visited | Queued | Waited | Walked | Reached | Heated
+
+SPEECH: Speech[Asked, Said] = Speech(
+    asked=msgspec.msgpack.Decoder(Asked), said=msgspec.msgpack.Decoder(Said), with_ring=(Watch, Show)
+)
+BoxLine = BoxEnd[Asked, Said]
+ProcessLine = ProcessEnd[Asked, Said]

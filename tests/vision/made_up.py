@@ -13,12 +13,12 @@ from contextlib import closing, suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.channel import ChannelBroken, ProcessEnd
+from edge.channel import ChannelBroken, ProcessEnd
 from edge.vision.eye import Want
 from edge.vision.layout import FloorPlan, Layout
 from edge.vision.looking import Eye
 from edge.vision.run import run
-from edge.vision.words import Crossed, Inference, Seen, Visited, Watch
+from edge.vision.words import SPEECH, Crossed, Inference, Seen, Visited, Watch
 from models.findings import Person, Track
 
 NOBODY, SOMEBODY, GONE, DEADLY, ENDLESS, GARBLED = range(16, 22)
@@ -99,7 +99,7 @@ class MadeUpModels:
 def main() -> None:
     """As ``edge.vision.__main__``."""
     line = socket.socket(fileno=int(sys.argv[1]))
-    with closing(ProcessEnd(line)) as channel, suppress(ChannelBroken):
+    with closing(ProcessEnd(line, SPEECH)) as channel, suppress(ChannelBroken):
         run(channel, MadeUpModels(sys.argv[3], line))
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from edge.child import ProcessFailed
 from edge.parts import Parts
 from edge.vision import eyes as eyes_file
 from edge.vision.layout import Body, Layout, Line
-from edge.vision.process import VisionFailed
 from edge.vision.words import Crossed, Visited
 from sync.disk import JournalUnavailable
 from tests.vision.made_up import DEADLY, ENDLESS, GARBLED, NOBODY, SOMEBODY
@@ -57,7 +57,7 @@ def children() -> list[psutil.Process]:
 
 async def fails(box: Watching) -> str:
     async with asyncio.timeout(WITHIN_S):
-        with pytest.raises(VisionFailed) as caught:
+        with pytest.raises(ProcessFailed) as caught:
             await box.running
     return str(caught.value)
 
@@ -182,7 +182,7 @@ async def test_a_box_that_stood_still_itself_kills_nobody(watching: Watches):
             await asyncio.sleep(0)
         assert not minding.done(), "what the process said meanwhile is read first"
         async with asyncio.timeout(WITHIN_S):
-            with pytest.raises(VisionFailed):
+            with pytest.raises(ProcessFailed):
                 await minding
 
 

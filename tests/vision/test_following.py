@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.wires.pictures import Pictures
-from edge.vision.channel import BoxEnd, ProcessEnd
+from edge.channel import BoxEnd, ProcessEnd
 from edge.vision.following import Following
 from edge.vision.layout import Body, FloorPlan, Layout
 from edge.vision.live import HIDE_AFTER_S, Live
-from edge.vision.words import Asked, Hide, Show, Unwatch, Watch
+from edge.vision.words import SPEECH, Asked, Hide, Show, Unwatch, Watch
 from tests.vision.conftest import DOOR
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Told:
 
     def __init__(self, pictures: Pictures) -> None:
         ours, theirs = socket.socketpair()
-        self.box, self._process = BoxEnd(ours), ProcessEnd(theirs)
+        self.box, self._process = BoxEnd(ours, SPEECH), ProcessEnd(theirs, SPEECH)
         self.now_s = 0.0
         self.live = Live(clock=lambda: self.now_s)
         self.following = Following(line=self.box, names=("cam-door", "cam-till"), fps=5, pictures=pictures, live=self.live)

@@ -1,7 +1,7 @@
-"""The line between the box and its inference process: words in MessagePack over a socket pair, a ring's descriptor with some.
+"""The line between the box and a process that looks at pictures: MessagePack over a socket pair, a ring's descriptor with some.
 
     00 00 00 1a  82 a4 type a4 Hide a6 camera a8 cam-door        length (big endian), then the word
-    SCM_RIGHTS   goes with Watch and Show: the ring
+    SCM_RIGHTS   goes with a word that has a ring (``Speech.with_ring``), as Watch and Show of the counting process
 
     ChannelBroken   the other side is gone, does not listen, or says what nobody understands: the process is started anew
 
@@ -19,10 +19,13 @@ import socket
 import struct
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import msgspec
 
-from edge.vision.words import Asked, Said, Show, Watch
+Asked = TypeVar("Asked", bound=msgspec.Struct)
+Said = TypeVar("Said", bound=msgspec.Struct)
 
 LENGTH = struct.Struct(">I")
 LARGEST_BYTES = 1 << 20
@@ -42,7 +45,16 @@ class ChannelBroken(Exception):
     """The other side cannot be spoken with any more; the text says why."""
 
 
-def framed(word: Asked | Said) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech(Generic[Asked, Said]):
+    """What is spoken on a line: what the box asks, what the process says, and which words of the box bring a ring."""
+
+    asked: msgspec.msgpack.Decoder[Asked]
+    said: msgspec.msgpack.Decoder[Said]
+    with_ring: tuple[type[Asked], ...]
+
+
+def framed(word: msgspec.Struct) -> bytes:
     """The bytes of ``word`` on the line. Raises ChannelBroken when it is too large for the other side."""
     body = msgspec.msgpack.encode(word)
     if len(body) > LARGEST_BYTES:
@@ -72,13 +84,13 @@ class Frames:
         return bodies
 
 
-class BoxEnd:
+class BoxEnd(Generic[Asked, Said]):
     """The box's end. Of two tasks one may ``say`` and one may ``hear``."""
 
-    def __init__(self, line: socket.socket) -> None:
+    def __init__(self, line: socket.socket, speech: Speech[Asked, Said]) -> None:
         line.setblocking(False)
         self._line, self._frames = line, Frames()
-        self._said = msgspec.msgpack.Decoder(Said)
+        self._speech = speech
 
     async def say(self, word: Asked, ring: int | None = None) -> None:
         """Send ``word``, with the descriptor ``ring``, which stays the caller's. Raises ChannelBroken."""
@@ -135,19 +147,19 @@ class BoxEnd:
 
     def _decoded(self, body: bytes) -> Said:
         try:
-            word: Said = self._said.decode(body)
+            word = self._speech.said.decode(body)
         except msgspec.DecodeError as error:
             raise ChannelBroken(f"the inference process says what is no word: {error}") from error
         return word
 
 
-class ProcessEnd:
+class ProcessEnd(Generic[Asked, Said]):
     """The process's end; it blocks no longer than it is told to."""
 
-    def __init__(self, line: socket.socket) -> None:
+    def __init__(self, line: socket.socket, speech: Speech[Asked, Said]) -> None:
         line.setblocking(False)
         self._line, self._frames = line, Frames()
-        self._asked = msgspec.msgpack.Decoder(Asked)
+        self._speech = speech
         self._rings: deque[int] = deque()
         self._unread = bytearray()
 
@@ -193,10 +205,10 @@ class ProcessEnd:
 
     def _with_ring(self, body: bytes) -> tuple[Asked, int | None]:
         try:
-            word = self._asked.decode(body)
+            word = self._speech.asked.decode(body)
         except msgspec.DecodeError as error:
             raise ChannelBroken(f"the box says what is no word: {error}") from error
-        if not isinstance(word, Watch | Show):
+        if not isinstance(word, self._speech.with_ring):
             return word, None
         if not self._rings:
             raise ChannelBroken(f"a {type(word).__name__} came without its ring")
