@@ -48,8 +48,13 @@ def colour_of(shade: Shade) -> Colour:
         rgb = np.array([int(shade.srgb[at : at + 2], 16) for at in (1, 3, 5)]) / 255
         return _colour(SRGB_TO_XYZ @ linear(rgb))
     if shade.lab is not None:
-        return _colour(_xyz(shade.lab, D65) if shade.white == "d65" else D50_TO_D65 @ _xyz(shade.lab, D50))
+        return colour_of_lab(shade.lab) if shade.white == "d65" else _colour(D50_TO_D65 @ _xyz(shade.lab, D50))
     raise NoColour(f"shade {shade.sku}: has neither srgb nor lab; give it one of them in the shades document")
+
+
+def colour_of_lab(lab: tuple[float, float, float]) -> Colour:
+    """A colour of CIE Lab, D65."""
+    return _colour(_xyz(lab, D65))
 
 
 def linear(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -61,11 +66,6 @@ def encoded(light: NDArray[np.float64]) -> NDArray[np.float64]:
     """SRGB from light; what no screen can show is cut off."""
     cut = np.clip(light, 0, 1)
     return np.where(cut <= 0.0031308, cut * 12.92, 1.055 * cut ** (1 / 2.4) - 0.055)
-
-
-def lab_of(bgr: NDArray[np.float64]) -> tuple[float, float, float]:
-    """CIE Lab, D65, of one colour of a screen: blue, green, red, 0 to 1."""
-    return _lab(SRGB_TO_XYZ @ linear(bgr[::-1]))
 
 
 def _colour(xyz: NDArray[np.float64]) -> Colour:

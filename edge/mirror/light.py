@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from edge.mirror.anatomy import FOREHEAD, LEFT, RIGHT
+from edge.mirror.colour import colour_of_lab
 from edge.mirror.face import ramp
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ class Light:
     level: float
     from_right: float
     skin: tuple[float, float, float]
+
+    @property
+    def skin_bgr(self) -> tuple[float, float, float]:
+        """The bare skin as the screen has it, 0 to 1."""
+        return colour_of_lab(self.skin).bgr
 
 
 class Room:

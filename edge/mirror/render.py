@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edge.mirror.brows import paint_brows
+from edge.mirror.cheeks import paint_cheeks
+from edge.mirror.eyes import paint_eyes
 from edge.mirror.face import Face
 from edge.mirror.light import Room
 from edge.mirror.lips import paint_lips
 from edge.mirror.one_euro import OneEuro
+from edge.mirror.skin import paint_skin
 from edge.mirror.tone import tone_of
 
 if TYPE_CHECKING:
@@ -23,8 +27,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edge.mirror.light import Light
     from edge.mirror.words import Look, Problem
     from models.landmarks import FaceFinder, Found
+
+
+LAYERS = {"skin": paint_skin, "cheeks": paint_cheeks, "eyes": paint_eyes, "brows": paint_brows, "lips": paint_lips}
+"""From the lowest to the highest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,14 @@ class Rendered:
     picture: NDArray[np.uint8]
     faces: int
     problem: Problem
+
+
+def paint(picture: NDArray[np.uint8], face: Face, look: Look, light: Light) -> None:
+    """Put a look on a face, in place. Raises NoColour."""
+    for region, layer in LAYERS.items():
+        for worn in look:
+            if worn.shade.region == region:
+                layer(picture, face, tone_of(worn, light), light)
 
 
 class Renderer:
@@ -53,9 +70,8 @@ class Renderer:
             return Rendered(picture=picture, faces=found.faces, problem="no-face")
         light = self._room.take(picture, face)
         bare = None if split_permille is None else picture[:, : self.width_px * split_permille // 1000].copy()
-        for worn in looks[0] if looks else ():
-            if worn.shade.region == "lips":
-                paint_lips(picture, face, tone_of(worn, light), light)
+        if looks:
+            paint(picture, face, looks[0], light)
         if bare is not None:
             picture[:, : bare.shape[1]] = bare
         return Rendered(picture=picture, faces=found.faces, problem="")

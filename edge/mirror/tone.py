@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,10 @@ class Tone:
     colour: Colour
     finish: Finish
     strength: float
+
+    def fainter(self, share: float) -> Tone:
+        """The same where only that much of it can be seen."""
+        return replace(self, strength=share * self.strength)
 
 
 def tone_of(worn: Worn, light: Light) -> Tone:

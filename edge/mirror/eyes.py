@@ -1,0 +1,83 @@
+"""Eye shadow: between the lid and the brow, darkest at the lashes, gone before the brow; the eye itself stays free.
+
+The shade is multiplied into the skin, as powder is. Satin and gloss lie as pearl on the middle of the lid, towards the lamp.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from edge.mirror.anatomy import SIDES, Side
+from edge.mirror.masks import Part, blend, feathered, filled, part_around, smooth
+from edge.mirror.tables import lightened, multiplied
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge.mirror.face import Face
+    from edge.mirror.light import Light
+    from edge.mirror.tone import Tone
+
+BANDS = ((0.30, 0.40), (0.52, 0.34), (0.74, 0.26))
+"""How far each band reaches from the lashes to the brow, and how much it adds."""
+
+WING = 0.13
+"""How far the shade goes on beyond the outer corner, in widths of the eye."""
+
+FEATHER = 0.035
+COVER = 0.85
+PEARL = {"matte": 0.0, "satin": 0.3, "gloss": 0.6}
+
+
+def paint_eyes(picture: NDArray[np.uint8], face: Face, tone: Tone, light: Light) -> None:
+    """Put eye shadow on both lids, in place."""
+    for side in SIDES:
+        if (seen := face.side(side)) > 0:
+            _paint(picture, face, side, tone.fainter(seen), light)
+
+
+def _paint(picture: NDArray[np.uint8], face: Face, side: Side, tone: Tone, light: Light) -> None:
+    lid, reach = _curves(face, side)
+    part = part_around(np.concatenate((lid, reach)), 3 * FEATHER * face.scale, (picture.shape[1], picture.shape[0]))
+    if part is None:
+        return
+    eye = 1 - filled(part, (smooth(face.curve(side.lid)), smooth(face.curve(side.below))[::-1]))
+    shadow, pixels = _shadow(face, part, lid, reach), part.of(picture)
+    blend(
+        pixels,
+        np.asarray(cv2.LUT(pixels, multiplied(tone.colour.bgr)), np.uint8),
+        shadow * eye * np.float32(COVER * tone.strength),
+    )
+    if PEARL[tone.finish]:
+        pearl = _pearl(part, lid, reach, light) * eye * np.float32(PEARL[tone.finish] * tone.strength)
+        half = tuple(0.35 + 0.5 * each for each in tone.colour.bgr)
+        blend(pixels, np.asarray(cv2.LUT(pixels, lightened((half[0], half[1], half[2]))), np.uint8), pearl)
+
+
+def _curves(face: Face, side: Side) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The lashes and the brow's lower edge, both with as many points, drawn out at the outer corner."""
+    lid, brow = face.curve(side.lid).copy(), face.curve(side.brow_bottom)
+    steps = np.linspace(0, len(brow) - 1, len(lid))
+    over = np.stack([np.interp(steps, np.arange(len(brow)), brow[:, axis]) for axis in (0, 1)], axis=1).astype(np.float32)
+    lid[0] += WING * (lid[0] - lid[-1]) + 0.25 * WING * (over[0] - lid[0])
+    return smooth(lid), smooth(over)
+
+
+def _shadow(face: Face, part: Part, lid: NDArray[np.float32], brow: NDArray[np.float32]) -> NDArray[np.float32]:
+    mask = np.zeros((part.bottom - part.top, part.right - part.left), dtype=np.float32)
+    for reach, adds in BANDS:
+        mask += np.float32(adds) * filled(part, (lid, (lid + np.float32(reach) * (brow - lid))[::-1]))
+    return feathered(mask, FEATHER * face.scale)
+
+
+def _pearl(part: Part, lid: NDArray[np.float32], brow: NDArray[np.float32], light: Light) -> NDArray[np.float32]:
+    """A round spot above the middle of the lashes."""
+    middle = len(lid) // 2
+    centre = lid[middle] + 0.3 * (brow[middle] - lid[middle])
+    width = float(np.linalg.norm(lid[-1] - lid[0]))
+    across = np.arange(part.left, part.right, dtype=np.float32) - centre[0] - np.float32(0.12 * width * light.from_right)
+    down = np.arange(part.top, part.bottom, dtype=np.float32) - centre[1]
+    return np.asarray(np.exp(-((down / (0.11 * width)) ** 2))[:, None] * np.exp(-((across / (0.24 * width)) ** 2))[None])
