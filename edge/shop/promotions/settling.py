@@ -77,7 +77,7 @@ def settle(layout: Layout, in_use: int, made: Sequence[Made], singles: Sequence[
     for tally in tallies.values():
         for line, amount in tally.by_line.items():
             nets[line] -= amount
-    touched = {line for tally in tallies.values() for line in tally.by_line}
+    touched = {line for tally in tallies.values() for line, amount in tally.by_line.items() if amount}
     for number in layout.wide:
         if in_use >> number & 1:
             _reduce_order(layout, number, nets, touched, tallies)

@@ -326,6 +326,19 @@ def check_cheapest(lines: tuple[BasketLine, ...], offers: list[Offer]) -> None:
     assert best.saved_minor == most_saved(lines, offers)
 
 
+def test_a_line_that_a_set_did_not_make_cheaper_has_its_full_price() -> None:
+    """Its share of the set's reduction is rounded to nothing."""
+    lines = (line(1, "a", 20, 4), line(2, "a", 4, 1))
+    free_one = Combination(slots=(Slot(skus=frozenset({"a"}), pieces=1),), price_minor=0)
+    offers = [
+        Offer(id="p0", benefit=Percentage(percent=13, of="order"), full_price_only=True),
+        Offer(id="p1", benefit=NthItem(every=2, percent=30)),
+        Offer(id="p2", benefit=free_one, most_times=1),
+    ]
+    check_cheapest(lines, offers)
+    assert cheapest(Basket(lines=lines), offers, PLENTY).saved_minor == 8
+
+
 @settings(max_examples=60, deadline=None)
 @given(lines=some_lines(12), offers=some_offers(7), work=st.integers(1, 400), seed=st.integers(0, 99))
 def test_no_line_costs_less_than_nothing_and_every_amount_is_on_its_lines(
