@@ -18,7 +18,7 @@ LAYERS = "edge -> (drivers | models | sync) -> config"
 SIMULATOR = "a simulator imports none of our code"
 CORE = "the core never imports what belongs to a camera process"
 
-SIMULATORS_MAY_IMPORT = {"aiohttp", "drivers.sim", "paho", "serial"}
+SIMULATORS_MAY_IMPORT = {"aiohttp", "cryptography", "drivers.sim", "paho", "serial"}
 
 
 @pytest.fixture
