@@ -69,12 +69,13 @@ class Tracks:
 
     def take(self, people: Sequence[Person], at_ns: int) -> list[Track]:
         """All who are followed after a picture of ``at_ns`` (never earlier than the one before) that showed ``people``."""
+        self._keep([at_ns - life.seen_ns <= self._lost_ns for life in self._lives])
         self._motion.step(0.0 if self._at_ns is None else max(0, at_ns - self._at_ns) / 1e9)
         self._at_ns = at_ns
         places = centres(np.array([person.box for person in people], dtype=np.float64).reshape(-1, 4))
         scores = np.array([person.score for person in people], dtype=np.float64)
         free = self._find(places, scores, at_ns)
-        self._forget(at_ns)
+        self._give_up(at_ns)
         new = free & (scores >= self._high)
         if new.any():
             self._begin(places[new], at_ns)
@@ -106,16 +107,21 @@ class Tracks:
             life.seen_ns, life.hits = at_ns, life.hits + 1
             life.confirmed |= life.hits >= HITS
 
-    def _forget(self, at_ns: int) -> None:
-        if all(life.seen_ns == at_ns for life in self._lives):
-            return
-        waited_ns = np.where(self._leaving(), self._tentative_ns, self._lost_ns).tolist()
-        kept = [
-            at_ns - life.seen_ns <= (wait_ns if life.confirmed else self._tentative_ns)
-            for life, wait_ns in zip(self._lives, waited_ns, strict=True)
-        ]
-        self._motion.keep(np.array(kept))
-        self._lives = [life for life, keep in zip(self._lives, kept, strict=True) if keep]
+    def _give_up(self, at_ns: int) -> None:
+        """Those who were not found, and were found too seldom or walk out of the picture, are not waited for."""
+        if any(life.seen_ns != at_ns for life in self._lives):
+            waited_for = np.array([life.confirmed for life in self._lives]) & ~self._leaving()
+            self._keep(
+                [
+                    wait or at_ns - life.seen_ns <= self._tentative_ns
+                    for life, wait in zip(self._lives, waited_for.tolist(), strict=True)
+                ]
+            )
+
+    def _keep(self, kept: list[bool]) -> None:
+        if not all(kept):
+            self._motion.keep(np.array(kept))
+            self._lives = [life for life, keep in zip(self._lives, kept, strict=True) if keep]
 
     def _leaving(self) -> NDArray[np.bool_]:
         """Who is expected to be partly out of the picture by now, and walks outwards."""

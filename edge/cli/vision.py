@@ -91,11 +91,7 @@ def _show(figures: Evaluation) -> None:
 
     crossings, dwell, people = figures.crossings, figures.dwell, figures.people
     rows = [
-        {
-            "": way,
-            "truth": truth,
-            "counted": counted,
-        }
+        {"": way, "truth": truth, "counted": counted}
         for way, truth, counted in (
             ("in", crossings.truth_in, crossings.counted_in),
             ("out", crossings.truth_out, crossings.counted_out),

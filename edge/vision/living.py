@@ -88,7 +88,9 @@ class Living:
             number: last for number, last in self._living.items() if number in numbers or at_ns - last[1] < RETURNS_NS
         }
         self._newcomers = {
-            number: known for number, known in self._newcomers.items() if number in numbers or at_ns - known.seen_ns < KEPT_NS
+            number: known
+            for number, known in self._newcomers.items()
+            if number in numbers or (self.is_thing(number) and at_ns - known.seen_ns < KEPT_NS)
         }
 
     def _look_at(self, picture: NDArray[np.uint8], track: Track, numbers: set[int], at_ns: int) -> None:

@@ -125,6 +125,13 @@ def test_who_is_hidden_for_longer_is_somebody_new_and_no_number_is_used_again() 
     assert told[-1][0].number == 2
 
 
+def test_after_a_gap_nobody_is_taken_for_who_was_there_before() -> None:
+    them = tracks()
+    take(them, [[at(300)]] * 5)
+    [track] = them.take([at(300)], round((0.4 + LOST_FOR_S + 0.1) * S))
+    assert (track.number, track.state) == (2, "tentative")
+
+
 def test_who_walks_out_of_the_picture_is_not_waited_for() -> None:
     them = tracks()
     take(them, [[at(540 + 10 * step)] for step in range(10)])

@@ -81,6 +81,14 @@ def test_a_thing_is_one_after_ten_seconds_also_when_it_is_found_anew() -> None:
     assert living.is_thing(2)
 
 
+def test_who_was_there_for_a_moment_only_is_forgotten() -> None:
+    living = Living()
+    states(living, 2)
+    living.take(shop(), [], 3 * S)
+    living.take(shop(), [track(number=2)], 30 * S)
+    assert not living.is_thing(2)
+
+
 def test_who_is_found_again_where_somebody_was_hidden_is_somebody() -> None:
     living = Living()
     living.take(shop(), [track((20, 20, 50, 110))], 0)
