@@ -109,7 +109,7 @@ class Day:
             lying += pieces if back else -pieces
             told = self._told(shelf, slot)
             await simulator.order(f"{'put' if back else 'pick'} {slot} {pieces * goods.unit_grams}")
-            await simulator.says(lambda _line, told=told: self._told(shelf, slot) > told, deadline_s=PATIENCE_S)  # type: ignore[misc]
+            await simulator.shows(lambda told=told: self._told(shelf, slot) > told, deadline_s=PATIENCE_S)  # type: ignore[misc]
             (self.books.put if back else self.books.picked)[goods.sku] += pieces
 
     def _told(self, shelf: str, slot: str) -> int:

@@ -116,6 +116,26 @@ class Simulator:
         except TimeoutError as error:
             raise TimeoutError(f"{self.child.name} said nothing of the kind in {deadline_s} s\n{self.child.said()}") from error
 
+    async def shows(self, holds: Callable[[], bool], *, deadline_s: float = 60.0) -> None:
+        """Wait until ``holds``, which is asked again after each line; raises TimeoutError with the end of the simulator's log."""
+        try:
+            async with asyncio.timeout(deadline_s), self._news:
+                await self._news.wait_for(holds)
+        except TimeoutError as error:
+            raise TimeoutError(f"{self.child.name} did not get so far in {deadline_s} s\n{self.child.said()}") from error
+
+    async def is_answered(self, *, deadline_s: float = 60.0) -> None:
+        """Wait until the box has answered everything that a device which speaks MQTT was told to say until now."""
+        asked = len(self.all("state"))
+        await self.order("state")
+        await self.shows(lambda: len(self.all("state")) > asked, deadline_s=deadline_s)
+        told = self.all("state")[-1]
+        answers = told["acked"] + told["refused"] + told["queued"]
+        await self.shows(lambda: self._answers() >= answers, deadline_s=deadline_s)
+
+    def _answers(self) -> int:
+        return len(self.all("acked")) + sum(not told["retry"] for told in self.all("refused"))
+
     async def has_answers(self) -> bool:
         """Whether the box has answered every report of a device that speaks MQTT."""
         asked = len(self.all("state"))

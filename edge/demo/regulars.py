@@ -148,7 +148,7 @@ class Regulars:
     async def _until(self, holds: Callable[[], Any]) -> None:
         """What the till has said of the order must be on the disk before a screen adds to it."""
         async with asyncio.timeout(PATIENCE_S):
-            await until(self.shop.simulators[self.till].has_answers)
+            await self.shop.simulators[self.till].is_answered(deadline_s=PATIENCE_S)
             await until(holds)
 
     async def _answered(self, words: Callable[[], str]) -> bool:
@@ -159,7 +159,7 @@ class Regulars:
             told = line.get("acked") or line.get("refused")
             return told is not None and told["id"] not in before and (told["ok"] or not told["retry"])
 
-        await until(till.has_answers)
+        await till.is_answered(deadline_s=PATIENCE_S)
         before = {told["id"] for told in till.all("sent")}
         await till.order(words())
         answer = await till.says(of_now, deadline_s=PATIENCE_S)

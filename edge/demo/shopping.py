@@ -100,7 +100,7 @@ class Lane:
         """Open the next order; returns its number once the till has sent it."""
         till, before = self.shop.simulators[self.till], self._orders()
         await till.order("open")
-        await till.says(lambda _line: self._orders() > before, deadline_s=PATIENCE_S)
+        await till.shows(lambda: self._orders() > before, deadline_s=PATIENCE_S)
         return (self._orders() - before).pop()
 
     def _orders(self) -> set[str]:
