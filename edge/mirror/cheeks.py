@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from edge.mirror.anatomy import SIDES, Side
-from edge.mirror.masks import Part, blend, part_around
+from edge.mirror.anatomy import OVAL, SIDES, Side
+from edge.mirror.masks import Part, blend, filled, part_around
 from edge.mirror.tables import lightened, softly_lit
 
 if TYPE_CHECKING:
@@ -29,6 +29,12 @@ UP = 0.22
 
 COVER = 0.8
 GLOW = {"matte": 0.0, "satin": 0.08, "gloss": 0.2}
+PEARL = lightened((0.8, 0.85, 0.9))
+"""What a highlighter does to the skin."""
+
+COARSE = 4
+Hill = tuple["NDArray[np.float32]", "NDArray[np.float32]", float, float]
+"""Middle, direction, how far it reaches in that direction and across, in pixels."""
 
 
 def paint_cheeks(picture: NDArray[np.uint8], face: Face, tone: Tone, light: Light) -> None:
@@ -41,18 +47,21 @@ def paint_cheeks(picture: NDArray[np.uint8], face: Face, tone: Tone, light: Ligh
 def _paint(picture: NDArray[np.uint8], face: Face, side: Side, tone: Tone, light: Light) -> None:
     apple, temple = face.curve(side.apple).mean(axis=0), face.points[side.temple, :2]
     centre = (apple + UP * (temple - apple)).astype(np.float32)
-    part = part_around(centre[None], 2.2 * LONG * face.scale, (picture.shape[1], picture.shape[0]))
-    if part is None:
-        return
-    across = _width(face, side)
-    pixels, mask = part.of(picture), _oval(part, centre, temple - apple, (LONG * face.scale * across, WIDE * face.scale))
-    blend(pixels, np.asarray(cv2.LUT(pixels, softly_lit(tone.colour.bgr)), np.uint8), mask * np.float32(COVER * tone.strength))
+    long, wide = LONG * face.scale * _width(face, side), WIDE * face.scale
+    _lay(picture, face, (centre, temple - apple, long, wide), softly_lit(tone.colour.bgr), COVER * tone.strength)
     if GLOW[tone.finish]:
         lamp = 1 + 0.5 * side.turned * light.from_right
-        high = centre - np.array((0, 0.6 * WIDE * face.scale), dtype=np.float32)
-        glow = _oval(part, high, temple - apple, (0.6 * LONG * face.scale * across, 0.4 * WIDE * face.scale))
-        table = lightened((0.8, 0.85, 0.9))
-        blend(pixels, np.asarray(cv2.LUT(pixels, table), np.uint8), glow * np.float32(GLOW[tone.finish] * tone.strength * lamp))
+        high = centre - np.array((0, 0.6 * wide), dtype=np.float32)
+        _lay(picture, face, (high, temple - apple, 0.6 * long, 0.4 * wide), PEARL, GLOW[tone.finish] * tone.strength * lamp)
+
+
+def _lay(picture: NDArray[np.uint8], face: Face, hill: Hill, table: NDArray[np.uint8], cover: float) -> None:
+    centre, _, long, _ = hill
+    part = part_around(centre[None], 2 * long, (picture.shape[1], picture.shape[0]))
+    if part is None:
+        return
+    pixels, mask = part.of(picture), _mask(part, face, hill)
+    blend(pixels, np.asarray(cv2.LUT(pixels, table), np.uint8), mask * np.float32(cover))
 
 
 def _width(face: Face, side: Side) -> float:
@@ -60,13 +69,17 @@ def _width(face: Face, side: Side) -> float:
     return float(min(max(np.cos(np.radians(side.turned * face.yaw_deg)), 0.35), 1.0))
 
 
-def _oval(part: Part, centre: NDArray[np.float32], along: NDArray[np.float32], size: tuple[float, float]) -> NDArray[np.float32]:
-    """A hill that lies along a direction, at a quarter of the resolution and then smoothly enlarged: it has no detail."""
-    width, height = part.right - part.left, part.bottom - part.top
-    x = np.linspace(part.left, part.right - 1, max(width // 4, 2), dtype=np.float32)[None] - centre[0]
-    y = np.linspace(part.top, part.bottom - 1, max(height // 4, 2), dtype=np.float32)[:, None] - centre[1]
+def _mask(part: Part, face: Face, hill: Hill) -> NDArray[np.float32]:
+    """A hill that lies along a direction, on the face; at a quarter of the resolution and then enlarged: it has no detail."""
+    centre, along, long, wide = hill
+    coarse = Part(left=0, top=0, right=-(-(part.right - part.left) // COARSE), bottom=-(-(part.bottom - part.top) // COARSE))
+    x = part.left + COARSE * (np.arange(coarse.right, dtype=np.float32) + 0.5)[None] - 0.5 - centre[0]
+    y = part.top + COARSE * (np.arange(coarse.bottom, dtype=np.float32) + 0.5)[:, None] - 0.5 - centre[1]
     cosine, sine = along / max(float(np.linalg.norm(along)), 1e-3)
-    far = ((x * cosine + y * sine) / size[0]) ** 2 + ((y * cosine - x * sine) / size[1]) ** 2
+    far = ((x * cosine + y * sine) / long) ** 2 + ((y * cosine - x * sine) / wide) ** 2
     # To nothing where the part ends, not to a thousandth.
-    hill = np.maximum(np.exp(-far) - np.float32(0.02), 0) * np.float32(1 / 0.98)
-    return np.asarray(cv2.resize(hill, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    bump = np.maximum(np.exp(-far) - np.float32(0.02), 0) * np.float32(1 / 0.98)
+    outline = (face.curve(OVAL) - np.array((part.left, part.top), dtype=np.float32)) / COARSE
+    bump *= filled(coarse, [outline.astype(np.float32)], 0.03 * face.scale / COARSE)
+    enlarged = cv2.resize(bump, (part.right - part.left, part.bottom - part.top), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(enlarged, dtype=np.float32)

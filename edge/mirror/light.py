@@ -17,8 +17,6 @@ from edge.mirror.colour import colour_of_lab
 from edge.mirror.face import ramp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from edge.mirror.face import Face
@@ -61,7 +59,8 @@ class Room:
 
     def take(self, picture: NDArray[np.uint8], face: Face) -> Light:
         """The light in a picture that nothing was painted on yet."""
-        skins = [_lab_at(picture, face, numbers) for numbers in (LEFT.skin, RIGHT.skin, FOREHEAD)]
+        reach = max(1, round(face.scale / 30))
+        skins = [lab_at(picture, face.curve(numbers), reach) for numbers in (LEFT.skin, RIGHT.skin, FOREHEAD)]
         side = (skins[1][0] - skins[0][0]) / 18
         now = np.array((_level(picture), min(max(side, -1.0), 1.0), *np.median(skins, axis=0)))
         self._known = now if self._known is None else self._known + NEW * (now - self._known)
@@ -81,11 +80,11 @@ def _level(picture: NDArray[np.uint8]) -> float:
     return DIMMEST + (1 - DIMMEST) * ramp(white, 5, WHITE_L)
 
 
-def _lab_at(picture: NDArray[np.uint8], face: Face, numbers: Sequence[int]) -> NDArray[np.float32]:
+def lab_at(picture: NDArray[np.uint8], spots: NDArray[np.float32], reach_px: int) -> NDArray[np.float32]:
+    """CIE Lab of the middle one of some spots, each of so many pixels around it."""
     height, width = picture.shape[:2]
-    reach = max(1, round(face.scale / 30))
-    spots = []
-    for x, y in face.curve(numbers):
-        left, top = int(min(max(x - reach, 0), width - 2)), int(min(max(y - reach, 0), height - 2))
-        spots.append(picture[top : top + 2 * reach, left : left + 2 * reach].mean(axis=(0, 1)))
-    return np.asarray(np.median(lab_of(np.array([spots]).astype(np.uint8))[0], axis=0))
+    means = []
+    for x, y in spots:
+        left, top = int(min(max(x - reach_px, 0), width - 2)), int(min(max(y - reach_px, 0), height - 2))
+        means.append(picture[top : top + 2 * reach_px, left : left + 2 * reach_px].mean(axis=(0, 1)))
+    return np.asarray(np.median(lab_of(np.array([means]).astype(np.uint8))[0], axis=0))

@@ -24,14 +24,17 @@ def multiplied(bgr: Bgr) -> NDArray[np.uint8]:
 
 
 def softly_lit(bgr: Bgr) -> NDArray[np.uint8]:
-    """As colour in the skin: middle tones take it, black and white stay (soft light as Pegtop has it, (1-2c)s² + 2cs)."""
+    """As colour in the skin: middle tones take it, black and white stay (soft light as Pegtop has it, (1-2c)s² + 2cs).
+
+    Powder also lies on the skin: a little is multiplied, so that the lightest cheek takes colour too.
+    """
     colour = np.array(bgr)
-    return _table((1 - 2 * colour) * VALUES**2 + 2 * colour * VALUES)
+    return _table(((1 - 2 * colour) * VALUES**2 + 2 * colour * VALUES) * (0.8 + 0.2 * colour))
 
 
 def lightened(bgr: Bgr) -> NDArray[np.uint8]:
-    """As pearl that throws light back (screen)."""
-    return _table(1 - (1 - VALUES) * (1 - np.array(bgr)))
+    """As pearl that throws light back; lashes and shadows stay black."""
+    return _table(1 - (1 - VALUES) * (1 - VALUES * np.array(bgr)))
 
 
 def shifted(seen: Bgr, wanted: Bgr, contrast: float) -> NDArray[np.uint8]:
