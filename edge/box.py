@@ -37,6 +37,7 @@ from edge.jobs import Jobs
 from edge.lanes.codes import ShownCodes
 from edge.lanes.paybacks import LanePaybacks
 from edge.lanes.payments import LanePayments
+from edge.mirror.makeup import Makeup, mirrors_of
 from edge.parts import Parts, turn_the_journal
 from edge.premises import Premises
 from edge.probing import Probing
@@ -157,8 +158,10 @@ class Box:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)
             yield parts.start("sync", self.line.show)
+        makeup = self._makeup()
+        yield parts.start("mirror", makeup.run)
         # Built by the first that needs it, inside its part: what cannot be built closes no shop.
-        built = cache(partial(build, self._view(page_pulse)))
+        built = cache(partial(build, self._view(page_pulse, makeup)))
         yield parts.start("control", partial(self._keep_control, built), expected=(CannotListen,))
         yield parts.start("page", partial(self._keep_page, built), expected=(CannotListen, PairingsDamaged, OSError))
         yield parts.start("lookout", partial(self._look_out, built, page_pulse))
@@ -180,7 +183,15 @@ class Box:
     def _look_s(self) -> float:
         return max(LOOK_S / self.clock.speed, 0.05)
 
-    def _view(self, pulse: Pulse) -> View:
+    def _makeup(self) -> Makeup:
+        return Makeup(
+            mirrors=lambda: mirrors_of(self.in_use.settings.device),
+            models_dir=self.in_use.settings.vision.models_dir or self.home.data_dir / "models",
+            pictures=self.devices.wires.pictures,
+            board=self.board,
+        )
+
+    def _view(self, pulse: Pulse, makeup: Makeup) -> View:
         return View(
             settings=self.in_use.settings,
             version=VERSION,
@@ -204,6 +215,7 @@ class Box:
             pulse=pulse,
             announce=print,
             eyes=self.eyes,
+            glass=makeup,
         )
 
     async def _keep_page(self, built: Callable[[], Built]) -> None:

@@ -12,6 +12,8 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import NoReturn
 
 from edge.channel import Asked, BoxEnd, Said, Speech
 
@@ -20,8 +22,36 @@ END_S = 2.0
 """SIGKILL works at once, but on a process that the kernel holds; that one is left to the kernel."""
 
 
+MIND_S = 0.5
+
+
 class ProcessFailed(Exception):
     """The process does not work; the text says why."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """Until when the process is to have said something."""
+
+    _deadline_s: float = 0.0
+
+    def wait(self, seconds: float) -> None:
+        """Be patient for so long from now on."""
+        self._deadline_s = asyncio.get_running_loop().time() + seconds
+
+    async def look(self) -> None:
+        """After a moment: raises ProcessFailed when the deadline is over."""
+        loop = asyncio.get_running_loop()
+        awake_s = loop.time() + MIND_S
+        await asyncio.sleep(MIND_S)
+        # A box that stood still itself has not yet read what the process said meanwhile.
+        if awake_s + MIND_S > loop.time() > self._deadline_s:
+            raise ProcessFailed("the inference process has not beaten in time: it hangs, is killed and started again")
+
+    async def mind(self) -> NoReturn:
+        """Look until the deadline is over. Raises ProcessFailed then."""
+        while True:
+            await self.look()
 
 
 @asynccontextmanager

@@ -42,3 +42,9 @@ def stand_back(nice: int, *, batch: bool) -> None:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(EXPENDABLE)
+
+
+def resident_bytes() -> int:
+    """The memory of this process."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -1,6 +1,6 @@
 """What the box and the process of its mirrors say to each other, MessagePack over a socket pair; no pixels, no landmarks.
 
-    box -> process   Open(mirror="mirror-1") with two descriptors: the ring of its camera (I420), the ring to be filled (JPEG)
+    box -> process   Open(mirror="mirror-1") with the ring of its camera (I420), Fill with the ring to be filled (JPEG)
                      Wear(mirror="mirror-1", looks=…)      Close(mirror="mirror-1")
     process -> box   Beat once a second      Present(mirror="mirror-1", faces=1, …) when it changes
 
@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from edge.channel import BoxEnd, ProcessEnd, Speech
 from edge.mirror.shades import Shade
 
 Percent = Annotated[int, Meta(ge=0, le=100)]
@@ -31,7 +32,13 @@ Look = Annotated[tuple[Worn, ...], Meta(max_length=8)]
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Render ``mirror``; again for the same mirror: its camera was opened anew."""
+    """Render ``mirror``, whose camera's ring comes with this word; again for the same mirror: its camera was opened anew."""
+
+    mirror: str
+
+
+class Fill(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Write the pictures of ``mirror`` into the ring that comes with this word; it follows Open."""
 
     mirror: str
 
@@ -51,7 +58,7 @@ class Close(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     mirror: str
 
 
-Asked = Open | Wear | Close
+Asked = Open | Fill | Wear | Close
 
 Problem = Literal["", "no-face", "two-faces", "half-face", "too-dark", "too-far"]
 
@@ -74,11 +81,22 @@ class MirrorFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The process lives; ``problem`` is why no face can be found (a model is missing or damaged)."""
+    """The process lives; ``problem`` is why no face can be found (a model is missing or damaged).
+
+    ``loading``: the next one comes when the model is loaded, which takes seconds.
+    """
 
     at_ns: int
     mirrors: dict[str, MirrorFigures]
     problem: str = ""
+    loading: bool = False
+    rss_bytes: int = 0
 
 
 Said = Beat | Present
+
+SPEECH: Speech[Asked, Said] = Speech(
+    asked=msgspec.msgpack.Decoder(Asked), said=msgspec.msgpack.Decoder(Said), with_ring=(Open, Fill)
+)
+BoxLine = BoxEnd[Asked, Said]
+ProcessLine = ProcessEnd[Asked, Said]

@@ -18,7 +18,7 @@ from typing import Literal, NoReturn, Protocol
 from drivers.wires.picture_ring import RingReader
 from drivers.wires.pictures import Pictures
 from edge.channel import ChannelBroken
-from edge.child import ProcessFailed, how_it_ended
+from edge.child import Patience, ProcessFailed, how_it_ended
 from edge.status import Board
 from edge.supervisor import only
 from edge.vision.camera_state import camera_shown
@@ -38,7 +38,6 @@ BEATS_WITHIN_S = 3.0
 """The process beats once a second, and a look takes a third of one."""
 
 LEAVES_WITHIN_S = 1.0
-MIND_S = 0.5
 FOLLOW_S = 0.25
 LAYOUTS_EVERY = 8
 """A line that was drawn counts two seconds later."""
@@ -75,7 +74,7 @@ class Eyes:
     _crossings: deque[Crossed] = field(default_factory=lambda: deque(maxlen=MOST_CROSSINGS))
     _starts: int = 0
     _anew: str = ""
-    _deadline_s: float = 0.0
+    _patience: Patience = field(default_factory=Patience)
 
     async def run(self, sink: Sink) -> NoReturn:
         """Look until something fails; ``sink`` is told what is seen. Raises ProcessFailed."""
@@ -211,15 +210,10 @@ class Eyes:
 
     async def _mind(self) -> NoReturn:
         """Raises ProcessFailed when the beat stays out, or the process is to be another."""
-        loop = asyncio.get_running_loop()
         while True:
-            awake_s = loop.time() + MIND_S
-            await asyncio.sleep(MIND_S)
+            await self._patience.look()
             if self._anew:
                 raise ProcessFailed(self._anew)
-            # A box that stood still itself has not yet read what the process said meanwhile.
-            if awake_s + MIND_S > loop.time() > self._deadline_s:
-                raise ProcessFailed("the inference process has not beaten in time: it hangs, is killed and started again")
 
     def _wait(self, seconds: float) -> None:
-        self._deadline_s = asyncio.get_running_loop().time() + seconds
+        self._patience.wait(seconds)

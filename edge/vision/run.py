@@ -9,11 +9,11 @@ import os
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol, assert_never
 
 from drivers.wires.picture_ring import NoRing, Picture, RingReader
 from edge.channel import ChannelBroken
+from edge.childhood import resident_bytes
 from edge.vision.looking import Looking, Sight
 from edge.vision.showing import Showing
 from edge.vision.turns import Turns
@@ -172,12 +172,6 @@ class Loop:
         shown = self._shown.pop(name, None)
         if shown is not None:
             shown.close()
-
-
-def resident_bytes() -> int:
-    """The memory of this process."""
-    pages = Path("/proc/self/statm").read_text().split()[1]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def run(line: ProcessLine, models: Models) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from edge.child import ProcessFailed
+from edge.child import MIND_S, ProcessFailed
 from edge.parts import Parts
 from edge.vision import eyes as eyes_file
 from edge.vision.layout import Body, Layout, Line
@@ -174,10 +174,10 @@ async def test_a_model_that_hangs_stops_the_beat(ring_camera: Opens, watching: W
 async def test_a_box_that_stood_still_itself_kills_nobody(watching: Watches):
     async with watching("cam-door") as box:
         box.running.cancel()
-        box.eyes._wait(2 * eyes_file.MIND_S)
+        box.eyes._wait(2 * MIND_S)
         minding = asyncio.ensure_future(box.eyes._mind())
         await asyncio.sleep(0)
-        time.sleep(4 * eyes_file.MIND_S)  # noqa: ASYNC251 - the whole box
+        time.sleep(4 * MIND_S)  # noqa: ASYNC251 - the whole box
         for _ in range(5):
             await asyncio.sleep(0)
         assert not minding.done(), "what the process said meanwhile is read first"

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.wires.picture_ring import RingReader, make_ring
+from edge.childhood import resident_bytes
 from edge.vision import run as run_file
 from edge.vision.layout import Layout
-from edge.vision.run import Loop, resident_bytes
+from edge.vision.run import Loop
 from edge.vision.words import Asked, Beat, Crossed, Hide, Said, Show, Unwatch, Visited, Watch
 from tests.vision.made_up import SOMEBODY, MadeUpModels
 
