@@ -52,7 +52,9 @@ def grey(makeup: Makeup) -> int:
     picture = None if ring is None else ring.newest()
     if picture is None:
         return -1
-    return round(float(cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_GRAYSCALE).mean()))
+    decoded = cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert decoded is not None
+    return round(float(decoded.mean()))
 
 
 def stands(makeup: Makeup) -> tuple[int, str]:
