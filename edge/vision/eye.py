@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from edge.vision.gate import Gate, Luma
 from edge.vision.layout import FloorPlan, Layout
 from edge.vision.living import Living
-from edge.vision.regions import Regions, joined
+from edge.vision.regions import Regions, elsewhere, joined
 from edge.vision.watch import FloorWatch
 from edge.vision.words import Seen
 from models.findings import Box, Person, Track, Wrist
@@ -47,7 +47,8 @@ class Want(IntEnum):
 class Eye:
     """The gate, the detector, the tracks and the floor of one camera. One thread at a time; time never goes back.
 
-    Of the last look: ``found``, all whom the detector saw; ``moved``, where something moved; ``tracks``, who is followed.
+    ``found``: all whom the detector saw, sure or not, when it last looked at where they are. Of the last look: ``moved``, where
+    something moved; ``tracks``, who is followed.
     ``wrists`` may be put in later, when its model is there. Another size of picture needs another eye.
     """
 
@@ -84,10 +85,12 @@ class Eye:
     def look(self, picture: Picture, at_ns: int) -> list[Seen]:
         """Find and follow the people in the picture that ``wants`` was asked of; what they did since the last."""
         found: list[Person] = []
-        for region in self._regions.to_look_at(self.moved, self.tracks, at_ns):
+        regions = self._regions.to_look_at(self.moved, self.tracks, at_ns)
+        for region in regions:
             left, top, right, bottom = region
             found = joined(found, self._regions.uncut(region, self._detector.find(picture[top:bottom, left:right])))
-        self.found, self.tracks = found, self._living.take(picture, self._tracks.take(found, at_ns), at_ns)
+        self.found = found + elsewhere(self.found, regions)
+        self.tracks = self._living.take(picture, self._tracks.take(found, at_ns), at_ns)
         seen = self._watch.take(self.tracks, at_ns)
         return seen if self.wrists is None else seen + self._reaches(self.wrists, picture, at_ns)
 

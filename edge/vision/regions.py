@@ -113,6 +113,15 @@ def joined(people: list[Person], more: list[Person]) -> list[Person]:
     return people + [person for person, shared in zip(more, most, strict=True) if shared < SAME_OVERLAP]
 
 
+def elsewhere(people: Iterable[Person], regions: Sequence[Region]) -> list[Person]:
+    """Those of ``people`` who are not wholly in one of ``regions``."""
+    return [person for person in people if not any(_holds(region, person.box) for region in regions)]
+
+
+def _holds(region: Region, box: Box) -> bool:
+    return region[0] <= box[0] and region[1] <= box[1] and box[2] <= region[2] and box[3] <= region[3]
+
+
 def _boxes(people: list[Person]) -> Floats:
     return np.array([person.box for person in people], dtype=np.float64)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from edge.vision.eye import Eye, Want
 from edge.vision.layout import Layout, Line, Zone
 from edge.vision.words import Crossed, Queued, Reached, Seen
-from models.findings import Wrist
+from models.findings import Person, Wrist
 from tests.vision.rendered_clip import FPS, HEIGHT, WIDTH, Figure, RedFigures, picture, walk
 
 S = 1_000_000_000
@@ -83,6 +84,23 @@ def test_what_was_found_and_where_something_moved_is_there_for_the_live_picture(
     assert not eye.found
     assert not eye.moved
     assert not eye.tracks
+
+
+class UnsureFigures(RedFigures):
+    """Implements ``PeopleDetector`` that is never sure enough for somebody to be followed."""
+
+    def find(self, picture: NDArray[np.uint8]) -> list[Person]:
+        return [replace(person, score=self.low) for person in super().find(picture)]
+
+
+def test_who_may_be_there_is_still_found_while_another_part_is_looked_at() -> None:
+    detector = UnsureFigures()
+    eye, figures = eye_of(Layout(), detector), [walk((30, 150), (110, 150), 0, 30), walk((295, 230), (295.1, 230), 0, 30)]
+    for frame in range(30):
+        show(eye, figures, range(frame, frame + 1))
+        assert any(person.box[0] > 250 for person in eye.found), f"frame {frame}: a face would be shown"
+    assert not eye.tracks
+    assert sum(size != (WIDTH, HEIGHT) for size in detector.sizes) > 10
 
 
 def test_a_queue_is_told_empty_while_nothing_is_looked_at() -> None:
