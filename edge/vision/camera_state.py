@@ -52,9 +52,11 @@ def _is_black(device: DeviceStatus | None) -> bool:
 
 
 def _waits_for(device: DeviceStatus | None, rings: Rings | None, figures: CameraFigures | None, rate: Rate) -> str:
-    """Why it is not looked at; nothing when pictures come."""
+    """Why it is not looked at; nothing when pictures come. What the device says is wrong comes before what follows from it."""
+    if rate.came and rings is not None and figures is not None:
+        return ""
+    if device is not None and device.problem:
+        return device.problem
     if rings is None:
-        return device.problem if device is not None and device.problem else CLOSED
-    if figures is None:
-        return NOT_TOLD
-    return "" if rate.came else SILENT
+        return CLOSED
+    return NOT_TOLD if figures is None else SILENT

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from edge.vision.words import Beat, CameraFigures
 
@@ -41,9 +42,8 @@ class Rates:
         self._beats.clear()
 
     def _rate(self, camera: str, now_ns: int, now: CameraFigures) -> Rate:
-        since = [(at_ns, cameras[camera]) for at_ns, cameras in self._beats if camera in cameras]
-        before_ns, before = since[0]
-        if now_ns == before_ns or now.pictures < before.pictures:
+        before_ns, before = self._since(camera)
+        if now_ns == before_ns:
             return Rate()
         seconds = (now_ns - before_ns) / 1e9
         passed_over = now.skipped + now.starved - before.skipped - before.starved
@@ -52,3 +52,9 @@ class Rates:
             seen=(now.processed + now.still - before.processed - before.still) / seconds,
             skipped=passed_over / seconds,
         )
+
+    def _since(self, camera: str) -> tuple[int, CameraFigures]:
+        """The oldest beat that counts the same pictures: a camera that was opened anew begins with none."""
+        told = [(at_ns, cameras[camera]) for at_ns, cameras in self._beats if camera in cameras]
+        anew = [number for number, (one, other) in enumerate(pairwise(told), 1) if other[1].pictures < one[1].pictures]
+        return told[anew[-1] if anew else 0]

@@ -55,6 +55,7 @@ def test_a_camera_that_is_not_watched_says_why(pictures: Pictures, ring_camera: 
     assert shown(pictures, device=GONE) == ("watched", "")
     assert shown(pictures, figures=None) == ("waiting", "the inference process does not look at it yet")
     assert shown(pictures, rate=Rate()) == ("waiting", "no picture comes from it")
+    assert shown(pictures, device=GONE, rate=Rate()) == ("waiting", GONE.problem), "it is tried again, and its rings are there"
     stands = CameraFigures(pictures=10, newest_ns=NOW_NS - 6_000_000_000)
     assert shown(pictures, figures=stands) == (
         "waiting",
@@ -97,6 +98,7 @@ def test_figures_that_begin_anew_are_no_rate():
     rates = Rates()
     rates.take(beat(0, pictures=1000))
     assert rates.take(beat(1, pictures=3)) == {"cam-door": Rate()}
+    assert rates.take(beat(2, pictures=13)) == {"cam-door": Rate(came=10.0)}, "a camera that was opened anew"
     rates.clear()
     assert rates.take(beat(2, pictures=5)) == {"cam-door": Rate()}
     assert rates.take(beat(3, pictures=5, starved=2, skipped=1)) == {"cam-door": Rate(skipped=3.0)}
