@@ -35,7 +35,7 @@ class Offer:
 
     Two of one ``group`` are never applied together, nor one with an offer (or the offers of a group) that it ``excludes``, and
     one that is ``alone`` with no other. ``most_pieces`` is how many pieces may have its price, ``most_times`` how often a set
-    may be made. ``full_price_only``: of the order, without the lines that an offer of goods has touched.
+    may be made. ``full_price_only``: of the order, without the lines whose price an offer of goods has lowered.
     """
 
     id: str

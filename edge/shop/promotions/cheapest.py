@@ -176,7 +176,9 @@ class _Search:
     def _with_order(self, possible: int, goods: int) -> int:
         """What is saved at most when goods save at most ``goods``: every offer of the order takes all that it ever could.
 
-        What is left after a percentage grows with what was there before, so a bound on the one is a bound on the other.
+        No choice saves more, to the last fen: an offer looks at no more than is left and than its scope cost, and takes no less
+        of more. What it leaves of more is never less either, for of one fen more a percentage, rounded, takes one more or none.
+        So from one offer to the next, whether it is in use or not, at least ``left`` is left.
         """
         layout = self.layout
         left = max(0, layout.gross - goods)

@@ -125,15 +125,17 @@ def taken_limited(
 
 
 def _count_set(layout: Layout, made: Made, free: list[int], tallies: dict[int, _Tally]) -> None:
+    """Every set is shared out by itself, so that it comes to the same whether equal sets were found together or one by one."""
     weights: dict[int, int] = {}
     for stack, count in made.pieces:
         free[stack] -= count * made.times
         line = layout.stacks[stack].line
-        weights[line] = weights.get(line, 0) + layout.stacks[stack].value * count * made.times
+        weights[line] = weights.get(line, 0) + layout.stacks[stack].value * count
     tally = tallies.setdefault(made.offer, _Tally({}))
     tally.times += made.times
-    for line, amount in zip(weights, shared_out(made.saves * made.times, list(weights.values())), strict=True):
-        tally.by_line[line] = tally.by_line.get(line, 0) + amount
+    lines = sorted(weights)
+    for line, amount in zip(lines, shared_out(made.saves, [weights[line] for line in lines]), strict=True):
+        tally.by_line[line] = tally.by_line.get(line, 0) + amount * made.times
 
 
 def _reduce_order(layout: Layout, number: int, nets: list[int], touched: set[int], tallies: dict[int, _Tally]) -> None:

@@ -22,6 +22,7 @@ from edge.shop.promotions.benefits import (
     Scope,
     Slot,
     Tier,
+    off_the_order,
 )
 from edge.shop.promotions.cheapest import Cheapest, cheapest
 
@@ -337,6 +338,31 @@ def test_a_line_that_a_set_did_not_make_cheaper_has_its_full_price() -> None:
     ]
     check_cheapest(lines, offers)
     assert cheapest(Basket(lines=lines), offers, PLENTY).saved_minor == 8
+
+
+def test_equal_sets_come_to_the_same_found_together_or_one_by_one() -> None:
+    """Each 3 off is 2 and 1. Shared out together, 6 would be 3 and 3, and of the 13 left on line 1 4 % would be another fen."""
+    lines = (line(1, "a", 16, 2), line(2, "b", 16, 2))
+    pair = Combination(slots=(Slot(skus=frozenset({"a"})), Slot(skus=frozenset({"b"}))), price_minor=13)
+    offers = [Offer(id="p0", benefit=pair), Offer(id="p1", benefit=Percentage(percent=4, of="order"), scope=of("a"))]
+    check_cheapest(lines, offers)
+    assert cheapest(Basket(lines=lines), offers, PLENTY).saved_minor == 6
+
+
+def test_the_odd_fen_of_a_set_is_the_earlier_lines_whichever_of_its_pieces_is_dearest() -> None:
+    """Line 2 stands before line 1, whose two pieces cost 4 and 3: of 5 off 10, 3½ and 1½ are rounded."""
+    lines = (line(1, "b", 7, 2), line(2, "a", 3))
+    three = Combination(slots=(Slot(skus=frozenset({"b"}), pieces=2), Slot(skus=frozenset({"a"}))), price_minor=5)
+    offers = [Offer(id="p0", benefit=three), Offer(id="p1", benefit=Percentage(percent=13, of="order"), scope=of("b"))]
+    check_cheapest(lines, offers)
+    assert cheapest(Basket(lines=lines), offers, PLENTY).saved_minor == 6
+
+
+@given(base=st.integers(0, 100_000), percent=st.integers(1, 100), most=st.none() | st.integers(1, 2_000))
+def test_of_one_fen_more_a_percentage_takes_one_more_or_none(base: int, percent: int, most: int | None) -> None:
+    """On which the bound of the search rests."""
+    benefit = Percentage(percent=percent, of="order", most_minor=most)
+    assert off_the_order(benefit, base + 1) - off_the_order(benefit, base) in {0, 1}
 
 
 @settings(max_examples=60, deadline=None)
