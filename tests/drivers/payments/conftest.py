@@ -43,7 +43,7 @@ class Merchant:
             self.failure.set_result(error)
 
     async def says(self, words: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while words not in [seen.words for seen in self.heard]:
                 self.news.clear()
                 await self.news.wait()

@@ -94,7 +94,7 @@ async def state(desk: ShopDesk) -> LaneState:
 
 async def until_settled(desk: ShopDesk) -> LaneState:
     """The lane, once its terminal is not waited for any more."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         seen = -1
         while True:
             seen = await desk.journal.watch(seen)

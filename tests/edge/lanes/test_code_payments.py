@@ -119,7 +119,7 @@ async def test_after_a_crash_the_gateway_is_asked_by_the_number_and_nobody_is_ch
     first, second = Terminal(answer), Terminal(answer)
     async with code_lane.paying(first):
         await code_lane.show()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await first.heard.wait()
     second.let.set()
     async with code_lane.paying(second):

@@ -50,7 +50,7 @@ def settings(folder: Path, scanner: ScannerSim, gateway: WechatGatewaySim) -> st
 async def begin(box: Any, scanner: ScannerSim) -> None:
     """Milk on the order, and the question how to pay."""
     scanner.scan("6901234567892")
-    await box.until(LANE, lambda lane: lane["pieces"] == 1)
+    await box.until(LANE, lambda lane: lane["stage"] == "open" and lane["pieces"] == 1)  # not the one before, who is thanked
     await call(box, f"{LANE}/pay")
     await box.until(LANE, lambda lane: lane["stage"] == "totalled")
 

@@ -73,7 +73,7 @@ async def running(desk: ShopDesk, payer: Terminal, board: Board) -> AsyncIterato
 
 async def until_answered(desk: ShopDesk) -> tuple[str, str]:
     """State and detail of the refund, once it is not waited for any more."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         seen = -1
         while True:
             seen = await desk.journal.watch(seen)
@@ -100,7 +100,7 @@ async def test_the_payer_is_asked_once_and_its_answer_is_decided(desk: ShopDesk,
         await give_back(desk)
         assert await until_answered(desk) == left
         if left[0] != "given":
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while "paybacks" not in board.alarms:
                     await board.changed(board.version)
             told = "money that a person must give back: 6.50 CNY of sco-1/1; look at /lanes, and say there when it is done"
@@ -127,7 +127,7 @@ async def test_after_a_crash_a_gateway_is_asked_by_the_same_number_and_a_termina
     first, second = Terminal(answer), Terminal(answer)
     async with running(desk, first, Board()):
         await give_back(desk)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await first.heard.wait()
     second.let.set()
     async with running(desk, second, Board()):
