@@ -10,7 +10,7 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -22,6 +22,7 @@ from edge.shop.promotions.coupon_code import SignedCoupon, key_id, write_code
 
 MEMBERS = 60
 STEP_S = 60
+STEP = timedelta(seconds=STEP_S)
 DIGITS = 8
 SPENT_MINOR, OFF_MINOR = 5_000, 1_000
 """The coupons: so much off so much."""
@@ -107,6 +108,15 @@ class Loyalty:
 
     def _x(self) -> str:
         return urlsafe_b64encode(self._key.public_key().public_bytes_raw()).decode().rstrip("=")
+
+
+def later(ahead: timedelta, took: timedelta) -> timedelta:
+    """How far ahead of its clock a phone makes the next code, when one made ``ahead`` was refused ``took`` after it was shown.
+
+    A code lasts a step either way. On a fast clock that is less than the way to a busy box takes, of which nobody knows but that
+    it was no longer than ``took``: so the codes of all that time are shown in turn.
+    """
+    return ahead + 2 * STEP if ahead + STEP < took else timedelta()
 
 
 def _hashed(kind: str, text: str) -> str:

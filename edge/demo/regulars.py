@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
 from edge.demo.books import Books
-from edge.demo.loyalty import EARNED_PER_MINOR, OFF_MINOR, POINTS, SPENT_MINOR, WORTH_MINOR, Loyalty
+from edge.demo.loyalty import EARNED_PER_MINOR, OFF_MINOR, POINTS, SPENT_MINOR, WORTH_MINOR, Loyalty, later
 from edge.demo.stage import Stage, StageBroken, until
 
 PATIENCE_S = 120.0
 MOST_CODES = 100
-"""One-time codes that one shopper shows: each lasts a moment of the fast clock, and the box may be away."""
+"""One-time codes that one shopper shows: each lasts a moment of the fast clock, and the box may be away or busy."""
 
 UNKNOWN_SHARE, ONE_TIME_SHARE = 0.2, 0.5
 COUPON_SHARE, POINTS_SHARE = 0.5, 0.4
@@ -116,10 +116,14 @@ class Regulars:
         return True
 
     async def _show_phone(self, code: Callable[[datetime], str]) -> None:
-        """Show the code of now until one is taken: one that comes late, or was just used, is refused."""
+        """Show codes until one is taken: one that comes early or late, or was just used, is refused."""
+        ahead = timedelta()
         for _ in range(MOST_CODES):
-            if await self._answered(lambda: f"member {code(self.now())}"):
+            await self.shop.simulators[self.till].is_answered(deadline_s=PATIENCE_S)
+            shown = self.now()
+            if await self._answered(f"member {code(shown + ahead)}"):
                 return
+            ahead = later(ahead, self.now() - shown)
             await asyncio.sleep(0.2)
         raise StageBroken(f"the box takes no one-time code at {self.till}:\n{self.shop.box.said()}")
 
@@ -151,17 +155,16 @@ class Regulars:
             await self.shop.simulators[self.till].is_answered(deadline_s=PATIENCE_S)
             await until(holds)
 
-    async def _answered(self, words: Callable[[], str]) -> bool:
-        """Whether the box takes what the till is told to say, which is made up when nothing stands before it any more."""
-        till, before = self.shop.simulators[self.till], set[str]()
+    async def _answered(self, words: str) -> bool:
+        """Whether the box takes what the till, which waits for no answer, is told to say."""
+        till = self.shop.simulators[self.till]
+        before = {told["id"] for told in till.all("sent")}
 
         def of_now(line: dict[str, Any]) -> bool:
             told = line.get("acked") or line.get("refused")
             return told is not None and told["id"] not in before and (told["ok"] or not told["retry"])
 
-        await till.is_answered(deadline_s=PATIENCE_S)
-        before = {told["id"] for told in till.all("sent")}
-        await till.order(words())
+        await till.order(words)
         answer = await till.says(of_now, deadline_s=PATIENCE_S)
         return "acked" in answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from edge.demo.books import Books, cloud_books
 from edge.demo.day import main
+from edge.demo.loyalty import STEP_S, later
+from edge.shop.members.one_time import steps_at
 
 DAY = "2026-11-21"
 OWN = Books(
@@ -92,6 +95,28 @@ def test_two_tills_make_one_account() -> None:
     assert (both.paid, both.money, both.earned) == (2, Counter(cash=1_300), 12)
 
 
+@pytest.mark.parametrize("way_s", [0, 59, 61, 150, 777, 3_600])
+def test_however_long_the_way_to_a_busy_box_a_one_time_code_comes_in_time(way_s: int) -> None:
+    """Real seconds of a busy machine are minutes of the fast clock; the box judges by its own rule."""
+    took, shown, ahead = timedelta(seconds=2 * way_s), datetime(2026, 11, 21, 8, tzinfo=UTC), timedelta()
+    tried = 0
+    while int((shown + ahead).timestamp()) // STEP_S not in steps_at(shown + timedelta(seconds=way_s), STEP_S):
+        ahead = later(ahead, took)
+        shown += took
+        tried += 1
+    assert tried <= way_s // (2 * STEP_S) + 1
+
+
+def test_when_no_code_of_the_time_until_the_answer_was_taken_they_are_shown_again() -> None:
+    """One that was just used is taken a step later."""
+    ahead, seen = timedelta(), []
+    for _ in range(4):
+        seen.append(ahead.total_seconds() / STEP_S)
+        ahead = later(ahead, timedelta(seconds=3 * STEP_S + 1))
+    assert seen == [0, 2, 4, 0]
+
+
 @pytest.mark.faults
+@pytest.mark.timeout(1800)  # five minutes and a half where nothing else runs; what is busy answers later, and the day waits
 def test_a_day_with_an_outage_and_two_restarts_ends_to_the_last_fen() -> None:
     assert main(["--speed", "200"]) == 0
