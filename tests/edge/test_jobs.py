@@ -156,23 +156,24 @@ async def test_a_job_that_expires_is_not_done(tmp_path: Path) -> None:
 
 @dataclass
 class SlowDisk:
-    """The journal of a box whose disk was full for a while."""
+    """The journal of a box whose disk was full for two hours."""
 
     journal: Any
-    held_s: float
+    now: datetime
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.journal, name)
 
     async def record(self, entry: Entry) -> Any:
-        await asyncio.sleep(self.held_s)
+        self.now += timedelta(hours=2)
         return await self.journal.record(entry)
 
 
 async def test_what_expires_while_the_disk_is_full_is_not_done(tmp_path: Path) -> None:
     async with open_counter(tmp_path, printer_1=Puppet()) as counter:
-        counter.jobs.journal = SlowDisk(counter.journal, 0.7)  # type: ignore[assignment]
-        await put(counter, OpenDrawer(reason="change"), expires_at=datetime.now(UTC) + timedelta(seconds=0.6))
+        slow = SlowDisk(counter.journal, datetime.now(UTC))
+        counter.jobs.journal, counter.jobs.now = slow, lambda: slow.now  # type: ignore[assignment]
+        await put(counter, OpenDrawer(reason="change"), expires_at=slow.now + timedelta(hours=1))
         (finished,) = await counter.told(JobFinished)
         assert (finished["outcome"], finished["detail"]) == (
             "failed",

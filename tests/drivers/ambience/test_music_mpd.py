@@ -122,7 +122,7 @@ async def test_a_knob_that_somebody_turns_is_seen() -> None:
 async def test_a_player_that_takes_a_command_and_does_nothing_has_not_reached_it() -> None:
     async with MpdSim() as sim, player(sim.port) as music:
         sim.deaf = True
-        answer = await music.perform(SetProperty(property="volume", value="10", deadline_ms=200))
+        answer = await music.perform(SetProperty(property="volume", value="10", deadline_ms=1_500))
         assert answer == Accepted(detail="taken, but music-1 does not report volume = 10 yet")
 
 

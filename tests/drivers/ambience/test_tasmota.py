@@ -51,7 +51,7 @@ async def test_a_plug_that_answers_and_does_not_switch_has_only_accepted(room: R
     async with room(DRIVER, plug_1=TasmotaSettings()) as shop, plug(shop) as sim, shop.hearing("plug-1") as heard:
         await heard.seen("POWER", "OFF")
         sim.jammed = True
-        assert await heard.set("POWER", "ON", 300) == Accepted(
+        assert await heard.set("POWER", "ON", 1_500) == Accepted(
             detail="plug-1 took it, but does not report POWER = ON yet: it says 'OFF'"
         )
         sim.deaf = True

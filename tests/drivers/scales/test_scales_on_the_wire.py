@@ -289,7 +289,7 @@ async def test_an_8213_that_always_sets_bit_5_and_a_scale_in_pounds() -> None:
 async def test_an_8217_answered_by_something_else_is_a_bad_frame() -> None:
     async with Toledo8217Sim(settle_ms=0) as sim, toledo(sim.port) as scale:
         sim.mute = True
-        asking = asyncio.ensure_future(scale.perform(Tare(deadline_ms=400)))
+        asking = asyncio.ensure_future(scale.perform(Tare(deadline_ms=3_000)))
         await asyncio.sleep(0.05)
         sim.noise(b"\x0201.250\r")
         with pytest.raises(BadFrame) as caught:

@@ -252,11 +252,11 @@ async def test_taring_zeroing_and_clearing_are_proved_by_what_is_shown(kind: Kin
         scale = kind.scale(sim.port, PATIENT_MS)
         async with listened(scale) as heard:
             sim.put(20)
-            assert await scale.perform(Zero(deadline_ms=5_000)) == Done(detail="0 g" if kind is ASKED else "0 g gross")
+            assert await scale.perform(Zero(deadline_ms=20_000)) == Done(detail="0 g" if kind is ASKED else "0 g gross")
             sim.put(250)
-            assert isinstance(await scale.perform(Tare(deadline_ms=5_000)), Done)
+            assert isinstance(await scale.perform(Tare(deadline_ms=20_000)), Done)
             assert sim.pan.tare_g == 230
-            cleared = await scale.perform(ClearTare(deadline_ms=5_000))
+            cleared = await scale.perform(ClearTare(deadline_ms=20_000))
             assert sim.pan.tare_g == 0
             assert kind is ASKED or isinstance(cleared, Done)
     assert heard
@@ -268,7 +268,7 @@ async def test_a_command_costs_the_listener_no_frame(kind: Kind) -> None:
         scale = kind.scale(sim.port, PATIENT_MS)
         async with listened(scale) as heard:
             sim.put(250)
-            assert isinstance(await scale.perform(Tare(deadline_ms=5_000)), Done)
+            assert isinstance(await scale.perform(Tare(deadline_ms=20_000)), Done)
             while heard[-1].grams != 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     assert {weight.grams for weight in heard} <= {0, 250}
@@ -280,18 +280,18 @@ async def test_a_toledo_that_does_not_obey_says_what_it_shows() -> None:
         async with listened(scale):
             sim.put(250)
             sim.dialect.deaf = True
-            assert await scale.perform(Tare(deadline_ms=300)) == Refused(
+            assert await scale.perform(Tare(deadline_ms=1_500)) == Refused(
                 reason="the scale goes on showing 250 g gross: does it allow this now, and does it take commands on this port?"
             )
             sim.dialect.deaf = False
             sim.pan.held_moving = True
-            assert await scale.perform(Zero(deadline_ms=300)) == Refused(
+            assert await scale.perform(Zero(deadline_ms=1_500)) == Refused(
                 reason="the pan is moving: wait until it rests and is within range, then try again"
             )
             sim.mute = True
             await asyncio.sleep(0.05)
-            assert await scale.perform(Zero(deadline_ms=300)) == Unknown(
-                reason="no weight came within 300 ms after it: look at the display of the scale"
+            assert await scale.perform(Zero(deadline_ms=1_500)) == Unknown(
+                reason="no weight came within 1500 ms after it: look at the display of the scale"
             )
 
 
@@ -334,7 +334,7 @@ async def test_a_toledo_that_lost_its_zero_says_so_and_can_be_zeroed() -> None:
                 "the scale has not found its zero since it was switched on: empty the pan and press its zero key"
             )
         async with toledo(sim.port, PATIENT_MS) as scale:
-            assert await scale.perform(Zero(deadline_ms=5_000)) == Done(detail="0 g gross")
+            assert await scale.perform(Zero(deadline_ms=20_000)) == Done(detail="0 g gross")
 
 
 @pytest.mark.parametrize(("lo", "blank"), [(True, False), (False, True), (True, True)])
@@ -364,12 +364,12 @@ async def test_an_indicator_that_refuses_is_believed() -> None:
         scale = indicator(sim.port, PATIENT_MS)
         async with listened(scale):
             sim.put(5000)
-            assert await scale.perform(Zero(deadline_ms=5_000)) == Refused(
+            assert await scale.perform(Zero(deadline_ms=20_000)) == Refused(
                 reason="the scale cannot do it now: wait until the pan rests, and take too large a load off"
             )
         other = a_and_d(sim.port, PATIENT_MS, commands="Q", stream=True)
         async with listened(other):
-            assert await other.perform(Zero(deadline_ms=5_000)) == Refused(
+            assert await other.perform(Zero(deadline_ms=20_000)) == Refused(
                 reason='the scale does not know the command: try the other commands of A&D (commands = "Q" or "RW")'
             )
 
@@ -378,7 +378,7 @@ async def test_a_balance_that_does_not_say_whether_it_is_net_cannot_prove_that_i
     async with ASKED.simulated() as sim, a_and_d(sim.port, PATIENT_MS) as scale:
         sim.put(250)
         sim.pan.set_tare()
-        answer = await scale.perform(ClearTare(deadline_ms=5_000))
+        answer = await scale.perform(ClearTare(deadline_ms=20_000))
     assert "the scale shows 250 g and does not say whether a tare is set: look at its display" in repr(answer)
 
 

@@ -121,7 +121,7 @@ async def test_a_label_that_sleeps_has_not_got_its_picture() -> None:
         sim.add(MILK, fetches_after_s=None)
         point = labels_at(sim.port)
         async with listening(point):
-            assert await draw(point, deadline_ms=500) == Accepted(
+            assert await draw(point, deadline_ms=1_500) == Accepted(
                 detail=f"taken, but label {MILK} has not fetched it: it still sleeps"
             )
 
@@ -132,7 +132,7 @@ async def test_a_picture_that_the_label_shows_already_is_not_called_done() -> No
         point = labels_at(sim.port)
         async with listening(point):
             assert isinstance(await draw(point), Done)
-            again = await draw(point, deadline_ms=400)
+            again = await draw(point, deadline_ms=1_500)
         assert again == Accepted(detail=f"taken, but label {MILK} has not fetched it, or shows this very picture already")
 
 
@@ -152,7 +152,7 @@ async def test_a_picture_that_waited_before_proves_nothing_of_the_next() -> None
         label = sim.add(MILK, fetches_after_s=None)
         point = labels_at(sim.port)
         async with listening(point):
-            assert isinstance(await draw(point, deadline_ms=300), Accepted)
+            assert isinstance(await draw(point, deadline_ms=1_500), Accepted)
             drawing = asyncio.create_task(draw(point, picture=jpeg(colour=(255, 0, 0))))
             async with asyncio.timeout(EVENTUALLY_S):
                 while label.pending < 2:  # noqa: ASYNC110 - the simulated label is quiet about it

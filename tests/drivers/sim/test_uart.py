@@ -65,7 +65,7 @@ async def test_a_scale_at_another_rate_answers_rubbish_and_at_its_own_it_answers
     async with Toledo8217Sim(settle_ms=0) as sim, asyncio.timeout(30):
         sim.rate, sim.line = 9600, "7E1"
         sim.put(1250)
-        right = await asyncio.to_thread(ask, sim.port, 9600, with_parity(b"W", "E"))
+        right = await asyncio.to_thread(ask, sim.port, 9600, with_parity(b"W", "E"), 20.0)
         wrong_rate = await asyncio.to_thread(ask, sim.port, 4800, with_parity(b"W", "E"))
         wrong_parity = await asyncio.to_thread(ask, sim.port, 9600, with_parity(b"W", "O"))
     assert right == with_parity(b"\x0201.250\r", "E")
@@ -73,8 +73,8 @@ async def test_a_scale_at_another_rate_answers_rubbish_and_at_its_own_it_answers
     assert wrong_parity == b""
 
 
-def ask(port: str, rate: int, question: bytes) -> bytes:
-    with serial.Serial(port, rate, timeout=0.3) as line:
+def ask(port: str, rate: int, question: bytes, patience_s: float = 0.3) -> bytes:
+    with serial.Serial(port, rate, timeout=patience_s) as line:
         line.write(question)
         return bytes(line.read(8))
 

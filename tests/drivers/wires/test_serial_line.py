@@ -103,7 +103,7 @@ async def test_silence_says_what_to_check(tmp_path: Path) -> None:
 
 async def test_bytes_that_make_no_frame_are_kept_and_explained(tmp_path: Path) -> None:
     async with cable(tmp_path) as far_end, wire(far_end) as line, asyncio.timeout(SECONDS):
-        asking = asyncio.ensure_future(line.ask(b"W", as_text, deadline_ms=400))
+        asking = asyncio.ensure_future(line.ask(b"W", as_text, deadline_ms=1_500))
         await far_end.read()
         far_end.write(b"\x00\xff\x00")
         with pytest.raises(BadFrame) as caught:
@@ -122,7 +122,7 @@ async def test_bad_frames_before_the_answer_are_passed_over(tmp_path: Path) -> N
 
 async def test_only_bad_frames_are_a_bad_frame(tmp_path: Path) -> None:
     async with cable(tmp_path) as far_end, wire(far_end) as line, asyncio.timeout(SECONDS):
-        asking = asyncio.ensure_future(line.ask(b"W", as_text, deadline_ms=400))
+        asking = asyncio.ensure_future(line.ask(b"W", as_text, deadline_ms=1_500))
         await far_end.read()
         far_end.write(b"ERR\r\n")
         with pytest.raises(BadFrame, match=r"'ERR.*' is not OK"):

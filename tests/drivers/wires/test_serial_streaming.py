@@ -101,10 +101,10 @@ async def test_bad_frames_between_good_ones_are_passed_over(tmp_path: Path) -> N
 
 async def test_a_slow_shop_is_not_the_devices_silence(tmp_path: Path) -> None:
     async with talking(tmp_path) as (far_end, line):
-        readings = listen(line, weigh, 300)
+        readings = listen(line, weigh, 1_000)
         far_end.write(b"S1\n")
         await anext(readings)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.2)
         asyncio.get_running_loop().call_later(0.05, far_end.write, b"S2\n")
         assert (await anext(readings)).grams == 2
 
