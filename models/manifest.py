@@ -65,7 +65,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A model. ``low``, ``high``: scores from which a detection is given, and from which it is sure. ``input`` is for people."""
 
-    task: Literal["people", "poses", "same-person", "face-landmarks", "person-mask", "face-vector"]
+    task: Literal["people", "poses", "same-person", "face-landmarks", "person-mask", "face-vector", "faces"]
     licence: Annotated[str, Meta(min_length=1, max_length=200)]
     input: Annotated[str, Meta(max_length=200)] = ""
     fetch: Literal["always", "fallback", "asked"] = "asked"
