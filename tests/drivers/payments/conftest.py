@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from drivers.commands import Answer, PayByCode
-from drivers.contract import DeviceError, Wires
+from drivers.contract import DeviceError, DeviceSilent, Wires
 from drivers.counter_readings import TerminalSeen
 from drivers.one_attempt import OneAttempt
 from drivers.payments.code_payments import CodePayments
@@ -56,6 +56,14 @@ class Merchant:
 Opens = Callable[..., AbstractAsyncContextManager[Merchant]]
 
 
+async def patiently(stack: AsyncExitStack, make: Callable[[], CodePayments]) -> CodePayments:
+    """Open it, as the supervisor does: a busy machine may answer late once."""
+    async with asyncio.timeout(60):
+        while True:
+            with suppress(DeviceSilent):
+                return await stack.enter_async_context(make())
+
+
 @pytest.fixture
 def merchant_settings(tmp_path: Path) -> Callable[..., WechatSettings]:
     """The settings of a merchant at a gateway, in a hurry."""
@@ -75,8 +83,9 @@ def open_merchant(merchant_settings: Callable[..., WechatSettings]) -> Opens:
 
     @asynccontextmanager
     async def opened(sim: WechatGatewaySim, **given: Any) -> AsyncIterator[Merchant]:
-        async with open_wechat("wechat-1", merchant_settings(sim, **given), WIRES) as driver:
-            merchant = Merchant(driver)
+        async with AsyncExitStack() as stack:
+            settings = merchant_settings(sim, **given)
+            merchant = Merchant(await patiently(stack, lambda: open_wechat("wechat-1", settings, WIRES)))
             listening = asyncio.create_task(merchant.listen(), name="readings")
             try:
                 yield merchant

@@ -6,7 +6,7 @@ import asyncio
 import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from drivers.payments.alipay_json import LONGEST_ANSWER, Told, Unsigned, decode,
 from drivers.payments.alipay_settings import AlipaySettings
 from drivers.sim.alipay_books import AlipayBooks
 from drivers.sim.alipay_gateway import AlipayGatewaySim, Mood
-from tests.drivers.payments.conftest import WIRES, Merchant
+from tests.drivers.payments.conftest import WIRES, Merchant, patiently
 
 CODE = "284505190871234567"
 OWN, ALIPAYS = (rsa.generate_private_key(65537, 2048) for _ in range(2))
@@ -55,8 +55,9 @@ def opens(settings: Callable[..., AlipaySettings]) -> Opens:
 
     @asynccontextmanager
     async def opened(sim: AlipayGatewaySim, **given: Any) -> AsyncIterator[Merchant]:
-        async with open_alipay("alipay-1", settings(sim, **given), WIRES) as driver:
-            merchant = Merchant(driver)
+        async with AsyncExitStack() as stack:
+            asked = settings(sim, **given)
+            merchant = Merchant(await patiently(stack, lambda: open_alipay("alipay-1", asked, WIRES)))
             listening = asyncio.create_task(merchant.listen(), name="readings")
             try:
                 yield merchant

@@ -183,7 +183,7 @@ async def test_one_payment_is_made_once_at_a_time_and_many_side_by_side(open_mer
 
 
 async def settled(merchant: Merchant, payment: str = "abcdef", amount_minor: int = 650) -> object:
-    return await merchant.driver.perform(SettlePayment(amount_minor=amount_minor, payment=payment, deadline_ms=15_000))
+    return await merchant.driver.perform(SettlePayment(amount_minor=amount_minor, payment=payment, deadline_ms=60_000))
 
 
 async def test_after_a_crash_a_payment_that_was_charged_is_found(open_merchant: Opens) -> None:
@@ -207,7 +207,7 @@ async def test_after_a_crash_a_payment_that_was_not_charged_is_closed(open_merch
         assert sim.books.trades["abcdef"].state == "REVOKED"
 
 
-async def given_back(merchant: Merchant, amount_minor: int, refund: str = "r-1", deadline_ms: int = 15_000) -> object:
+async def given_back(merchant: Merchant, amount_minor: int, refund: str = "r-1", deadline_ms: int = 60_000) -> object:
     command = Refund(amount_minor=amount_minor, payment="abcdef", paid_minor=650, refund=refund, deadline_ms=deadline_ms)
     return await merchant.driver.perform(command)
 
