@@ -7,7 +7,22 @@ from __future__ import annotations
 
 import typer
 
-from edge.cli import box, broker, cloud, devices, documents, jobs, models, models_fetch, people, settings, sim, status, vision
+from edge.cli import (
+    box,
+    broker,
+    cloud,
+    devices,
+    documents,
+    jobs,
+    mirror,
+    models,
+    models_fetch,
+    people,
+    settings,
+    sim,
+    status,
+    vision,
+)
 from edge.cli.claim import claim
 from edge.cli.probe import probe
 from edge.cli.recordings import record, replay
@@ -58,6 +73,7 @@ def app() -> typer.Typer:
     commands.add_typer(_jobs(), name="jobs")
     commands.add_typer(_models(), name="models")
     commands.add_typer(_vision(), name="vision")
+    commands.add_typer(_mirror(), name="mirror")
     return commands
 
 
@@ -73,6 +89,12 @@ def _vision() -> typer.Typer:
     group = typer.Typer(help="What the cameras count.", no_args_is_help=True, rich_markup_mode=None)
     group.command("status")(vision.status)
     group.command("evaluate")(vision.evaluate)
+    return group
+
+
+def _mirror() -> typer.Typer:
+    group = typer.Typer(help="Makeup on the live face.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("bench")(mirror.bench)
     return group
 
 

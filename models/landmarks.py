@@ -58,20 +58,24 @@ class FaceFinder(Protocol):
         ...
 
 
-def face_finder(models_dir: Path) -> FaceFinder:
-    """Points by mediapipe's face landmarker. Raises ModelUnusable, also in a process that could still reach the network."""
+def face_finder(models_dir: Path, *, counts: bool = True) -> FaceFinder:
+    """Points by mediapipe's face landmarker; without ``counts`` a second face is not noticed.
+
+    Raises ModelUnusable, also in a process that could still reach the network.
+    """
     if not is_offline():
         raise ModelUnusable(
             f"model {FACE_MODEL}: mediapipe would tell its maker how it is used: call models.offline.leave_network() first"
         )
     model = models_of(models_dir)[FACE_MODEL]
     content, *_ = read_model(FACE_MODEL, model, models_dir).values()
-    return _MediapipeFaces(content)
+    return _MediapipeFaces(content, counts=counts)
 
 
 class _MediapipeFaces:
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, *, counts: bool) -> None:
         self.name = FACE_MODEL
+        self._counts = counts
         self._landmarker, self._detector = _landmarker(content), _detector(content)
         self._at_ms = self._counted_ms = -1
         self._faces = 0
@@ -87,7 +91,7 @@ class _MediapipeFaces:
         if not faces:
             self._counted_ms = -1
             return Found(faces=0, points=None)
-        if self._counted_ms < 0 or self._at_ms - self._counted_ms >= COUNT_EVERY_MS:
+        if self._counts and (self._counted_ms < 0 or self._at_ms - self._counted_ms >= COUNT_EVERY_MS):
             self._counted_ms = self._at_ms
             self._faces = _side_by_side([found.bounding_box.width for found in self._detector.detect(image).detections])
         height, width = picture.shape[:2]

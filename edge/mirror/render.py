@@ -41,10 +41,14 @@ class Rendered:
 class Renderer:
     """Renders one mirror. One thread at a time; time never goes back."""
 
+    sight: Sight | None
+    """What was painted on last; None when nothing was."""
+
     def __init__(self, width_px: int, height_px: int, finder: FaceFinder) -> None:
         self.width_px, self.height_px = width_px, height_px
         self._finder = finder
         self._steady, self._room, self._mouth = OneEuro(), Room(), Mouth()
+        self.sight = None
 
     def render(self, picture: NDArray[np.uint8], looks: Sequence[Look], split_permille: int | None, at_ns: int) -> Rendered:
         """The picture (height × width × 3, BGR; it is painted in place) with the looks on the face in it. Raises NoColour.
@@ -55,14 +59,10 @@ class Renderer:
         face = self._face(found, at_ns)
         light = None if face is None else self._room.take(picture, face)
         problem = problem_with(found.faces, face, light, (self.width_px, self.height_px))
+        self.sight = None
         if face is not None and light is not None and not problem:
-            sight = Sight(face=face, light=light, lips=self._mouth.take(picture, face, light, at_ns))
-            if len(looks) > 1:
-                self._side_by_side(picture, sight, looks)
-            elif looks:
-                bare = picture[:, : self.width_px * (split_permille or 0) // 1000].copy()
-                paint(picture, sight, looks[0])
-                picture[:, : bare.shape[1]] = bare
+            self.sight = Sight(face=face, light=light, lips=self._mouth.take(picture, face, light, at_ns))
+            self._paint(picture, self.sight, looks, split_permille or 0)
         return Rendered(picture=picture, faces=found.faces, problem=problem)
 
     def _face(self, found: Found, at_ns: int) -> Face | None:
@@ -73,6 +73,14 @@ class Renderer:
         # A landmark at 0.5 is in the middle of the first pixel, which cv2 calls 0.
         points = found.points - np.array((0.5, 0.5, 0), dtype=np.float32)
         return Face(points=self._steady.take(points, Face(points=points).scale, at_ns))
+
+    def _paint(self, picture: NDArray[np.uint8], sight: Sight, looks: Sequence[Look], split_permille: int) -> None:
+        if len(looks) > 1:
+            self._side_by_side(picture, sight, looks)
+        elif looks:
+            bare = picture[:, : self.width_px * split_permille // 1000].copy()
+            paint(picture, sight, looks[0])
+            picture[:, : bare.shape[1]] = bare
 
     def _side_by_side(self, picture: NDArray[np.uint8], sight: Sight, looks: Sequence[Look]) -> None:
         all_panes = panes(len(looks), sight.face, (self.width_px, self.height_px))
