@@ -33,9 +33,14 @@ Value = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class PageSettings(Section):
-    """``[device.<name>]`` of a mirror on our page. ``camera`` is the one behind its glass, ``shades`` the SKUs on offer."""
+    """``[device.<name>]`` of a mirror on our page. ``camera`` is the one behind its glass.
+
+    ``shades`` are the SKUs on offer while headquarters has sent no ``shades`` document. A shade that is worn for ``try_after_s``
+    was tried.
+    """
 
     camera: Id
+    try_after_s: Annotated[int, Field(ge=1, le=60)] = 3
     shades: Annotated[tuple[Shade, ...], Field(max_length=MOST_SHADES)] = ()
     silent_after_s: Annotated[int, Field(ge=10, le=3600)] = 15
 

@@ -36,6 +36,7 @@ from edge.web.routes import Route, all_routes
 from edge.web.screens import Screens
 from edge.web.search import Search
 from edge.web.shop_routes import shop_routes
+from edge.web.sittings import Sittings
 from edge.web.stream import Stream
 from edge.web.template import Template, load_static
 from edge.web.tills import Tills
@@ -120,6 +121,8 @@ def build(view: View) -> Built:
         box=settings.box.name,
         version=view.version,
     )
+    sittings = Sittings(clock=view.clock)
+    mirrors = Mirrors(view=view, template=template, callers=callers, feed=feed, sittings=sittings)
     routes = all_routes(
         Pages(
             feed=feed,
@@ -136,12 +139,12 @@ def build(view: View) -> Built:
         probes=Probes(view=view),
         recordings=Recordings(view=view),
         discoveries=Discoveries(view=view),
-        mirrors=Mirrors(view=view, template=template, callers=callers, feed=feed),
+        mirrors=mirrors,
         screens=Screens(locks=locks, template=template, is_lane=lambda name: view.desk.shop().self_checkout(name) is not None),
         tills=Tills(view=view),
     )
     search = Search(journal=view.journal)
-    routes += shop_routes(view, template, search=search, feed=feed, callers=callers)
+    routes += shop_routes(view, template, search=search, feed=feed, callers=callers, mirrors=mirrors)
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
     guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)
     return Built(view=view, guard=guard, routes=routes, lookout=lookout, locks=locks, search=search)

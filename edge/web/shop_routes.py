@@ -15,6 +15,8 @@ from edge.web.lane_screen import LaneScreen
 from edge.web.lane_wishes import STRANGERS_PER_HOUR, LaneWishes
 from edge.web.lanes import Lanes
 from edge.web.members import MemberCalls
+from edge.web.mirror_visits import MirrorVisits
+from edge.web.mirrors import Mirrors
 from edge.web.orders import Orders
 from edge.web.pickups import PickupsPage
 from edge.web.routes import Route
@@ -30,7 +32,9 @@ from edge.web.view import View
 from edge.web.vision import VisionPages
 
 
-def shop_routes(view: View, template: Template, *, search: Search, feed: Feed, callers: Callers) -> tuple[Route, ...]:
+def shop_routes(
+    view: View, template: Template, *, search: Search, feed: Feed, callers: Callers, mirrors: Mirrors
+) -> tuple[Route, ...]:
     """All of them."""
     screen = LaneScreen(view=view, template=template)
     strangers = Guesses(per_hour=STRANGERS_PER_HOUR, clock=view.clock)
@@ -52,5 +56,6 @@ def shop_routes(view: View, template: Template, *, search: Search, feed: Feed, c
         *SettingsCalls(view=view).routes(),
         *VisionPages(view=view, template=template, callers=callers, feed=feed).routes(),
         *AuditPages(view=view, template=template).routes(),
+        *MirrorVisits(view=view, template=template, mirrors=mirrors, sittings=mirrors.sittings, strangers=strangers).routes(),
         *HeatPage(view=view, template=template).routes(),
     )

@@ -24,6 +24,8 @@ OPEN_TO_ALL = {
     ("POST", "/screen"),
     ("POST", "/api/tokens"),
     ("GET", "/goods/{code}"),
+    ("GET", "/look/{token}"),
+    ("GET", "/look/{token}/picture"),
 }
 
 

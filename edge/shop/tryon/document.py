@@ -45,6 +45,12 @@ def shades(db: sqlite3.Connection) -> list[Shade]:
     return [msgspec.json.decode(shade, type=Shade) for (shade,) in rows]
 
 
+def shade_of(db: sqlite3.Connection, sku: str, region: str) -> Shade | None:
+    """The shade of that product for that part of the face; None when it is not on offer."""
+    row = db.execute("SELECT shade FROM shades WHERE sku = ? AND region = ?", (sku, region)).fetchone()
+    return None if row is None else msgspec.json.decode(row[0], type=Shade)
+
+
 def _mistakes(found: tuple[Shade, ...]) -> Iterator[str]:
     times = Counter((shade.sku, shade.region) for shade in found)
     for at, shade in enumerate(found):

@@ -1,0 +1,207 @@
+"""The WebSocket of a mirror's page: touches, shades and visits in; wishes, who stands there, and what is painted out.
+
+page -> {"n": 7, "name": "touch", "body": {"session": "v-17", "x": 512, "y": 303}}           to the mirror's driver, as its events
+page -> {"n": 8, "name": "wear", "body": {"session": "v-17", "looks": [[["rouge-01", "lips", 60]]], "split": 500}}
+box  -> {"n": 8, "ok": true, "retry": false, "problem": ""}
+box  -> {"wish": {"message": "Please look up"}}
+box  -> {"present": {"painted": true, "faces": 1, "problem": ""}}                            when it changes
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import msgspec
+from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
+
+from edge.mirror.words import Look, Percent, Problem, Worn
+from edge.shop.tryon.document import shade_of
+from edge.web.callers import Callers
+from edge.web.feed import Feed
+from edge.web.pictures import WRITE_DEADLINE_S
+from edge.web.sittings import Sitting, Sittings
+from edge.web.view import View
+from sync.disk import JournalUnavailable
+
+DELIVER_MS = 20_000
+PRESENT_S = 0.1
+TAKEN = 4409
+"""Closes the wire of a second screen: the mirror is another's."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One word of the page; ``n`` is repeated in the answer."""
+
+    n: int
+    name: str
+    body: msgspec.Raw
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What became of it."""
+
+    n: int
+    ok: bool
+    retry: bool
+    problem: str
+
+
+class Wished(msgspec.Struct, frozen=True):
+    """What the page is asked to show."""
+
+    wish: Mapping[str, str]
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """Who stands there. ``painted``: makeup is on; else only the camera's picture is shown and nobody is looked for."""
+
+    painted: bool
+    faces: int = 0
+    problem: Problem = ""
+
+
+class Presented(msgspec.Struct, frozen=True):
+    """``Stands`` as it is said."""
+
+    present: Stands
+
+
+class WearAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be worn: SKU, region and intensity of each shade, look by look from left to right in the picture."""
+
+    session: Name
+    looks: Annotated[
+        tuple[Annotated[tuple[tuple[Name, str, Percent], ...], msgspec.Meta(max_length=8)], ...], msgspec.Meta(max_length=4)
+    ]
+    split: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
+
+
+class _Visit(msgspec.Struct, frozen=True):
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorWire:
+    """One open page. A mirror has one screen: the wire of a second one is closed with TAKEN, which tries again later."""
+
+    view: View
+    callers: Callers
+    feed: Feed
+    sittings: Sittings
+    request: web.Request
+    wire: web.WebSocketResponse
+    mirror: str
+
+    async def keep(self) -> None:
+        """Until the page goes, its key is taken back, or the door closes."""
+        if self.mirror in self.sittings.open:
+            await self.wire.close(code=TAKEN)
+            return
+        self.sittings.open.add(self.mirror)
+        try:
+            async with asyncio.TaskGroup() as ways:
+                beside = [
+                    ways.create_task(self._send_wishes(), name="mirror: wishes"),
+                    ways.create_task(self._send_present(), name="mirror: present"),
+                    ways.create_task(self._close_with_the_door(), name="mirror: end"),
+                ]
+                await self._hear()
+                for task in beside:
+                    task.cancel()
+        finally:
+            self.sittings.open.discard(self.mirror)
+
+    async def _hear(self) -> None:
+        async for message in self.wire:
+            if message.type is not WSMsgType.TEXT or not self.callers.still_knows(self.request):
+                break
+            try:
+                said = msgspec.json.decode(message.data, type=Said)
+            except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+                break  # no page of ours says that
+            answered = await self._wear(said) if said.name == "wear" else await self._deliver(said)
+            await self._send(msgspec.json.encode(answered))
+        await self.wire.close()
+
+    async def _deliver(self, said: Said) -> Answered:
+        receipt = await self.view.wires.post.deliver(self.mirror, said.name, bytes(said.body), deadline_ms=DELIVER_MS)
+        if said.name == "ended":
+            self._end(said)
+        return Answered(said.n, receipt.ok, receipt.retry, receipt.problem)
+
+    def _end(self, said: Said) -> None:
+        """The visit is over, unless the next one has begun while the word waited for its answer."""
+        sitting = self.sittings.at(self.mirror)
+        try:
+            session = msgspec.json.decode(said.body, type=_Visit).session
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            return
+        if sitting is not None and sitting.session == session:
+            self.sittings.sit(self.mirror, None)
+            if self.view.glass is not None:
+                self.view.glass.wear(self.mirror, (), None)
+
+    async def _wear(self, said: Said) -> Answered:
+        try:
+            asked = msgspec.json.decode(said.body, type=WearAsked)
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            return Answered(said.n, ok=False, retry=False, problem=f"wear: {error}")
+        try:
+            looks = await self.view.journal.query(partial(looks_of, asked))
+        except JournalUnavailable as error:
+            return Answered(said.n, ok=False, retry=True, problem=str(error))
+        worn = tuple(tuple((sku, intensity) for sku, _, intensity in look) for look in asked.looks)
+        self.sittings.sit(self.mirror, Sitting(session=asked.session, worn=worn, looks=looks))
+        if self.view.glass is not None:
+            self.view.glass.wear(self.mirror, looks, asked.split)
+        return Answered(said.n, ok=True, retry=False, problem="")
+
+    async def _send_wishes(self) -> None:
+        while True:
+            wanted = await self.view.wires.wishes.next(self.mirror)
+            await self._send(msgspec.json.encode(Wished(wanted)))
+
+    async def _send_present(self) -> None:
+        told: Stands | None = None
+        while True:
+            now = self._stands()
+            if now != told:
+                told = now
+                await self._send(msgspec.json.encode(Presented(now)))
+            await asyncio.sleep(PRESENT_S)
+
+    def _stands(self) -> Stands:
+        glass = self.view.glass
+        if glass is None or glass.ring(self.mirror) is None:
+            return Stands(painted=False)
+        present = glass.present(self.mirror)
+        return Stands(painted=True) if present is None else Stands(painted=True, faces=present.faces, problem=present.problem)
+
+    async def _close_with_the_door(self) -> None:
+        await self.feed.ended()
+        await self.wire.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _send(self, told: bytes) -> None:
+        """A screen that has gone, or takes nothing, is told nothing: its wire ends by itself."""
+        try:
+            async with asyncio.timeout(WRITE_DEADLINE_S):
+                await self.wire.send_str(told.decode())
+        except (ClientConnectionResetError, TimeoutError):
+            return
+
+
+def looks_of(asked: WearAsked, db: sqlite3.Connection) -> tuple[Look, ...]:
+    """The looks with their colours; what has none, or is on offer no more, is not painted."""
+    return tuple(tuple(_worn(asked_for, db)) for asked_for in asked.looks)
+
+
+def _worn(look: tuple[tuple[str, str, int], ...], db: sqlite3.Connection) -> list[Worn]:
+    shades = [(shade_of(db, sku, region), intensity) for sku, region, intensity in look]
+    return [Worn(shade=shade, intensity_percent=intensity) for shade, intensity in shades if shade is not None]

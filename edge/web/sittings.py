@@ -1,0 +1,79 @@
+"""Who sits before which mirror and what they wear, in memory only: what staff see, and what goes home on a telephone.
+
+Nothing of it is written anywhere. What was tried long enough is an event of the mirror's driver.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from edge.mirror.words import Look
+
+KEPT_S = 600.0
+"""A look can be taken home for ten minutes; its picture, if one was asked for, is gone with it."""
+
+MOST_KEPT = 64
+TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sitting:
+    """One visit at a mirror. ``worn``: SKU and intensity in percent of everything on the face, look by look."""
+
+    session: str
+    worn: tuple[tuple[tuple[str, int], ...], ...]
+    looks: tuple[Look, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenHome:
+    """What a telephone may fetch until then, by the clock of ``Sittings``. ``picture`` (JPEG) only if the shopper wanted it."""
+
+    skus: tuple[str, ...]
+    picture: bytes | None = field(repr=False)
+    until_s: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Sittings:
+    """``clock`` counts seconds and never jumps."""
+
+    clock: Callable[[], float] = time.monotonic
+    open: set[str] = field(default_factory=set)
+    """The mirrors whose page is open on a screen."""
+
+    _now: dict[str, Sitting] = field(default_factory=dict)
+    _taken: dict[str, TakenHome] = field(default_factory=dict)
+
+    def sit(self, mirror: str, sitting: Sitting | None) -> None:
+        """What is worn there now; None: the visit is over."""
+        if sitting is None:
+            self._now.pop(mirror, None)
+        else:
+            self._now[mirror] = sitting
+
+    def at(self, mirror: str) -> Sitting | None:
+        """Who sits there, as the page said last."""
+        return self._now.get(mirror)
+
+    def take_home(self, skus: tuple[str, ...], picture: bytes | None) -> str:
+        """A token under which they can be fetched for KEPT_S; nobody can guess it."""
+        self.forget()
+        while len(self._taken) >= MOST_KEPT:
+            del self._taken[next(iter(self._taken))]
+        token = secrets.token_hex(TOKEN_BYTES)
+        self._taken[token] = TakenHome(skus=skus, picture=picture, until_s=self.clock() + KEPT_S)
+        return token
+
+    def taken(self, token: str) -> TakenHome | None:
+        """What lies under the token; None when its time is over or it never was one."""
+        self.forget()
+        return self._taken.get(token)
+
+    def forget(self) -> None:
+        """Let go of what is too old; the picture's memory with it."""
+        now_s = self.clock()
+        self._taken = {token: each for token, each in self._taken.items() if each.until_s > now_s}
