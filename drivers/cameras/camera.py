@@ -43,6 +43,7 @@ ANSWERS = (
     (r"busy", "is in use by another program: find it with fuser -v"),
     (r"Permission denied|Operation not permitted", "may not be opened: add the user of storebox to the group video"),
     (r"No such file|No such device|Cannot find a proper format", "is not there: is it plugged in? is the path right?"),
+    (r"Impossible to open '\w+:", "is there but does not answer as a camera does: is it starting, or hung? is the port right?"),
     (r"Invalid data|Not a video capture device|Inappropriate", "is there but sends no video that ffmpeg can read"),
 )
 

@@ -54,6 +54,10 @@ def test_a_camera_is_opened_again_after_twice_its_patience_but_not_for_the_night
         ("Server returned 403 Forbidden (access denied)", "refuses the login: check username and password_file"),
         ("Server returned 404 Not Found", "is there but has no stream of this name: look the address up in its manual"),
         ("Connection refused", "is there but nothing answers at this port: is it starting? is the port right?"),
+        (
+            "[concat @ 0x55] Impossible to open 'rtsp://cam/1'\npipe:0: Invalid data found when processing input",
+            "is there but does not answer as a camera does: is it starting, or hung? is the port right?",
+        ),
         ("No route to host", "does not answer: is it on and cabled? is the address right?"),
         ("Failed to resolve hostname cam: Name or service", "has a name that nobody knows: write its IP address"),
         ("/dev/video0: Device or resource busy", "is in use by another program: find it with fuser -v"),

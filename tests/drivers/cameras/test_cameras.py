@@ -172,6 +172,24 @@ async def test_an_rtsp_camera_that_stops_sending_is_frozen_then_silent(
     assert re.fullmatch(rf"{server.url} has sent no picture for \d+ s; it is opened again", str(error))
 
 
+async def test_an_rtsp_camera_that_hangs_in_connect_is_given_up_and_said_to_hang(
+    camera: Makes, monkeypatch: pytest.MonkeyPatch, children: Children
+) -> None:
+    monkeypatch.setattr("drivers.cameras.rtsp.SILENT_US", "500000")
+
+    async def says_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(says_nothing, "127.0.0.1", 0) as server:
+        url = f"rtsp://127.0.0.1:{server.sockets[0].getsockname()[1]}/cam"
+        async with camera(RtspSettings(url=url)) as cam:
+            error = await failure(cam)
+    assert isinstance(error, DeviceGone)
+    assert str(error) == f"{url} is there but does not answer as a camera does: is it starting, or hung? is the port right?"
+    assert not children("ffmpeg")
+
+
 async def test_an_rtsp_camera_asks_for_its_login_and_nobody_else_reads_it(
     camera: Makes, rtsp_server: Callable[..., RtspServer], tmp_path: Path, children: Children
 ) -> None:
