@@ -13,6 +13,7 @@ from edge.cli import (
     cloud,
     devices,
     documents,
+    faces,
     jobs,
     mirror,
     models,
@@ -73,6 +74,7 @@ def app() -> typer.Typer:
     commands.add_typer(_jobs(), name="jobs")
     commands.add_typer(_models(), name="models")
     commands.add_typer(_vision(), name="vision")
+    commands.add_typer(_faces(), name="faces")
     commands.add_typer(_mirror(), name="mirror")
     return commands
 
@@ -95,6 +97,12 @@ def _vision() -> typer.Typer:
 def _mirror() -> typer.Typer:
     group = typer.Typer(help="Makeup on the live face.", no_args_is_help=True, rich_markup_mode=None)
     group.command("bench")(mirror.bench)
+    return group
+
+
+def _faces() -> typer.Typer:
+    group = typer.Typer(help="How well faces are told apart.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("evaluate")(faces.evaluate)
     return group
 
 
