@@ -25,6 +25,7 @@ from edge.discovery.discovery import Discovery
 from edge.host.metrics import metrics
 from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
+from edge.mirror.glass import Glass
 from edge.recording import CannotRecord, Recording
 from edge.shop.registry import EVENTS
 from edge.shop.shop import Shop as Floor
@@ -204,6 +205,7 @@ class Opens(Protocol):
         plugged: Mapping[str, Plugged] = ...,
         lanes: Mapping[str, Lane] = ...,
         eyes: Window | None = ...,
+        glass: Glass | None = ...,
     ) -> AbstractAsyncContextManager[Shop]: ...
 
 
@@ -221,6 +223,7 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
         plugged: Mapping[str, Plugged] = MappingProxyType({}),
         lanes: Mapping[str, Lane] = MappingProxyType({}),
         eyes: Window | None = None,
+        glass: Glass | None = None,
     ) -> AsyncIterator[Shop]:
         settings = Settings(
             store=Store(name="Corner shop", language=language),
@@ -229,7 +232,7 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
             device=dict(plugged),
             lane=dict(lanes),
         )
-        async with journal_in(tmp_path) as journal, _served(settings, journal, ready, eyes) as shop:
+        async with journal_in(tmp_path) as journal, _served(settings, journal, ready, eyes, glass) as shop:
             yield shop
 
     return page
@@ -245,9 +248,11 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool], eyes: Window | None) -> AsyncIterator[Shop]:
+async def _served(
+    settings: Settings, journal: Journal, ready: Callable[[], bool], eyes: Window | None, glass: Glass | None
+) -> AsyncIterator[Shop]:
     asked = Asked()
-    view = replace(_view(settings, journal, ready, asked), eyes=eyes)
+    view = replace(_view(settings, journal, ready, asked), eyes=eyes, glass=glass)
     built = build(view)
     url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     control: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
