@@ -26,7 +26,7 @@ from edge.mirror.bench_steady import SteadyFigures, measure_steady
 from edge.mirror.mirroring import QUALITY
 from edge.mirror.paint import Sight, paint
 from edge.mirror.render import Renderer
-from edge.mirror.shades import Shade
+from edge.mirror.shades import Region, Shade
 from edge.mirror.words import Look, Worn
 from models.landmarks import face_finder
 
@@ -34,9 +34,10 @@ FRAMES = 120
 WARM_UP = 10
 FRAME_NS = 1_000_000_000 // FPS
 
+COLOURS: dict[Region, str] = {"skin": "#e6c3a5", "cheeks": "#e0687a", "eyes": "#7a4f63", "lips": "#a3283c"}
 LOOK: Look = tuple(
     Worn(shade=Shade(sku=region, region=region, finish="satin", srgb=srgb), intensity_percent=70)
-    for region, srgb in (("skin", "#e6c3a5"), ("cheeks", "#e0687a"), ("eyes", "#7a4f63"), ("lips", "#a3283c"))
+    for region, srgb in COLOURS.items()
 )
 """Four layers."""
 

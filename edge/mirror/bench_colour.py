@@ -1,6 +1,6 @@
 """Whether lipstick on a photo has the shade's colour and still is a lip, and whether anything else has changed.
 
-Measured on every pixel that is covered in full, at full intensity, matte, in the light of the swatch; the worst shade counts.
+Measured on every pixel that is covered in full, at full intensity, matte, in the light of the swatch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from edge.mirror.anatomy import LIP_BOTTOM, LIP_TOP, MOUTH_BOTTOM, MOUTH_TOP, OV
 from edge.mirror.ciede2000 import delta_e00
 from edge.mirror.colour import colour_of
 from edge.mirror.face import Face
-from edge.mirror.lips import lip_mask
+from edge.mirror.lips import OPEN, gap, lip_mask
 from edge.mirror.masks import Part, filled, smooth
 from edge.mirror.shades import Shade
 from edge.mirror.words import Look, Worn
@@ -33,7 +33,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColourFigures:
-    """``delta_e00``: mean difference of lip and swatch. ``texture``: the lip's deviation of L* against the bare lip's.
+    """``delta_e00``: mean difference of lip and swatch. ``texture``: the lip's deviation of L* against the bare lip's, the least.
 
     ``teeth_e00``, ``eyes_e00``, ``background_e00``: how far they have changed with four layers on; None where none is seen.
     """
@@ -60,13 +60,13 @@ def measure_colour(photo: NDArray[np.uint8], face: Face, paint: Painter, full_lo
         float(delta_e00(worn[mask], bare[mask]).mean()) if mask.any() else None for mask in untouched(photo, face)
     )
     return ColourFigures(
-        delta_e00=max(differences), texture=min(textures), teeth_e00=teeth, eyes_e00=eyes, background_e00=background
+        delta_e00=float(np.mean(differences)), texture=min(textures), teeth_e00=teeth, eyes_e00=eyes, background_e00=background
     )
 
 
 def untouched(photo: NDArray[np.uint8], face: Face) -> tuple[Mask, Mask, Mask]:
     """Where teeth, eyes and the background are."""
-    teeth = _inside(photo, [(face.curve(MOUTH_TOP), face.curve(MOUTH_BOTTOM))])
+    teeth = _inside(photo, [(face.curve(MOUTH_TOP), face.curve(MOUTH_BOTTOM))]) & (gap(face) > OPEN[1])
     eyes = _inside(photo, [(face.curve(side.lid), face.curve(side.below)) for side in SIDES])
     outline = face.curve(OVAL)
     middle = outline.mean(axis=0)

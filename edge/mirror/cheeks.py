@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from edge.mirror.anatomy import OVAL, SIDES, Side
-from edge.mirror.masks import Part, blend, filled, part_around
+from edge.mirror.masks import Part, blend, filled, part_around, sized
 from edge.mirror.tables import lightened, softly_lit
 
 if TYPE_CHECKING:
@@ -79,7 +79,10 @@ def _mask(part: Part, face: Face, hill: Hill) -> NDArray[np.float32]:
     far = ((x * cosine + y * sine) / long) ** 2 + ((y * cosine - x * sine) / wide) ** 2
     # To nothing where the part ends, not to a thousandth.
     bump = np.maximum(np.exp(-far) - np.float32(0.02), 0) * np.float32(1 / 0.98)
-    outline = (face.curve(OVAL) - np.array((part.left, part.top), dtype=np.float32)) / COARSE
-    bump *= filled(coarse, [outline.astype(np.float32)], 0.03 * face.scale / COARSE)
+    corner = np.array((part.left, part.top), dtype=np.float32)
+    bump *= filled(coarse, [(face.curve(OVAL) - corner) / COARSE], 0.03 * face.scale / COARSE)
+    for side in SIDES:
+        eye = sized(np.concatenate((face.curve(side.lid), face.curve(side.below)[::-1])), 1.25)
+        bump *= 1 - filled(coarse, [(eye - corner) / COARSE])
     enlarged = cv2.resize(bump, (part.right - part.left, part.bottom - part.top), interpolation=cv2.INTER_LINEAR)
     return np.asarray(enlarged, dtype=np.float32)

@@ -74,6 +74,12 @@ def smooth(curve: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate((line.transpose(1, 0, 2).reshape(-1, 2), curve[-1:])).astype(np.float32)
 
 
+def sized(curve: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+    """The same line, larger or smaller around its middle."""
+    middle = curve.mean(axis=0)
+    return np.asarray(middle + np.float32(factor) * (curve - middle), dtype=np.float32)
+
+
 def blend(pixels: NDArray[np.uint8], painted: NDArray[np.uint8], mask: NDArray[np.float32]) -> None:
     """Lay ``painted`` over ``pixels`` as far as the mask says."""
     pixels[:] = cv2.blendLinear(pixels, painted, 1 - mask, mask)

@@ -15,13 +15,23 @@ from edge.mirror.skin import paint_skin
 from edge.mirror.tone import tone_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from edge.mirror.face import Face
     from edge.mirror.light import Light
+    from edge.mirror.shades import Region
+    from edge.mirror.tone import Tone
     from edge.mirror.words import Look
 
-LAYERS = {"skin": paint_skin, "cheeks": paint_cheeks, "eyes": paint_eyes, "brows": paint_brows, "lips": paint_lips}
+LAYERS: dict[Region, Callable[[NDArray[np.uint8], Face, Tone, Light], None]] = {
+    "skin": paint_skin,
+    "cheeks": paint_cheeks,
+    "eyes": paint_eyes,
+    "brows": paint_brows,
+    "lips": paint_lips,
+}
 """From the lowest to the highest."""
 
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from edge.mirror.anatomy import LIP_BOTTOM, LIP_TOP, OVAL, SIDES
-from edge.mirror.masks import Part, blend, filled, part_around
+from edge.mirror.masks import Part, blend, filled, part_around, sized
 from edge.mirror.tables import shifted
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 COVER = 0.62
 """Foundation is sheer: at full intensity a third of the skin's own tone shows through."""
 
-FEATHER = 0.09
+FEATHER = 0.07
 """The edge towards hair and neck, in widths between the eyes."""
 
 HOLE = 0.03
@@ -57,10 +57,10 @@ def skin_mask(face: Face, part: Part) -> NDArray[np.float32]:
         small = [((curve - corner + 0.5) / COARSE - 0.5).astype(np.float32) for curve in curves]
         return filled(coarse, small, feather * face.scale / COARSE)
 
-    mask = drawn([_inwards(face.curve(OVAL), 0.96)], FEATHER)
-    mask *= 1 - drawn([_inwards(np.concatenate((face.curve(LIP_TOP), face.curve(LIP_BOTTOM)[::-1])), 1.1)], HOLE)
+    mask = drawn([sized(face.curve(OVAL), 0.94)], FEATHER)
+    mask *= 1 - drawn([sized(np.concatenate((face.curve(LIP_TOP), face.curve(LIP_BOTTOM)[::-1])), 1.1)], HOLE)
     for side in SIDES:
-        eye = _inwards(np.concatenate((face.curve(side.lid), face.curve(side.below)[::-1])), 1.25)
+        eye = sized(np.concatenate((face.curve(side.lid), face.curve(side.below)[::-1])), 1.25)
         brow = np.concatenate((face.curve(side.brow_top), face.curve(side.brow_bottom)[::-1]))
         mask *= (1 - drawn([eye], HOLE)) * (1 - 0.6 * drawn([brow], HOLE))
     large = np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
@@ -68,11 +68,6 @@ def skin_mask(face: Face, part: Part) -> NDArray[np.float32]:
         _cut(large, part, (face.curve(side.lid), face.curve(side.below)[::-1]))
     _cut(large, part, (face.curve(LIP_TOP), face.curve(LIP_BOTTOM)[::-1]))
     return large
-
-
-def _inwards(curve: NDArray[np.float32], size: float) -> NDArray[np.float32]:
-    middle = curve.mean(axis=0)
-    return np.asarray(middle + np.float32(size) * (curve - middle), dtype=np.float32)
 
 
 def _cut(mask: NDArray[np.float32], part: Part, curves: tuple[NDArray[np.float32], NDArray[np.float32]]) -> None:
