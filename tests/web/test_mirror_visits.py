@@ -82,10 +82,8 @@ def _adopting(shop: Shop, parsed: Any) -> Entry:
 
 
 @asynccontextmanager
-async def wired(
-    browser: aiohttp.ClientSession, shop: Shop, key: dict[str, str]
-) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
-    async with browser.ws_connect(f"{shop.url}/mirror/mirror-1/wire", headers=shop.origin | key) as wire:
+async def wired(browser: aiohttp.ClientSession, shop: Shop) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    async with browser.ws_connect(f"{shop.url}/mirror/mirror-1/wire", headers=shop.origin) as wire:
         yield wire
 
 
