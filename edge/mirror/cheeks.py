@@ -80,9 +80,9 @@ def _mask(part: Part, face: Face, hill: Hill) -> NDArray[np.float32]:
     # To nothing where the part ends, not to a thousandth.
     bump = np.maximum(np.exp(-far) - np.float32(0.02), 0) * np.float32(1 / 0.98)
     corner = np.array((part.left, part.top), dtype=np.float32)
-    bump *= filled(coarse, [(face.curve(OVAL) - corner) / COARSE], 0.03 * face.scale / COARSE)
+    bump *= filled(coarse, [((face.curve(OVAL) - corner) / COARSE).astype(np.float32)], 0.03 * face.scale / COARSE)
     for side in SIDES:
         eye = sized(np.concatenate((face.curve(side.lid), face.curve(side.below)[::-1])), 1.25)
-        bump *= 1 - filled(coarse, [(eye - corner) / COARSE])
+        bump *= 1 - filled(coarse, [((eye - corner) / COARSE).astype(np.float32)])
     enlarged = cv2.resize(bump, (part.right - part.left, part.bottom - part.top), interpolation=cv2.INTER_LINEAR)
     return np.asarray(enlarged, dtype=np.float32)
