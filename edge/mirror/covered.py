@@ -34,7 +34,10 @@ COVERED, SEEN = 0.25, 0.6
 STRANGE = 18.0
 """Further than this from the usual colour of the lips is something else, whatever direction it lies in."""
 
-FADES_S = 0.12
+FADES_S = 0.08
+LONGEST_S = 6.0
+"""Nobody holds a hand before the mouth for so long at a mirror: the light has changed, and the lips are learned anew."""
+
 LEARNS_S = 4.0
 """The light and the expression change slowly."""
 
@@ -44,22 +47,25 @@ class Mouth:
 
     def __init__(self) -> None:
         self._usual: NDArray[np.float32] | None = None
-        self._seen, self._at_ns = 1.0, 0
+        self._seen, self._at_ns, self._covered_s = 1.0, 0, 0.0
 
     def reset(self) -> None:
         """Another face."""
-        self._usual, self._seen = None, 1.0
+        self._usual, self._seen, self._covered_s = None, 1.0, 0.0
 
     def take(self, picture: NDArray[np.uint8], face: Face, light: Light, at_ns: int) -> float:
         """How much of the lips can be seen, 1 to 0; it fades. ``picture``: nothing is painted on it yet."""
         seconds, self._at_ns = max((at_ns - self._at_ns) / 1e9, 0.0), at_ns
         differs = _difference(picture, face, light)
+        if self._covered_s > LONGEST_S:
+            self.reset()
         if self._usual is None:
             self._usual = differs if float(np.linalg.norm(differs)) >= PALE else None
             return 1.0
         now = _alike(differs, self._usual)
         if now == 1.0:
             self._usual = self._usual + np.float32(1 - math.exp(-seconds / LEARNS_S)) * (differs - self._usual)
+        self._covered_s = self._covered_s + seconds if now == 0.0 else 0.0
         self._seen += (1 - math.exp(-seconds / FADES_S)) * (now - self._seen)
         return self._seen
 

@@ -52,3 +52,10 @@ def test_the_lips_of_the_next_face_are_learned_anew() -> None:
     mouth.take(picture(face()), face(), light, FRAME_NS)
     mouth.reset()
     assert mouth.take(under(face(), (200, 60, 20)), face(), light, 2 * FRAME_NS) == 1
+
+
+def test_after_six_seconds_it_was_the_light_that_has_changed() -> None:
+    blue = under(face(), (200, 60, 20))
+    seen_now = seen(picture(face()), *[blue] * 200)
+    assert seen_now[100] < 0.1
+    assert seen_now[-1] == 1
