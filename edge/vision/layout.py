@@ -16,7 +16,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Fraction = Annotated[float, Meta(ge=0, le=1)]
+Fraction = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
+"""``edge/vision/layout_check.py`` holds it: whoever drew beside the picture is told of which line, and of every other mistake."""
+
 PicturePoint = tuple[Fraction, Fraction]
 Millimetres = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 FloorPoint = tuple[Millimetres, Millimetres]
@@ -63,12 +65,17 @@ class FloorMark(msgspec.Struct, frozen=True, kw_only=True):
     floor_mm: FloorPoint
 
 
+Lines = Annotated[tuple[Line, ...], Meta(max_length=16)]
+Zones = Annotated[tuple[Zone, ...], Meta(max_length=32)]
+Floor = Annotated[tuple[FloorMark, ...], Meta(max_length=16)]
+
+
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """What one camera is to look at. ``floor``: none, or four to sixteen marks that no line holds all of."""
 
-    lines: Annotated[tuple[Line, ...], Meta(max_length=16)] = ()
-    zones: Annotated[tuple[Zone, ...], Meta(max_length=32)] = ()
-    floor: Annotated[tuple[FloorMark, ...], Meta(max_length=16)] = ()
+    lines: Lines = ()
+    zones: Zones = ()
+    floor: Floor = ()
 
 
 class FloorPlan(msgspec.Struct, frozen=True, kw_only=True):

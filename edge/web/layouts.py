@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
+import msgspec
 from aiohttp import web
 
 from edge.shop.declined import Declined
 from edge.shop.footfall.drawing import change_layout
 from edge.shop.footfall.layouts import floor_plan, layout_of
-from edge.vision.layout import Layout
+from edge.vision.layout import Floor, Layout, Lines, Zones
 from edge.vision.layout_check import layout_mistakes
 from edge.web.api import json_answer
 from edge.web.body import read_json
@@ -25,6 +26,14 @@ from edge.web.watched import watched
 
 LARGEST_BYTES = 128 * 1024
 """Thirty-two zones of as many corners."""
+
+
+class Drawing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of ``PUT …/layout``: all of a layout, for what a slip of the pen left out would be counted no more."""
+
+    lines: Lines
+    zones: Zones
+    floor: Floor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +53,8 @@ class Layouts:
         """Count by another layout from now on; every mistake in it is named at once."""
         name = request.match_info["camera"]
         watched(self.view, name)
-        layout = await read_json(request, Layout, LARGEST_BYTES)
+        drawing = await read_json(request, Drawing, LARGEST_BYTES)
+        layout = Layout(lines=drawing.lines, zones=drawing.zones, floor=drawing.floor)
         mistakes = layout_mistakes(layout, await asked_of(self.view, floor_plan))
         if mistakes:
             told = " ".join(in_words(mistakes, self.template.words(request)))

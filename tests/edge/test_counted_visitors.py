@@ -31,6 +31,7 @@ models_dir = "{models}"
 LAYOUT: dict[str, Any] = {
     "lines": [{"name": "street", "a": [0.898, 0.417], "b": [0.898, 0.868], "inside": [0.65, 0.55]}],
     "zones": [{"name": "lawn", "corners": [[0.3, 0.3], [0.98, 0.3], [0.98, 0.98], [0.3, 0.98]]}],
+    "floor": [],
 }
 
 

@@ -73,8 +73,30 @@ async def test_a_layout_that_cannot_be_is_refused_with_its_mistakes(browser: Bro
         assert said["detail"] == "Edges 1 and 3 of zone bow cross: go round it from corner to corner."
         _, said = await call("PUT", f"{LAYOUT}?language=zh", DOOR | {"zones": [bow]})
         assert said["detail"] == "区域 bow 的第 1 条和第 3 条边相交：请按顺序绕一圈画各个角。"
-        status, _ = await call("PUT", LAYOUT, {"lines": [{"name": "DOOR"}]})
+        outside = DOOR["lines"][0] | {"a": [-0.1, 0.4]}
+        status, said = await call("PUT", LAYOUT, DOOR | {"lines": [outside], "zones": [bow]})
+        assert status == 409
+        assert said["detail"].startswith("Line door leaves the picture: draw it where the camera sees the floor. Edges 1 and 3")
+        status, _ = await call("PUT", LAYOUT, NOTHING | {"lines": [{"name": "DOOR"}]})
         assert status == 400
+        assert await call("GET", LAYOUT) == (200, DOOR)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"lines": [], "zones": []}, "Object missing required field `floor`"),
+        (NOTHING | {"linez": []}, "Object contains unknown field `linez`"),
+    ],
+)
+async def test_a_slip_of_the_pen_wipes_no_layout_out(
+    browser: Browser, opens: Opens, eyes: Eyes, body: dict[str, Any], told: str
+) -> None:
+    async with opens(eyes=eyes) as shop:
+        call = Program(browser, shop)
+        await call("PUT", LAYOUT, DOOR)
+        status, said = await call("PUT", LAYOUT, body)
+        assert (status, said["detail"]) == (400, f"the body is not what this address takes: {told}")
         assert await call("GET", LAYOUT) == (200, DOOR)
 
 

@@ -114,7 +114,7 @@ def test_a_document_with_mistakes_is_refused_with_all_of_them_and_their_places()
 @pytest.mark.parametrize(
     ("camera", "problem"),
     [
-        ({"lines": [LINE | {"a": [1.1, 0.4]}]}, r"the zones cannot be read: .*`\$\.cameras\[\.\.\.\]\.lines\[0\]\.a"),
+        ({"lines": [LINE | {"a": [1.1, 0.4]}]}, r"line door leaves the picture: .*`\$\.cameras\.cam-1\.lines\[0\]"),
         ({"lines": [LINE | {"name": "Door\n"}]}, r"the zones cannot be read: .*`\$\.cameras\[\.\.\.\]\.lines\[0\]\.name"),
         ({"zones": [{"name": "z", "corners": [[0, 0], [1, 1]]}]}, r"the zones cannot be read: .*length >= 3"),
     ],
