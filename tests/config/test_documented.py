@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -163,32 +163,37 @@ def alternatives(annotation: Any) -> list[Any]:
     return list(get_args(annotation)) if get_origin(annotation) in {Union, UnionType} else [annotation]
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=str)
-def test_a_setting_says_what_it_is_and_what_happens_without_it(setting: Documented) -> None:
-    comment, value = comment_above(setting.key), value_at(setting.key)
-    if setting.field.is_required():
-        assert "Required." in comment
-    elif setting.field.default is None:
-        assert "Not set by default" in comment
-    else:
-        default = to_jsonable_python(setting.field.default)
-        assert value == default
-        assert f"Default: {tomli_w.dumps({'x': default})[4:].strip()}" in comment
+def test_a_setting_says_what_it_is_and_what_happens_without_it() -> None:
+    for setting in SETTINGS:
+        comment, value = comment_above(setting.key), value_at(setting.key)
+        if setting.field.is_required():
+            assert "Required." in comment, setting
+        elif setting.field.default is None:
+            assert "Not set by default" in comment, setting
+        else:
+            default = to_jsonable_python(setting.field.default)
+            assert value == default, setting
+            assert f"Default: {tomli_w.dumps({'x': default})[4:].strip()}" in comment, setting
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=str)
-def test_a_setting_names_its_range(setting: Documented) -> None:
-    comment = comment_above(setting.key)
-    bounds = [*setting.field.metadata]
-    for kind in alternatives(setting.field.annotation):
-        bounds += getattr(kind, "__metadata__", ())
-        if get_origin(kind) is Literal:
-            assert [choice for choice in get_args(kind) if tomli_w.dumps({"x": choice})[4:].strip() not in comment] == []
+def test_a_setting_names_its_range() -> None:
+    for setting in SETTINGS:
+        comment = comment_above(setting.key)
+        bounds = [*setting.field.metadata]
+        for kind in alternatives(setting.field.annotation):
+            bounds += getattr(kind, "__metadata__", ())
+            if get_origin(kind) is Literal:
+                choices = {tomli_w.dumps({"x": choice})[4:].strip() for choice in get_args(kind)}
+                assert {choice for choice in choices if choice not in comment} == set(), setting
+        for limit in limits(bounds):
+            assert re.search(rf"(?<!\d){limit}(?!\d)", comment), setting
+
+
+def limits(bounds: Iterable[object]) -> Iterator[object]:
+    """The least and the most of ``bounds``, which may hold others."""
     for bound in bounds:
-        for limits in (bound, *getattr(bound, "metadata", ())):
-            for limit in ("ge", "le"):
-                if (number := getattr(limits, limit, None)) is not None:
-                    assert re.search(rf"(?<!\d){number}(?!\d)", comment)
+        for each in (bound, *getattr(bound, "metadata", ())):
+            yield from (limit for name in ("ge", "le") if (limit := getattr(each, name, None)) is not None)
 
 
 def test_every_shipped_driver_is_documented(uncommented: Settings) -> None:
