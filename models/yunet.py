@@ -66,7 +66,9 @@ def _detector(name: str, content: bytes, low: float) -> cv2.FaceDetectorYN:
     try:
         return cv2.FaceDetectorYN.create("onnx", words, np.empty(0, np.uint8), (SIDE_PX, SIDE_PX), low)
     except cv2.error as error:
-        raise ModelUnusable(f"model {name}: OpenCV cannot load it: {error}; is it made for this version of storebox?") from error
+        raise ModelUnusable(
+            f"model {name}: OpenCV cannot load it: {error.err}; is it made for this version of storebox?"
+        ) from error
     finally:
         cv2.utils.logging.setLogLevel(before)
 

@@ -1,7 +1,7 @@
 """Models and clips that a checkout does not bring: where a test finds them, and what it says where they are not.
 
 STOREBOX_TEST_MODELS    a folder of models; `.ci/set-up test` fills .cache/models with those that it can reach
-STOREBOX_TEST_MEDIA     a folder with `models` and `clips` in it; the folder `shared` beside the checkout where there is one
+STOREBOX_TEST_MEDIA     a folder with `models`, `clips` and `faces` in it; `shared` beside the checkout where there is one
 """
 
 from __future__ import annotations
@@ -39,4 +39,12 @@ def clip(name: str) -> Path:
     path = MEDIA / "clips" / name
     if not path.exists():
         pytest.skip(f"no clip {name} here: STOREBOX_TEST_MEDIA names a folder that has it under clips/")
+    return path
+
+
+def faces(name: str) -> Path:
+    """A folder of photographs of people; a test without it is skipped."""
+    path = MEDIA / "faces" / name
+    if not path.is_dir():
+        pytest.skip(f"no photographs {name} here: STOREBOX_TEST_MEDIA names a folder that has them under faces/")
     return path
