@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -9,10 +10,11 @@ import msgspec
 from aiohttp import web
 
 from edge.shop.declined import Declined
-from edge.shop.footfall.drawing import change_layout
+from edge.shop.footfall.drawing import change_floor, change_layout
 from edge.shop.footfall.layouts import floor_plan, layout_of
-from edge.vision.layout import Floor, Layout, Lines, Zones
-from edge.vision.layout_check import layout_mistakes
+from edge.shop.part import Decision
+from edge.vision.layout import Floor, FloorPlan, Layout, Lines, Zones
+from edge.vision.layout_check import Mistake, layout_mistakes, plan_mistakes
 from edge.web.api import json_answer
 from edge.web.body import read_json
 from edge.web.callers import CALLER
@@ -38,7 +40,7 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layouts:
-    """``GET, PUT /api/vision/cameras/{camera}/layout``."""
+    """``GET, PUT /api/vision/cameras/{camera}/layout`` and ``/api/vision/floor``."""
 
     view: View
     template: Template
@@ -55,15 +57,31 @@ class Layouts:
         watched(self.view, name)
         drawing = await read_json(request, Drawing, LARGEST_BYTES)
         layout = Layout(lines=drawing.lines, zones=drawing.zones, floor=drawing.floor)
-        mistakes = layout_mistakes(layout, await asked_of(self.view, floor_plan))
+        self._check(request, layout_mistakes(layout, await asked_of(self.view, floor_plan)))
+        await self._decide(request, change_layout(name, layout, by=request[CALLER].name), "another layout")
+        return json_answer(layout)
+
+    async def read_floor(self, _request: web.Request) -> web.Response:
+        """The floor plan that heat is drawn over; null where there is none yet."""
+        return json_answer(await asked_of(self.view, floor_plan))
+
+    async def change_floor(self, request: web.Request) -> web.Response:
+        """Another floor plan from now on; floor marks are measured on it."""
+        plan = await read_json(request, FloorPlan, LARGEST_BYTES)
+        self._check(request, plan_mistakes(plan))
+        await self._decide(request, change_floor(plan, by=request[CALLER].name), "another floor plan")
+        return json_answer(plan)
+
+    def _check(self, request: web.Request, mistakes: Sequence[Mistake]) -> None:
         if mistakes:
             told = " ".join(in_words(mistakes, self.template.words(request)))
             raise Problem(HTTPStatus.CONFLICT, "layout-wrong", told)
+
+    async def _decide(self, request: web.Request, decision: Decision, what: str) -> None:
         try:
-            await decided(self.view, request, change_layout(name, layout, by=request[CALLER].name), "another layout")
+            await decided(self.view, request, decision, what)
         except Declined as refusal:
             raise as_problem(refusal) from refusal
-        return json_answer(layout)
 
 
 async def layout_now(view: View, camera: str) -> Layout:

@@ -5,6 +5,7 @@ GET /vision/cameras/{camera}                the live picture, with lines and zon
 GET /vision/cameras/{camera}/pictures       multipart/x-mixed-replace, JPEG after JPEG, heads and all that moves pixelated
 GET /api/vision                             the same for programs
 GET, PUT /api/vision/cameras/{camera}/layout
+GET, PUT /api/vision/floor                  the floor plan of the shop
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class VisionPages:
             Route(method="GET", path="/api/vision", role=technician, handler=self.shown),
             Route(method="GET", path="/api/vision/cameras/{camera}/layout", role=technician, handler=layouts.read),
             Route(method="PUT", path="/api/vision/cameras/{camera}/layout", role=technician, handler=layouts.change),
+            Route(method="GET", path="/api/vision/floor", role=technician, handler=layouts.read_floor),
+            Route(method="PUT", path="/api/vision/floor", role=technician, handler=layouts.change_floor),
         )
 
     async def overview(self, request: web.Request) -> web.Response:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.web.conftest import Opens, Shop
 
 LAYOUT = "/api/vision/cameras/cam-door/layout"
+FLOOR = "/api/vision/floor"
 AUDIT = "/api/vision/cameras/cam-door/audit"
 NOTHING: dict[str, Any] = {"lines": [], "zones": [], "floor": []}
 Browser = aiohttp.ClientSession
@@ -98,6 +99,17 @@ async def test_a_slip_of_the_pen_wipes_no_layout_out(
         status, said = await call("PUT", LAYOUT, body)
         assert (status, said["detail"]) == (400, f"the body is not what this address takes: {told}")
         assert await call("GET", LAYOUT) == (200, DOOR)
+
+
+async def test_a_floor_plan_is_given_and_read_again(browser: Browser, opens: Opens, eyes: Eyes) -> None:
+    plan = {"width_mm": 12_000, "height_mm": 8_000, "walls": [[[0, 0], [12_000, 0]]]}
+    async with opens(eyes=eyes) as shop:
+        call = Program(browser, shop)
+        assert await call("GET", FLOOR) == (200, None)
+        assert await call("PUT", FLOOR, plan) == (200, plan)
+        status, said = await call("PUT", f"{FLOOR}?language=en", plan | {"walls": [[[0, 0], [12_001, 0]]]})
+        assert (status, said["detail"]) == (409, "Wall 1 leaves the floor.")
+        assert await call("GET", FLOOR) == (200, plan)
 
 
 async def test_the_live_picture_comes_as_it_is_in_the_ring(browser: Browser, opens: Opens, eyes: Eyes) -> None:
