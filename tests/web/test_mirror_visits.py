@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
 from edge.mirror.words import Look, Present
 from edge.shop.tryon.document import adopt_shades, parse_shades
 from edge.web import mirror_wire
-from sync.entries import Entry
+from sync.entries import Entry, Recorded
 from sync.events import EventClass
 from tests.web.headquarters import PHONE, members
 from tests.web.test_mirrors import LAN, Camera, answer_of, attended, next_picture, plugged
@@ -67,18 +68,27 @@ async def glass() -> AsyncIterator[MadeUpGlass]:
     made.close()
 
 
-async def offer_shades(shop: Shop, body: bytes = EXAMPLE.read_bytes()) -> None:
-    """What headquarters' document does."""
-    parsed = parse_shades(body)
-    await shop.view.journal.record(_adopting(shop, parsed))
-
-
-def _adopting(shop: Shop, parsed: Any) -> Entry:
-    def decide(db: Any) -> tuple[()]:
-        return adopt_shades(parsed, 1, db)
-
+async def adopt(shop: Shop, decide: Callable[[sqlite3.Connection], tuple[()]]) -> None:
+    """What the adoption of a document does to the tables."""
     moment = shop.view.desk.moment()
-    return Entry(decide=decide, event_class=EventClass.ORDER, at=moment.at, monotonic_ms=moment.monotonic_ms, told="shades")
+    entry = Entry(decide=decide, event_class=EventClass.ORDER, at=moment.at, monotonic_ms=moment.monotonic_ms, told="document")
+    assert isinstance(await shop.view.journal.record(entry), Recorded)
+
+
+async def offer_shades(shop: Shop, body: bytes = EXAMPLE.read_bytes()) -> None:
+    """Headquarters' ``shades`` document."""
+    parsed = parse_shades(body)
+    await adopt(shop, lambda db: adopt_shades(parsed, 1, db))
+
+
+async def give_address(shop: Shop, goods_url: str) -> None:
+    """Under which address telephones reach the box, by the ``planogram`` document."""
+
+    def decide(db: sqlite3.Connection) -> tuple[()]:
+        db.execute("INSERT OR REPLACE INTO planogram (only, version, goods_url) VALUES (1, 1, ?)", (goods_url,))
+        return ()
+
+    await adopt(shop, decide)
 
 
 @asynccontextmanager

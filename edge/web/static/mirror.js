@@ -68,7 +68,8 @@
     triedAll();
     keep("ended", {});
     visit = { session: "", looks: [{}], at: 0, touchedAt: 0, named: false };
-    comparing = colourless = hasLeft = false;
+    comparing = colourless = false;
+    hasLeft = stands.faces === 0;
     account.close();
     show();
   }
