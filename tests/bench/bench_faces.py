@@ -1,4 +1,4 @@
-"""Faces: how well they are told apart on AT&T's photographs, what reading one costs on one core, and finding one of 20 000 members.
+"""Faces: how well they are told apart on AT&T's photographs, what reading one costs, and finding one of 20 000 members.
 
 The photographs and the models are not in the checkout; what needs them says so and is left out.
 """
