@@ -27,6 +27,7 @@ NARROWS = 0.12
 """How much narrower a face turned by 30° looks."""
 
 SEED = 7
+PIECES = 97
 
 Picture = NDArray[np.uint8]
 
@@ -79,23 +80,32 @@ def fitted(picture: Picture) -> Picture:
 
 def still(photo: Picture, frames: int) -> Iterator[Moved]:
     """A face that holds still, as a sensor sees it."""
-    chance = np.random.default_rng(SEED)
+    sensor = _Sensor()
     for _ in range(frames):
-        right, down = chance.uniform(-SHIFT_PX, SHIFT_PX, 2)
-        yield _moved(photo, np.array(((1.0, 0.0, right), (0.0, 1.0, down))), chance)
+        right, down = sensor.chance.uniform(-SHIFT_PX, SHIFT_PX, 2)
+        yield sensor.moved(photo, np.array(((1.0, 0.0, right), (0.0, 1.0, down))))
 
 
 def turning(photo: Picture, middle_px: float, frames: int) -> Iterator[Moved]:
     """A head around ``middle_px`` that turns to and fro."""
-    chance = np.random.default_rng(SEED)
+    sensor = _Sensor()
     for frame in range(frames):
         swing = math.sin(2 * math.pi * TURN_HZ * frame / FPS)
         narrow = 1 - NARROWS * swing * swing
         way = np.array(((narrow, 0.0, middle_px * (1 - narrow) + SWAY * WIDTH_PX * swing), (0.0, 1.0, 0.0)))
-        yield _moved(photo, way, chance)
+        yield sensor.moved(photo, way)
 
 
-def _moved(photo: Picture, way: NDArray[np.float64], chance: np.random.Generator) -> Moved:
-    moved = cv2.warpAffine(photo, way, (WIDTH_PX, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE)
-    noisy = moved + chance.normal(0, NOISE, moved.shape)
-    return Moved(picture=np.clip(np.round(noisy), 0, 255).astype(np.uint8), way=way)
+class _Sensor:
+    """The same noise in every run: one field of it, of which each picture gets another piece."""
+
+    def __init__(self) -> None:
+        self.chance = np.random.default_rng(SEED)
+        field = self.chance.normal(0, NOISE, (HEIGHT_PX + PIECES, WIDTH_PX + PIECES, 3))
+        self._noise = np.round(field).astype(np.int16)
+
+    def moved(self, photo: Picture, way: NDArray[np.float64]) -> Moved:
+        moved = cv2.warpAffine(photo, way, (WIDTH_PX, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE).astype(np.int16)
+        top, left = self.chance.integers(0, PIECES, 2)
+        moved += self._noise[top : top + HEIGHT_PX, left : left + WIDTH_PX]
+        return Moved(picture=np.clip(moved, 0, 255).astype(np.uint8), way=way)

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from edge.mirror.light import Light
     from edge.mirror.tone import Tone
 
-LONG, WIDE = 0.27, 0.17
+LONG, WIDE = 0.26, 0.17
 """How far it reaches from its middle towards the temple and across, in widths between the eyes, to a third of its strength."""
 
-UP = 0.22
+UP = 0.12
 """Its middle lies that far on the way from the apple to the temple."""
 
-COVER = 0.8
+COVER = 0.7
 GLOW = {"matte": 0.0, "satin": 0.08, "gloss": 0.2}
 PEARL = lightened((0.8, 0.85, 0.9))
 """What a highlighter does to the skin."""

@@ -29,7 +29,9 @@ def softly_lit(bgr: Bgr) -> NDArray[np.uint8]:
     Powder also lies on the skin: a little is multiplied, so that the lightest cheek takes colour too.
     """
     colour = np.array(bgr)
-    return _table(((1 - 2 * colour) * VALUES**2 + 2 * colour * VALUES) * (0.8 + 0.2 * colour))
+    lit = ((1 - 2 * colour) * VALUES**2 + 2 * colour * VALUES) * (0.8 + 0.2 * colour)
+    # Hair that hangs over the cheek takes no powder.
+    return _table(VALUES + np.clip((VALUES - 0.1) / 0.25, 0, 1) * (lit - VALUES))
 
 
 def lightened(bgr: Bgr) -> NDArray[np.uint8]:
