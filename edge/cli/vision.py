@@ -51,10 +51,24 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON.")] = False,
 ) -> None:
     """Count in a clip whose truth is known, as the box does, and print how far both agree."""
+    import msgspec
+
+    figures = _evaluated(clip, truth_file, folder_to_run_from(models_dir, settings), detector=detector, threads=threads, fps=fps)
+    if figures.labelled_clip is False:
+        typer.echo(
+            f"{clip}: has another digest than the clip that was labelled; the figures hold only if it shows the same", err=True
+        )
+    if as_json:
+        typer.echo(msgspec.json.encode(figures).decode())
+    else:
+        _show(figures)
+
+
+def _evaluated(clip: Path, truth_file: Path, models_dir: Path, *, detector: str, threads: int, fps: float | None) -> Evaluation:
+    """The figures; ends the command when they cannot be had."""
     from contextlib import closing
 
     import cv2
-    import msgspec
 
     from edge.vision.clip import NoClip
     from edge.vision.evaluate import evaluate as run
@@ -68,22 +82,14 @@ def evaluate(
     except BadTruth as error:
         stop(str(error), BAD_INPUT)
     try:
-        people = people_detector(detector, folder_to_run_from(models_dir, settings), threads)
+        people = people_detector(detector, models_dir, threads)
     except ModelUnusable as error:
         stop(str(error), FAILED)
     try:
         with closing(people):
-            figures = run(clip, truth, people, fps)
+            return run(clip, truth, people, fps)
     except (NoClip, BadTruth) as error:
         stop(str(error), BAD_INPUT)
-    if figures.labelled_clip is False:
-        typer.echo(
-            f"{clip}: has another digest than the clip that was labelled; the figures hold only if it shows the same", err=True
-        )
-    if as_json:
-        typer.echo(msgspec.json.encode(figures).decode())
-    else:
-        _show(figures)
 
 
 def _show(figures: Evaluation) -> None:
