@@ -1,7 +1,7 @@
 """The picture that a technician may see: who is followed as a box, every head pixelated, and whatever moves as well.
 
-A detector misses people. What is no person to it but moves is therefore pixelated too, and all of the picture until it is known
-what stands still: a face is sharp on no screen of the box but the mirror that its owner looks into.
+A detector misses people. What is no person to it but moves is therefore pixelated too, and all of the picture while nobody looks
+for people in it. What is left is whoever stands still and looks like nobody, not even unsurely: seconds after they came.
 """
 
 from __future__ import annotations
