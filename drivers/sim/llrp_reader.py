@@ -46,6 +46,7 @@ class LlrpReaderSim:
     _server: TcpServer = field(init=False)
     _client: asyncio.StreamWriter | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _sending: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __aenter__(self) -> Self:
         self._server = TcpServer(self._serve, port=self.port)
@@ -177,10 +178,11 @@ class LlrpReaderSim:
     async def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
         if self.mute:
             return
-        for piece in [data[at : at + 1] for at in range(len(data))] if self.stutter else [data]:
-            writer.write(piece)
-            await asyncio.sleep(0)
-        await writer.drain()
+        async with self._sending:  # one message after the other, however slowly they go
+            for piece in [data[at : at + 1] for at in range(len(data))] if self.stutter else [data]:
+                writer.write(piece)
+                await asyncio.sleep(0)
+            await writer.drain()
 
 
 ORDERS: Orders = {

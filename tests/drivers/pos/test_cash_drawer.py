@@ -144,8 +144,13 @@ async def test_a_wire_lost_with_the_kick_is_unknown(printer_at: PrinterAt) -> No
 async def test_silence_after_the_kick_is_waited_through(printer_at: PrinterAt) -> None:
     choices = {"drawer_pin": 2, "drawer_open_is": "high", "silent_after_ms": 500}
     async with EscposSim() as sim, printer_at(sim, **choices) as printer:
-        sim.done = lambda command: setattr(sim, "mute", command.startswith(b"\x1bp"))
-        asyncio.get_running_loop().call_later(0.3, setattr, sim, "mute", False)
+
+        def falls_silent(command: bytes) -> None:
+            if command.startswith(b"\x1bp"):
+                sim.mute = True
+                asyncio.get_running_loop().call_later(0.3, setattr, sim, "mute", False)
+
+        sim.done = falls_silent
         assert await printer.perform(OpenDrawer(reason="x", deadline_ms=30_000)) == Done(detail="the drawer is open")
         assert len(sim.kicks) == 1
 

@@ -87,8 +87,8 @@ async def sim() -> AsyncIterator[ZvtTerminalSim]:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A box that is impatient, so that silence costs no time."""
-    monkeypatch.setattr(zvt_conversation, "ANSWER_MS", 150)
-    monkeypatch.setattr(zvt_conversation, "STOPPING_MS", 150)
+    monkeypatch.setattr(zvt_conversation, "ANSWER_MS", 800)
+    monkeypatch.setattr(zvt_conversation, "STOPPING_MS", 800)
 
 
 async def test_a_payment_is_charged_once_and_its_card_is_cut(sim: ZvtTerminalSim) -> None:
