@@ -44,11 +44,7 @@ def heat_map(db: sqlite3.Connection, first: str, last: str, camera: str | None =
     if newest is None:
         return None
     *shape, until = newest
-    parts = db.execute(
-        "SELECT day, hour, camera, cells FROM footfall_heat "  # noqa: S608 - our own words
-        f"WHERE day BETWEEN ? AND ? AND {wanted} AND (grid, columns, rows, cell_mm) = (?, ?, ?, ?)",
-        (*asked, *shape),
-    ).fetchall()
+    parts = _parts(db, wanted, (*asked, *shape))
     tenths = dict[int, int]()
     for *_, cells in parts:
         add(cells, tenths)
@@ -64,3 +60,12 @@ def heat_map(db: sqlite3.Connection, first: str, last: str, camera: str | None =
         hottest=max(tenths.values(), default=0),
         cells=tuple(sorted(tenths.items())),
     )
+
+
+def _parts(db: sqlite3.Connection, wanted: str, asked: tuple[object, ...]) -> list[tuple[str, int, str, str]]:
+    """Day, hour, camera and cells of every part of that grid."""
+    return db.execute(
+        "SELECT day, hour, camera, cells FROM footfall_heat "  # noqa: S608 - our own words
+        f"WHERE day BETWEEN ? AND ? AND {wanted} AND (grid, columns, rows, cell_mm) = (?, ?, ?, ?)",
+        asked,
+    ).fetchall()
