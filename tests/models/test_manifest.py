@@ -14,6 +14,8 @@ from models.proof import condition, read_model
 from tests.models.conftest import NAME, TINY, file_of, model_of
 
 AGAIN = "fetch it again: storebox models fetch tiny"
+CONVERTED = "mobilefacenet_192_b1_from_npm_tflite.onnx"
+"""Made by hand from a file that npm has, and published nowhere: a mirror or a stick brings it."""
 
 
 def test_every_model_that_is_run_is_in_the_list() -> None:
@@ -23,7 +25,7 @@ def test_every_model_that_is_run_is_in_the_list() -> None:
 def test_no_two_files_have_one_name_and_each_can_be_had_somewhere() -> None:
     files = [file for model in shipped_models().values() for file in model.files]
     assert len({file.name for file in files}) == len({file.sha256 for file in files}) == len(files)
-    assert all(file.sources for file in files)
+    assert {file.name for file in files if not file.sources} == {CONVERTED}
 
 
 def test_whatever_needs_no_more_than_a_package_index_is_told_apart() -> None:
