@@ -57,15 +57,15 @@ class LanePaybacks:
                 except JournalUnavailable:  # it tells of itself, and there is a commit when it is back
                     continue
                 self._tell_people(left)
+                self._asked.intersection_update(map(_key, asked))  # not when it is settled: this look may be older than that
                 for payback in asked:
                     self._begin(group, payback, interrupted=False)
                 await asyncio.sleep(LOOK_S)
         raise AssertionError("only a cancellation ends the group")
 
     def _begin(self, group: asyncio.TaskGroup, payback: Payback, *, interrupted: bool) -> None:
-        key = (payback.till, payback.order, payback.refund)
-        if key not in self._asked:
-            self._asked.add(key)
+        if _key(payback) not in self._asked:
+            self._asked.add(_key(payback))
             name = f"refund {payback.refund} of {payback.till}/{payback.order}"
             group.create_task(self._give(payback, interrupted=interrupted), name=name)
 
@@ -78,7 +78,6 @@ class LanePaybacks:
             if interrupted and isinstance(answer, Refused):
                 answer = Unknown(reason=answer.reason)  # it may have been given before
         await self._settle(payback, _told(payback, answer))
-        self._asked.discard((payback.till, payback.order, payback.refund))
 
     async def _answered(self, payback: Payback, *, wait: bool) -> Answer:
         """What the payer says; ``wait``: until it is connected, for after a start it is not yet."""
@@ -111,6 +110,10 @@ class LanePaybacks:
         self.board.raise_alarm(
             ALARM, f"money that a person must give back: {what}; look at /lanes, and say there when it is done"
         )
+
+
+def _key(payback: Payback) -> tuple[str, str, str]:
+    return payback.till, payback.order, payback.refund
 
 
 def _in_short(payback: Payback) -> str:

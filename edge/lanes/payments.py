@@ -58,7 +58,8 @@ class LanePayments:
                 try:
                     bills = await journal.query(open_bills)
                 except JournalUnavailable:  # it tells of itself, and there is a commit when it is back
-                    bills = []
+                    continue
+                self._asked.intersection_update(bills)  # not when it is settled: this look may be older than that
                 for bill in bills:
                     if bill not in self._asked:
                         self._asked.add(bill)
@@ -74,7 +75,6 @@ class LanePayments:
             answer = await self._settled(bill)
             done = isinstance(answer, Done)
             await self._settle(bill, _nothing(bill, answer) if done else _told(bill, _doubtful(answer)))
-        self._asked.discard(bill)
 
     async def _settled(self, bill: Bill) -> Answer:
         """What the gateway says became of the payment; it is waited for until it is connected."""
@@ -95,7 +95,6 @@ class LanePayments:
         else:
             answer = await self._pay_by_code(bill, settings.scanner or "")
         await self._settle(bill, _told(bill, answer))
-        self._asked.discard(bill)
 
     async def _pay_by_code(self, bill: Bill, scanner: str) -> Answer:
         code = self.codes.take(scanner, bill.shown_ms)

@@ -22,7 +22,7 @@ RECEIPT_CHARS = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """What ``payer`` is asked for; ``since`` tells two attempts of one order apart.
+    """What ``payer`` is asked for; ``attempt`` tells those of one order apart.
 
     For a payment code: ``payment`` is its number at the gateway, ``shown_ms`` when the scanner read it.
     """
@@ -30,7 +30,7 @@ class Bill:
     lane: str
     order: str
     amount_minor: int
-    since: str
+    attempt: int
     payer: str = ""
     payment: str = ""
     shown_ms: int | None = None
@@ -40,14 +40,14 @@ def open_bills(db: sqlite3.Connection) -> list[Bill]:
     """The lanes whose payer was asked and has not answered yet; not those that wait for an attendant because of it."""
     rows = db.execute(
         """
-        SELECT lanes.lane, lanes.order_id, billed_minor, billed_at, payer, payment, shown_ms FROM lanes
+        SELECT lanes.lane, lanes.order_id, billed_minor, attempts, payer, payment, shown_ms FROM lanes
         JOIN orders ON orders.till = lanes.lane AND orders.order_id = lanes.order_id
         WHERE billed_minor IS NOT NULL AND state = 'open' AND called != 'payment'
         """
     )
     return [
-        Bill(lane=lane, order=order, amount_minor=amount, since=since, payer=payer, payment=payment, shown_ms=shown_ms)
-        for lane, order, amount, since, payer, payment, shown_ms in rows
+        Bill(lane=lane, order=order, amount_minor=amount, attempt=attempt, payer=payer, payment=payment, shown_ms=shown_ms)
+        for lane, order, amount, attempt, payer, payment, shown_ms in rows
     ]
 
 

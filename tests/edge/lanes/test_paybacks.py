@@ -17,7 +17,7 @@ from drivers.commands import Answer, Charged, Done, Refund, Refused, Unknown
 from drivers.sim.scanner_serial import ScannerSim
 from drivers.sim.wechat_gateway import WechatGatewaySim
 from edge.lanes.paybacks import INTERRUPTED, LanePaybacks
-from edge.shop.lanes.paybacks import paybacks_of
+from edge.shop.lanes.paybacks import paybacks_asked, paybacks_of
 from edge.shop.lanes.payment_events import LaneBilled, LaneCharged
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.refunds import refund
@@ -25,7 +25,7 @@ from edge.shop_desk import ShopDesk
 from edge.status import Board
 from sync.entries import Entry, Recorded
 from sync.events import EventClass
-from tests.edge.lanes.conftest import ORDER, SHOP, Begun, Terminal
+from tests.edge.lanes.conftest import ORDER, SHOP, Begun, Late, Terminal, commit_something
 from tests.edge.lanes.test_pay_by_code import CODES, begin, settings, show
 from tests.edge.lanes.test_self_checkout import RunBox, adopt, call
 
@@ -109,6 +109,23 @@ async def test_the_payer_is_asked_once_and_its_answer_is_decided(desk: ShopDesk,
     assert (device, asker.by) == ("wechat-1", "refund of sco-1")
     assert isinstance(command, Refund)
     assert (command.amount_minor, command.payment, command.paid_minor, len(command.refund)) == (650, "abcdef", 650, 24)
+
+
+async def test_a_look_that_is_older_than_the_answer_gives_nothing_back_again(desk: ShopDesk) -> None:
+    await was_paid(desk, "terminal-1", "")
+    payer = Terminal(Charged(amount_minor=650, receipt="0043"))
+    journal = Late(desk.journal, look=paybacks_asked, task="refund r-1 of sco-1/1", let=payer.let)
+    late = ShopDesk(journal=journal, shop=lambda: WITH_CODES, now=desk.now)  # type: ignore[arg-type]
+    part = asyncio.create_task(LanePaybacks(desk=late, ask=payer.ask, board=Board()).run(), name="paybacks")
+    async with asyncio.timeout(60):
+        await journal.begun.wait()
+        await give_back(desk)
+        await payer.heard.wait()
+        await commit_something(desk)
+        await journal.looked_again.wait()
+    part.cancel()
+    await asyncio.wait([part])
+    assert len(payer.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from edge.shop.lanes.answers import open_bills
 from edge.shop.lanes.paying import bill
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
-from tests.edge.lanes.conftest import Begun, Terminal, state, until_settled
+from tests.edge.lanes.conftest import Begun, Late, Terminal, commit_something, state, until_settled
 
 
 @asynccontextmanager
@@ -77,6 +77,22 @@ async def test_a_box_that_died_meanwhile_calls_an_attendant_and_does_not_ask_aga
     assert second.asked == []
     events = await desk.journal.latest(1)
     assert INTERRUPTED in bytes(events[0].envelope.data).decode()
+
+
+async def test_a_look_that_is_older_than_the_answer_charges_nobody_again(desk: ShopDesk) -> None:
+    terminal = Terminal(Charged(amount_minor=650, receipt="0042"))
+    journal = Late(desk.journal, look=open_bills, task="lane sco-1: payment", let=terminal.let)
+    late = ShopDesk(journal=journal, shop=desk.shop, now=desk.now)  # type: ignore[arg-type]
+    part = asyncio.create_task(payments(late, terminal).run(), name="lanes")
+    async with asyncio.timeout(60):
+        await journal.begun.wait()
+        await desk.decide(bill("sco-1"), place="sco-1", asked="pay")
+        await terminal.heard.wait()
+        await commit_something(desk)
+        await journal.looked_again.wait()
+    part.cancel()
+    await asyncio.wait([part])
+    assert len(terminal.asked) == 1
 
 
 async def test_a_lane_that_lost_its_terminal_is_not_paid(desk: ShopDesk) -> None:

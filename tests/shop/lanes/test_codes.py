@@ -56,7 +56,7 @@ def test_the_shopper_is_shown_how_to_pay_and_then_shows_a_code(lane: SelfCheckou
         lane="sco-1",
         order="1",
         amount_minor=650,
-        since=asked.billed_at,
+        attempt=1,
         payer="wechat-7",
         payment=asked.payment,
         shown_ms=400,

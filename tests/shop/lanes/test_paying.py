@@ -51,7 +51,7 @@ def test_the_terminal_is_asked_for_what_is_due_and_the_order_is_paid(bagged: Sel
             billed_at="2026-03-01T10:00:00.000Z",
         ),
     )
-    bill = Bill(lane="sco-1", order="1", amount_minor=1_300, since="2026-03-01T10:00:00.000Z", payer="terminal-7")
+    bill = Bill(lane="sco-1", order="1", amount_minor=1_300, attempt=1, payer="terminal-7")
     assert open_bills(bagged.floor.db) == [bill]
     paid = payment(bagged.charged(1_300))
     assert (paid.amount_minor, paid.total_minor, paid.difference_minor, paid.tender) == (1_300, 1_300, 0, "card")
