@@ -24,6 +24,9 @@ CERTAIN = frozenset(
 )
 """With these a payment failed for sure. ACQ.SYSTEM_ERROR, code 20000 and unknown ones are asked about."""
 
+BUSY = "20000"
+"""The gateway itself did not get through with it ("服务不可用")."""
+
 NEVER_REFUNDED = frozenset({"ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.TRADE_HAS_FINISHED", "ACQ.TRADE_NOT_ALLOW_REFUND"})
 
 
@@ -33,7 +36,7 @@ def of_payment(told: Told | Unsigned, payment: str, amount_minor: int) -> Meanin
         return Meaning(what="unclear", words=told.words)
     if told.code == SUCCESS:
         return _paid(told, payment, amount_minor)
-    if told.code == WAITS:
+    if told.code == WAITS or _is_busy(told):
         return Meaning(what="waits", words=told.words)
     return Meaning(what="refused" if told.sub_code in CERTAIN else "unclear", words=told.words)
 
@@ -63,11 +66,16 @@ def of_cancel(told: Told | Unsigned) -> Meaning:
 
 
 def of_refund(told: Told | Unsigned, amount_minor: int) -> Meaning:
-    """The answer to giving money back. ``fund_change`` N: this very refund was given before, or it is on its way."""
+    """The answer to giving money back. ``fund_change`` N: this very refund was given before, or it is on its way.
+
+    After an error of the system it may yet be given ("请使用相同的参数再次调用"), so it waits.
+    """
     if isinstance(told, Unsigned):
         return Meaning(what="unclear", words=told.words)
     if told.code == SUCCESS and told.text("fund_change") == "Y":
         return Meaning(what="paid", fee=amount_minor, receipt=told.text("trade_no"))
+    if told.code == SUCCESS or _is_busy(told):
+        return Meaning(what="waits", words=told.words)
     return Meaning(what="refused" if told.sub_code in NEVER_REFUNDED else "unclear", words=told.words)
 
 
@@ -90,6 +98,11 @@ def _paid(told: Told, payment: str, amount_minor: int) -> Meaning:
     if told.text("out_trade_no") != payment or fee != amount_minor:
         return Meaning(what="unclear", words=f"the gateway tells of another payment, or of {fee} instead of {amount_minor}")
     return Meaning(what="paid", fee=fee, receipt=told.text("trade_no"))
+
+
+def _is_busy(told: Told) -> bool:
+    """An error of the system: what was asked may still be done."""
+    return told.code == BUSY or told.sub_code.endswith("SYSTEM_ERROR")
 
 
 def _minor(amount: str) -> int:

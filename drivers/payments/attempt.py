@@ -29,7 +29,7 @@ class Attempt:
 
     ``stop`` ends the waiting for the shopper; ``tell`` says what it waits for.
 
-    ``answered``: the gateway has answered the payment itself, so a number that it does not know is not on its way any more.
+    ``answered``: the gateway is through with the payment, so a number that it does not know is not on its way any more.
     """
 
     calls: Calls
@@ -55,7 +55,7 @@ class Attempt:
         except DeviceError as error:
             self._last = str(error)
             return await self.settle(self.pace.confirm_ms)
-        self.answered = True
+        self.answered = meant.what != "waits"
         return self._certain(meant) or await self.settle(self.pace.confirm_ms)
 
     async def settle(self, wait_ms: int) -> Settled:

@@ -183,11 +183,13 @@ async def _refund_once(calls: Calls, command: Refund) -> Meaning:
         meant = await calls.refund(
             command.payment, command.refund, amount_minor=command.amount_minor, paid_minor=command.paid_minor
         )
-        if meant.what != "unclear":
+        if meant.what in {"paid", "refused"}:
             return meant
         asked = await calls.refund_query(command.payment, command.refund)
     except DeviceError as error:
         return Meaning(what="unclear", words=str(error))
-    if asked.what == "absent":  # answered, and not taken: it will not come by itself
-        return Meaning(what="refused", words=meant.words)
-    return asked
+    if asked.what != "absent":
+        return asked
+    if meant.what == "waits":  # it may come yet: who gives it by hand now gives it twice
+        return meant
+    return Meaning(what="refused", words=meant.words)

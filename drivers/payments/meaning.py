@@ -18,7 +18,8 @@ CheckEveryS = Annotated[int, Field(ge=10, le=3_600)]
 class Meaning:
     """Only what is certain is ``paid`` or ``refused``. ``absent``: the gateway knows no such number. ``unclear``: ask again.
 
-    Of a refund ``paid`` means that it is given back. ``fee`` in minor units and ``receipt`` are of what is paid.
+    Of a refund ``paid`` means that it is given back, ``waits`` that it may yet be. ``fee`` in minor units and ``receipt`` are of
+    what is paid.
     """
 
     what: Literal["paid", "refused", "waits", "absent", "unclear"]

@@ -17,6 +17,9 @@ CERTAIN = frozenset(
 )
 """With these a payment failed for sure ("支付确认失败"). SYSTEMERROR, BANKERROR, USERPAYING and unknown ones are asked about."""
 
+PERHAPS = frozenset({"USERPAYING", "SYSTEMERROR", "BANKERROR"})
+"""The gateway is not through with the payment: a number that it does not know yet may still be paid."""
+
 FINAL = frozenset({"CLOSED", "REVOKED", "PAYERROR"})
 """States of a trade that never become paid."""
 
@@ -36,7 +39,7 @@ def of_payment(told: Told | Unsigned, payment: str, amount_minor: int) -> Meanin
         return _paid(told, payment, amount_minor)
     if told.code in CERTAIN:
         return Meaning(what="refused", words=told.words)
-    return Meaning(what="waits" if told.code == "USERPAYING" else "unclear", words=told.words)
+    return Meaning(what="waits" if told.code in PERHAPS else "unclear", words=told.words)
 
 
 def of_query(told: Told | Unsigned, payment: str, amount_minor: int) -> Meaning:

@@ -19,7 +19,7 @@ from drivers.contract import BadFrame, DeviceError, DeviceGone
 from drivers.payments.alipay_f2f import open_alipay
 from drivers.payments.alipay_json import LONGEST_ANSWER, Told, Unsigned, decode, signed_text
 from drivers.payments.alipay_settings import AlipaySettings
-from drivers.sim.alipay_books import AlipayBooks
+from drivers.sim.alipay_books import AlipayBooks, AlipayTrade
 from drivers.sim.alipay_gateway import AlipayGatewaySim, Mood
 from tests.drivers.payments.conftest import WIRES, Merchant, patiently
 
@@ -114,6 +114,15 @@ async def test_an_answer_that_got_lost_after_the_charge_is_asked_for(opens: Open
         assert (sim.times("pay"), sim.books.charged()) == (1, {"abcdef": 650})
 
 
+async def test_a_payment_that_the_gateway_is_not_through_with_may_still_be_charged(opens: Opens) -> None:
+    async with gateway(books=AlipayBooks(refuses="aop.ACQ.SYSTEM_ERROR")) as sim, opens(sim) as merchant:
+        paying = asyncio.create_task(merchant.pay(code=CODE), name="paying")
+        async with asyncio.timeout(60):
+            await sim.heard_of("query", 3)
+        sim.books.trades["abcdef"] = AlipayTrade(fee=650, state="TRADE_SUCCESS", trade_no="20261121")
+        assert await paying == Charged(amount_minor=650, receipt="20261121", scheme="Alipay")
+
+
 async def test_a_payment_that_never_arrived_is_certain_in_the_end(opens: Opens) -> None:
     async with gateway(moods={"pay": "deaf"}) as sim, opens(sim, confirm_ms=200) as merchant:
         answer = await merchant.pay(code=CODE)
@@ -148,6 +157,19 @@ async def test_the_same_refund_gives_back_once_however_it_is_answered(opens: Ope
             command = Refund(amount_minor=amount, payment="abcdef", paid_minor=650, refund=refund)
             assert isinstance(given := await merchant.driver.perform(command), Charged)
             assert given.amount_minor == amount
+        assert sim.books.charged() == {"abcdef": 0}
+
+
+async def test_a_refund_that_the_gateway_is_not_through_with_is_not_left_to_a_person(opens: Opens) -> None:
+    async with gateway() as sim, opens(sim) as merchant:
+        await merchant.pay(code=CODE)
+        sim.books.refund_refuses = "aop.ACQ.SYSTEM_ERROR"
+        command = Refund(amount_minor=650, payment="abcdef", paid_minor=650, refund="r-1")
+        giving = asyncio.create_task(merchant.driver.perform(command), name="refund")
+        async with asyncio.timeout(60):
+            await sim.heard_of("refund", 2)
+        sim.books.refund_refuses = ""
+        assert isinstance(await giving, Charged)
         assert sim.books.charged() == {"abcdef": 0}
 
 

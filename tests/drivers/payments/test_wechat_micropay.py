@@ -26,7 +26,7 @@ from drivers.one_attempt import OneAttempt
 from drivers.payments.gateway import NotSent
 from drivers.payments.wechat_micropay import open_wechat
 from drivers.payments.wechat_settings import WechatSettings
-from drivers.sim.wechat_books import WechatBooks
+from drivers.sim.wechat_books import Trade, WechatBooks
 from drivers.sim.wechat_gateway import Mood, WechatGatewaySim
 from tests.drivers.payments.conftest import CODE, WIRES, Merchant, Opens
 
@@ -89,6 +89,16 @@ async def test_an_error_that_nobody_knows_is_asked_about(open_merchant: Opens) -
         answer = await merchant.pay()
     assert isinstance(answer, Refused)
     assert answer.reason.startswith("nothing was charged: the gateway did not take the payment (")
+
+
+@pytest.mark.parametrize("code", ["SYSTEMERROR", "BANKERROR"])
+async def test_a_payment_that_the_gateway_is_not_through_with_may_still_be_charged(open_merchant: Opens, code: str) -> None:
+    async with WechatGatewaySim(books=WechatBooks(refuses=code)) as sim, open_merchant(sim) as merchant:
+        paying = asyncio.create_task(merchant.pay(), name="paying")
+        async with asyncio.timeout(60):
+            await sim.heard_of("query", 3)
+        sim.books.trades["abcdef"] = Trade(fee=650, state="SUCCESS", transaction="42000")
+        assert await paying == Charged(amount_minor=650, receipt="42000", scheme="WeChat Pay")
 
 
 @pytest.mark.parametrize(
