@@ -60,6 +60,7 @@ function field(label, input) {
 
 function text(shape, key, label) {
   const input = Object.assign(document.createElement("input"), { type: "text", value: shape[key] ?? "", maxLength: key.startsWith("label") ? 40 : 32 });
+  if (key === "name") Object.assign(input, { required: true, pattern: "[a-z0-9\\-]{1,32}", title: word("name_rule") });
   input.addEventListener("input", () => {
     shape[key] = input.value || (key === "shelf" ? null : "");
     touched();
@@ -138,6 +139,11 @@ function say(mistakes) {
 }
 
 async function save() {
+  const misnamed = shapes.querySelector("input[pattern]:invalid");
+  if (misnamed) {
+    misnamed.focus();
+    return say(misnamed.title);
+  }
   const body = JSON.stringify(layout);
   const answer = await fetch(address, { method: "PUT", headers: { "Content-Type": "application/json" }, body });
   if (!answer.ok) return say((await answer.json()).detail);

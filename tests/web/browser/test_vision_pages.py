@@ -59,7 +59,12 @@ async def test_a_mistake_is_said_and_what_was_drawn_stays(opens: Opens, eyes: Ey
         await press(page, (0.5, 0.3), (0.5, 0.9), (0.3, 0.6))
         await page.fill("#shapes input[type=text]", "The Door")
         await page.click("#save")
-        await expect(page.locator("#mistakes")).to_contain_text("$.lines[0].name")
+        await expect(page.locator("#mistakes")).to_contain_text("A name has 1 to 32 small letters, digits and hyphens")
+        await page.fill("#shapes input[type=text]", "the-door")
+        await page.locator("[data-handle=line-0-b]").press("ArrowUp")
+        await page.click("#save")
+        await expect(page.locator("#mistakes")).to_be_hidden()
+        await expect(page.locator("#state")).to_contain_text("Saved")
         await expect(page.locator("#shapes li")).to_have_count(1)
 
 
