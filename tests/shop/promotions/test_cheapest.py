@@ -315,7 +315,7 @@ def test_nothing_legal_is_cheaper(lines: tuple[BasketLine, ...], offers: list[Of
 
 @pytest.mark.faults
 @pytest.mark.timeout(600)
-@settings(max_examples=3_000, deadline=None)
+@settings(max_examples=5_000, deadline=None)
 @given(lines=some_lines(), offers=some_offers())
 def test_nothing_legal_is_cheaper_however_long_one_looks(lines: tuple[BasketLine, ...], offers: list[Offer]) -> None:
     check_cheapest(lines, offers)
