@@ -1,0 +1,169 @@
+"""A head of few points that turns and blinks, and flat pictures of it that are turned, tilted and moved."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from random import Random
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.landmarks import Found
+from models.liveness import (
+    BLINK_WITHIN_NS,
+    EYE_CORNERS,
+    EYELIDS,
+    GAP_NS,
+    MOUTH_CORNERS,
+    NOSE,
+    TURNS,
+    WITHIN_NS,
+    Challenge,
+    Move,
+    Refused,
+    drawn,
+    pose,
+)
+
+FRAME_NS = 100_000_000
+APART = 60.0
+"""The eyes, in pixels."""
+
+
+def head(degrees: float = 0.0, lids: float = 0.2) -> NDArray[np.float32]:
+    """478 × 3 points; those that count are a head's, turned to its left by so much. ``lids``: of the eyes' distance apart."""
+    points = np.zeros((478, 3))
+    for (outer, inner), (upper, lower), side in zip(EYE_CORNERS, EYELIDS, (-0.5, 0.5), strict=True):
+        points[outer], points[inner] = (side - 0.2, 0, 0), (side + 0.2, 0, 0)
+        points[upper], points[lower] = (side, -lids / 2, 0), (side, lids / 2, 0)
+    points[NOSE] = (0, 0.55, 0.6)
+    points[list(MOUTH_CORNERS)] = ((-0.4, 1.1, 0.1), (0.4, 1.1, 0.1))
+    turn = np.radians(degrees)
+    spin = np.array(((np.cos(turn), 0, np.sin(turn)), (0, 1, 0), (-np.sin(turn), 0, np.cos(turn))))
+    moved: NDArray[np.float64] = points @ spin.T * APART + (300, 200, 0)
+    return moved.astype(np.float32)
+
+
+def printed(degrees: float, tilted: float = 0.0, by: float = 0.0) -> NDArray[np.float32]:
+    """The head from the front on a sheet that is turned, tilted and moved in front of a camera sixty centimetres away."""
+    sheet = (head() - (300, 200, 0)) * (1, 1, 0)
+    turn, tilt = np.radians((degrees, tilted))
+    spin = np.array(((np.cos(turn), 0, np.sin(turn)), (0, 1, 0), (-np.sin(turn), 0, np.cos(turn))))
+    lean = np.array(((1, 0, 0), (0, np.cos(tilt), -np.sin(tilt)), (0, np.sin(tilt), np.cos(tilt))))
+    solid = sheet @ (spin @ lean).T
+    away = 10 * APART
+    seen = solid[:, :2] * (away / (away - solid[:, 2:])) + (300 + by, 200)
+    return np.hstack((seen, solid[:, 2:])).astype(np.float32)
+
+
+REST = [head()] * 3
+LEFT = [head(each) for each in (8, 16, 26, 16, 4, 0)]
+RIGHT = [head(-each) for each in (8, 16, 26, 16, 4, 0)]
+BLINK = [head(lids=each) for each in (0.12, 0.04, 0.04, 0.12, 0.2, 0.2)]
+OF = {Move.TURN_LEFT: LEFT, Move.TURN_RIGHT: RIGHT, Move.BLINK: BLINK}
+ORDER = (Move.TURN_LEFT, Move.BLINK, Move.TURN_RIGHT, Move.TURN_RIGHT)
+
+
+def shown(faces: list[NDArray[np.float32]], moves: tuple[Move, ...] = ORDER) -> Challenge:
+    challenge = Challenge(moves)
+    for number, points in enumerate(faces):
+        challenge.take(Found(faces=1, points=points), number * FRAME_NS)
+    return challenge
+
+
+def acted(moves: tuple[Move, ...]) -> list[NDArray[np.float32]]:
+    return [*REST, *(points for move in moves for points in OF[move])]
+
+
+def test_a_head_that_does_as_asked_passes() -> None:
+    challenge = shown(acted(ORDER))
+    assert challenge.passed
+    assert challenge.asked is None
+    assert challenge.refused is None
+
+
+def test_one_move_is_asked_for_at_a_time_and_only_from_rest() -> None:
+    asked = [shown(acted(ORDER)[:pictures]).asked for pictures in range(len(acted(ORDER)))]
+    assert asked[:3] == [None, None, None]
+    assert asked[3] == Move.TURN_LEFT
+    assert [after for before, after in pairwise(asked) if after and before is None] == list(ORDER)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [(Move.TURN_RIGHT, *ORDER[1:]), (ORDER[0], Move.TURN_LEFT), (*ORDER[:2], Move.TURN_LEFT)],
+    ids=["the other side", "a turn for a blink", "the last"],
+)
+def test_a_film_that_moves_in_another_order_is_refused(wrong: tuple[Move, ...]) -> None:
+    challenge = shown(acted(wrong))
+    assert challenge.refused is Refused.OTHER_TURN
+    assert not challenge.passed
+
+
+@pytest.mark.parametrize("move", list(Move))
+def test_a_print_that_is_turned_tilted_and_moved_does_nothing(move: Move) -> None:
+    angles = [*range(0, 50, 5), *range(45, -50, -5), *range(-45, 5, 5)]
+    waved = [printed(each, tilted=each / 2, by=each) for each in angles] + [printed(0, tilted=each) for each in angles]
+    challenge = shown(waved, (move,))
+    assert challenge.refused is Refused.TOO_SLOW
+
+
+@pytest.mark.parametrize("tilted", [-40, 20, 40])
+def test_a_sheet_that_is_tilted_keeps_its_eyes_open(tilted: float) -> None:
+    assert pose(printed(0, tilted=tilted)).opening == pytest.approx(pose(head()).opening, rel=0.1)
+
+
+def test_a_turn_to_the_persons_left_counts_as_left() -> None:
+    assert pose(head(25)).turn > 0.2
+    assert pose(head(-25)).turn < -0.2
+
+
+def test_eyes_that_stay_shut_are_no_blink() -> None:
+    shut = [head(lids=0.03)] * (BLINK_WITHIN_NS // FRAME_NS + 2)
+    challenge = shown([*REST, *shut, *BLINK[-2:]], (Move.BLINK,))
+    assert not challenge.passed
+    assert challenge.asked is Move.BLINK
+
+
+def test_lids_that_narrow_while_the_head_turns_are_no_blink() -> None:
+    challenge = shown([*REST, head(15, 0.05), head(15, 0.2), head(0)], (Move.BLINK,))
+    assert challenge.asked is Move.BLINK
+
+
+def test_who_does_nothing_is_too_slow() -> None:
+    challenge = shown([head()] * (WITHIN_NS // FRAME_NS + 5))
+    assert challenge.refused is Refused.TOO_SLOW
+
+
+def test_a_face_that_was_away_is_not_the_same_face() -> None:
+    challenge = shown(REST)
+    challenge.take(Found(faces=1, points=head()), 2 * FRAME_NS + GAP_NS + 1)
+    assert challenge.refused is Refused.FACE_LOST
+
+
+def test_a_picture_without_a_face_ends_it() -> None:
+    challenge = shown(REST)
+    challenge.take(Found(faces=0, points=None), 3 * FRAME_NS)
+    assert challenge.refused is Refused.FACE_LOST
+
+
+def test_nobody_may_stand_beside() -> None:
+    challenge = shown(REST)
+    challenge.take(Found(faces=2, points=head()), 3 * FRAME_NS)
+    assert challenge.refused is Refused.SEVERAL_FACES
+
+
+def test_what_was_refused_stays_refused() -> None:
+    challenge = shown([*acted((Move.TURN_RIGHT,)), *acted(ORDER)])
+    assert challenge.refused is Refused.OTHER_TURN
+
+
+def test_who_blinks_unasked_goes_on() -> None:
+    assert shown([*REST, *BLINK, *LEFT, *BLINK, *RIGHT, *REST, *BLINK, *RIGHT]).passed
+
+
+def test_turns_and_a_blink_are_drawn_in_every_order() -> None:
+    orders = {drawn(Random(seed)) for seed in range(1000)}
+    assert len(orders) == 2**TURNS * (TURNS + 1)
+    assert all(moves.count(Move.BLINK) == 1 for moves in orders)
