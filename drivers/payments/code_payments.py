@@ -78,8 +78,7 @@ class CodePayments:
                 async with asyncio.timeout(self._pace.check_every_s):
                     await self._news.wait()
             except TimeoutError:
-                if self._calls is not None:
-                    await self._calls.check()
+                self._failure = self._failure or await self._checked()
             self._news.clear()
 
     async def perform(self, command: AnyCommand) -> Answer:
@@ -104,6 +103,16 @@ class CodePayments:
                 return self._stop(command.payment)
             case _:
                 return cannot(command, "a payment gateway", CAN)
+
+    async def _checked(self) -> DeviceError | None:
+        """Why the gateway cannot be used, if it cannot. Nobody hangs up over it while a payment is on its way."""
+        if self._calls is None or self._attempts:
+            return None
+        try:
+            await self._calls.check()
+        except DeviceError as error:
+            return error
+        return None
 
     async def _pay(self, command: PayByCode, calls: Calls) -> Answer:
         if command.payment in self._attempts:

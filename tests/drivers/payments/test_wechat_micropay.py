@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,29 @@ async def test_an_answer_that_got_lost_after_the_charge_is_asked_for(open_mercha
         answer = await merchant.pay()
         assert answer == Charged(amount_minor=650, receipt=sim.books.trades["abcdef"].transaction, scheme="WeChat Pay")
         assert (sim.times("pay"), sim.books.charged()) == (1, {"abcdef": 650})
+
+
+async def test_a_gateway_that_cannot_be_checked_is_not_left_while_a_shopper_pays(open_merchant: Opens) -> None:
+    async with WechatGatewaySim(books=WechatBooks(confirms=99)) as sim, open_merchant(sim) as merchant:
+        sim.moods = {"query": "cut"}
+        paying = asyncio.create_task(merchant.pay(), name="paying")
+        async with asyncio.timeout(60):
+            await sim.heard_of("query", sim.times("query") + 1)
+            merchant.driver._pace = replace(merchant.driver._pace, check_every_s=0)
+            merchant.driver._news.set()
+            await sim.heard_of("query", sim.times("query") + 5)
+        assert not merchant.failure.done()
+        sim.moods, sim.books.confirms = {}, 1
+        assert isinstance(await paying, Charged)
+
+
+async def test_a_gateway_that_goes_while_nobody_pays_is_gone(open_merchant: Opens) -> None:
+    async with WechatGatewaySim() as sim, open_merchant(sim) as merchant:
+        merchant.driver._pace = replace(merchant.driver._pace, check_every_s=0)
+        sim.moods = {"query": "cut"}
+        merchant.driver._news.set()
+        async with asyncio.timeout(60):
+            assert isinstance(await merchant.failure, DeviceGone)
 
 
 async def test_a_payment_that_never_arrived_is_certain_in_the_end(open_merchant: Opens) -> None:
