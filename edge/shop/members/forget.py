@@ -14,6 +14,7 @@ from edge.shop.declined import Declined
 from edge.shop.members.hashes import found_by_ref
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
+from edge.shop.promotions.events import receiver_key
 from edge.shop.shop import Shop
 from sync.events import Event, EventClass
 
@@ -69,6 +70,7 @@ def _erase_member(request: str, db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM member_codes_used WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM members_at WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM offers_shown WHERE member_ref = ?", (ref,))
+    db.execute("DELETE FROM gifts_granted WHERE receiver = ?", (receiver_key(ref),))
     db.execute("DELETE FROM member_movements WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM member_spendings WHERE member_ref = ? AND state = 'held'", (ref,))
     for table in ("orders", "member_spendings", "member_earnings"):

@@ -23,6 +23,7 @@ from edge.shop.members.traces import TRACES
 from edge.shop.members.wiping import to_wipe, wiped
 from edge.shop.orders.refunds import refund
 from edge.shop.part import Decision
+from edge.shop.promotions.events import receiver_key
 from edge.shop.registry import EVENTS
 from sync.box_events import JournalRemoved
 from sync.document_events import CommandFinished
@@ -51,6 +52,7 @@ def shop_a_day(floor: Floor, hq: Headquarters) -> None:
     till.pay(450)
     till.show_member(f"77001.{one_time('m-1', AT)}", None)
     floor.db.execute("INSERT INTO jobs VALUES (1, 'j1', 'p', 'print', 'confirmed', 1, '', '', '', '', NULL, '')")
+    floor.db.execute("INSERT INTO gifts_granted VALUES ('sweet', ?, '2026-03-01')", (receiver_key("m-1"),))
     floor.db.execute("INSERT INTO job_contents VALUES ('j1', 'a receipt of m-1')")
 
 
@@ -77,6 +79,7 @@ def test_nothing_is_left_of_a_forgotten_member(floor: Floor, hq: Headquarters, d
     assert (told.id, told.kind, told.outcome) == ("c-7", "forget-member", "confirmed")
     assert told.detail == "erased; cut out of 4 events, 3 events removed"
     assert "m-1" not in "\n".join(db.iterdump()).replace("m-1001", "")
+    assert receiver_key("m-1") not in "\n".join(db.iterdump()), "of a member's number anybody can make it"
     assert db.execute("SELECT count(*) FROM member_keys").fetchone() == (4,), "the other member's"
     assert find_member(db, "m-2") is not None
 
