@@ -295,13 +295,13 @@ async def test_a_closed_camera_says_so(camera: Makes, clip: Path) -> None:
         await seen(camera(VideoFileSettings(path=clip)))
 
 
-async def test_many_openings_leak_no_descriptor(camera: Makes, tmp_path: Path) -> None:
-    opened = []
+async def test_many_openings_leak_no_descriptor(camera: Makes, tmp_path: Path, until: Until) -> None:
+    opened: list[int] = []
     for _ in range(4):
         async with camera(VideoFileSettings(path=tmp_path / "none.mp4"), shown=True) as cam:
             await failure(cam)
+        await until(lambda: len(opened) < 2 or psutil.Process().num_fds() <= opened[1])  # some are closed a moment later
         opened.append(psutil.Process().num_fds())
-    assert opened[1:] == opened[1:2] * 3
 
 
 async def test_a_killed_box_leaves_no_process_and_no_memory(clip: Path, children: Children, until: Until) -> None:
