@@ -19,7 +19,7 @@ from edge.shop.declined import Declined, RequestDeclined
 from edge.shop.moment import Moment
 from edge.shop.orders.weighing import PanEmptied
 from edge.shop.part import Timer
-from edge.shop.registry import EVENTS, MIGRATIONS, TIMERS, adopters
+from edge.shop.registry import EVENTS, TIMERS, adopters
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
 from edge.status import Board
@@ -27,7 +27,7 @@ from edge.timers import Timers
 from sync.entries import Limits, Origin, Recorded, Repeated, Stamp
 from sync.events import Event, Registry
 from sync.journal import Journal
-from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import SHOP_TABLES, tables_in
 
 MIB = 1 << 20
 EXAMPLES = Path(__file__).parents[2] / "config" / "examples"
@@ -51,10 +51,10 @@ def clock() -> Clock:
 @pytest.fixture
 async def desk(tmp_path: Path, clock: Clock) -> AsyncIterator[ShopDesk]:
     journal = Journal(
-        tmp_path / "journal.db",
+        tables_in(tmp_path / "journal.db"),
         limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
         registry=Registry(EVENTS),
-        migrations=(*JOURNAL_MIGRATIONS, *MIGRATIONS),
+        migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
     )
     async with journal:
