@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import coverage
@@ -31,24 +33,46 @@ TOGETHER = {
     "cli/test_running_box.py": "running box",
 }
 """What shares a browser or a running box goes to one worker: a second one costs more than it saves."""
-FIRST = (*TOGETHER, *ONE_BY_ONE, "drivers/scales/", "drivers/cameras/", "drivers/wires/", "drivers/", "edge/", "sync/", "cli/")
-"""The longest begin; at the end there are many short ones, which keep every worker busy to the last."""
+WAITING = (
+    "web/browser/",
+    "faults/test_whole_shop.py",
+    "drivers/scales/test_streaming_scales.py",
+    "cli/test_probe.py",
+    "cli/test_recordings.py",
+    "cli/test_running_box.py",
+    "edge/test_box.py",
+    "edge/test_full_disk.py",
+    "drivers/scales/test_scales_on_the_wire.py",
+    "drivers/test_probing.py",
+    "drivers/cameras/",
+    "drivers/test_re",
+    "edge/",
+    "drivers/scales/",
+    "drivers/pos/",
+    "drivers/ambience/",
+    "drivers/payments/",
+    "drivers/wires/",
+    "sync/cloud/test_upload_failures.py",
+    "sync/cloud/test_follower.py",
+)
+"""What waits for a wire, a process or the clock most of the time, the longest first."""
+BUSY = ("shop/test_shop_at_work.py", "sync/cloud/", "repository/", "shop/", "sync/")
+"""What computes and takes longest, first."""
+WAITING_BEHIND = 0.8
+"""How much of the others stands between those that wait: two of four workers wait at any moment, and none does at the end."""
 TRACED = ("drivers/", "fuzz/", "shop/", "sync/", "edge/test_job")
 """The tests that hold the coverage that is promised, but for the floods, which run the same lines ten thousand times.
 
 To trace a test makes it half as long again.
 """
-FLOODS = ("sync/cloud/test_exactly_once.py", "drivers/wires/test_mqtt_bound.py")
+FLOODS = ("sync/cloud/test_exactly_once.py", "drivers/wires/test_mqtt_bound.py", "shop/test_shop_at_work.py")
 
 
 class ByTheFile(LoadScopeScheduling):  # type: ignore[misc]
     """Which tests go to one worker together. (The mark ``xdist_group`` does nothing under pytest 9.2.)"""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.removeprefix("tests/")
-        if path.startswith(ONE_BY_ONE):
-            return nodeid
-        return next((unit for place, unit in TOGETHER.items() if path.startswith(place)), nodeid.partition("::")[0])
+        return _unit(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -59,13 +83,35 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByTheFile:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first."""
-    items.sort(key=_place)
+    """Put those that wait evenly between those that compute."""
+    units: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        units.setdefault(_unit(item.nodeid), []).append(item)
+    waiting = [unit for unit in units.values() if _path(unit[0].nodeid).startswith(WAITING)]
+    busy = [unit for unit in units.values() if not _path(unit[0].nodeid).startswith(WAITING)]
+    when = [(place * WAITING_BEHIND, unit) for place, unit in _in_turn(waiting, WAITING)] + list(_in_turn(busy, BUSY))
+    items[:] = chain.from_iterable(unit for _, unit in sorted(when, key=itemgetter(0)))
 
 
-def _place(item: pytest.Item) -> int:
-    path = item.nodeid.removeprefix("tests/")
-    return next((n for n, place in enumerate(FIRST) if path.startswith(place)), len(FIRST))
+def _in_turn(units: list[list[pytest.Item]], first: tuple[str, ...]) -> Iterator[tuple[float, list[pytest.Item]]]:
+    """Each with its place between 0 and 1, those of ``first`` in its order before all others."""
+
+    def rank(unit: list[pytest.Item]) -> int:
+        path = _path(unit[0].nodeid)
+        return next((n for n, place in enumerate(first) if path.startswith(place)), len(first))
+
+    return ((number / len(units), unit) for number, unit in enumerate(sorted(units, key=rank)))
+
+
+def _unit(nodeid: str) -> str:
+    path = _path(nodeid)
+    if path.startswith(ONE_BY_ONE):
+        return nodeid
+    return next((unit for place, unit in TOGETHER.items() if path.startswith(place)), nodeid.partition("::")[0])
+
+
+def _path(nodeid: str) -> str:
+    return nodeid.removeprefix("tests/")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -101,7 +147,7 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Trace only the tests that are to cover something."""
     tracing = coverage.Coverage.current()
-    path = item.nodeid.removeprefix("tests/")
+    path = _path(item.nodeid)
     if tracing is None or (path.startswith(TRACED) and not path.startswith(FLOODS)):
         return (yield)
     tracing.stop()
