@@ -120,6 +120,7 @@ def test_without_a_model_it_says_how_to_get_one(tmp_path: Path) -> None:
     assert ended.stderr.strip().endswith("fetch it: storebox models fetch face-landmarker")
 
 
+@pytest.mark.faults  # ten seconds of a processor
 def test_a_photo_gives_one_line_of_figures() -> None:
     photo = MEDIA / "faces" / "rose_leslie2.jpg"
     if not photo.exists():
