@@ -82,7 +82,7 @@ async def room(folder: Path) -> AsyncIterator[Room]:
     """Over a real journal."""
     journal = Journal(
         tables_in(folder / "journal.db"),
-        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=1), keep_receipts=timedelta(days=1)),
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=1), keep_receipts=timedelta(36_500)),
         registry=Registry(EVENTS),
         migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),

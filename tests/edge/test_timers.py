@@ -52,7 +52,7 @@ def clock() -> Clock:
 async def desk(tmp_path: Path, clock: Clock) -> AsyncIterator[ShopDesk]:
     journal = Journal(
         tables_in(tmp_path / "journal.db"),
-        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(36_500)),
         registry=Registry(EVENTS),
         migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),

@@ -33,7 +33,7 @@ CODE = "MEMBER-CODE-4711"
 def open_journal(path: Path) -> Journal:
     return Journal(
         tables_in(path),
-        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=30), keep_receipts=timedelta(days=30)),
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(days=30), keep_receipts=timedelta(36_500)),
         registry=Registry(EVENTS),
         migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),

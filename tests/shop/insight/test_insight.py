@@ -49,7 +49,7 @@ SHOP = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", mem
 async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
     async with Journal(
         tables_in(tmp_path / "journal.db"),
-        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(36_500)),
         registry=Registry(EVENTS),
         migrations=SHOP_TABLES,
         stamp=Stamp(box="box-1", boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),

@@ -64,7 +64,7 @@ def desk_of(journal: Journal, floor: Floor, content: bytes) -> DocumentDesk:
 def open_journal(path: Path) -> Journal:
     return Journal(
         tables_in(path),
-        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(36_500)),
         registry=Registry([*EVENTS, *SYNC_EVENTS]),
         migrations=SHOP_TABLES,
         stamp=Stamp(box=BOX, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),

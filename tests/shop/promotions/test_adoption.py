@@ -41,7 +41,7 @@ def changed(**more: Any) -> bytes:
 async def test_the_newest_document_counts_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
     journal = Journal(
         tables_in(tmp_path / "journal.db"),
-        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(36_500)),
         registry=Registry([*EVENTS, *SYNC_EVENTS]),
         migrations=SHOP_TABLES,
         stamp=Stamp(box="b" * 32, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),

@@ -42,7 +42,7 @@ async def opened(path: Path) -> AsyncIterator[Journal]:
     """The journal of one start of the box."""
     async with Journal(
         tables_in(path / "journal.db"),
-        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(1)),
+        limits=Limits(quota_bytes=64 * MIB, ballast_bytes=MIB, keep_sent=timedelta(1), keep_receipts=timedelta(36_500)),
         registry=Registry(EVENTS),
         migrations=SHOP_TABLES,
         stamp=Stamp(box="b" * 32, boot="boot-1", tz="Asia/Shanghai", clock=lambda: "synced"),
