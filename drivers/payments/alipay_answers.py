@@ -31,9 +31,9 @@ NEVER_REFUNDED = frozenset({"ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.TRADE_HAS_FINI
 
 
 def of_payment(told: Told | Unsigned, payment: str, amount_minor: int) -> Meaning:
-    """The answer to a payment code."""
+    """The answer to a payment code. Anybody on the way may have said what is not signed, so it ends nothing."""
     if isinstance(told, Unsigned):
-        return Meaning(what="unclear", words=told.words)
+        return Meaning(what="waits", words=told.words)
     if told.code == SUCCESS:
         return _paid(told, payment, amount_minor)
     if told.code == WAITS or _is_busy(told):
@@ -71,7 +71,7 @@ def of_refund(told: Told | Unsigned, amount_minor: int) -> Meaning:
     After an error of the system it may yet be given ("请使用相同的参数再次调用"), so it waits.
     """
     if isinstance(told, Unsigned):
-        return Meaning(what="unclear", words=told.words)
+        return Meaning(what="waits", words=told.words)
     if told.code == SUCCESS and told.text("fund_change") == "Y":
         return Meaning(what="paid", fee=amount_minor, receipt=told.text("trade_no"))
     if told.code == SUCCESS or _is_busy(told):

@@ -32,9 +32,9 @@ NEVER_REFUNDED = frozenset(
 
 
 def of_payment(told: Told | Unsigned, payment: str, amount_minor: int) -> Meaning:
-    """The answer to a payment code."""
+    """The answer to a payment code. Anybody on the way may have said what is not signed, so it ends nothing."""
     if isinstance(told, Unsigned):
-        return Meaning(what="unclear", words=told.words)
+        return Meaning(what="waits", words=told.words)
     if not told.code:
         return _paid(told, payment, amount_minor)
     if told.code in CERTAIN:
@@ -67,7 +67,7 @@ def of_reversal(told: Told | Unsigned) -> Meaning:
 def of_refund(told: Told | Unsigned, refund: str) -> Meaning:
     """The answer to giving money back: paid means that it goes back."""
     if isinstance(told, Unsigned):
-        return Meaning(what="unclear", words=told.words)
+        return Meaning(what="waits", words=told.words)
     if told.code in NEVER_REFUNDED:
         return Meaning(what="refused", words=told.words)
     if told.code:

@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.commands import Charged, Done, Refund, Refused, SettlePayment, Unknown
 from drivers.contract import BadFrame, DeviceError, DeviceGone
+from drivers.payments.alipay_answers import of_payment, of_refund
 from drivers.payments.alipay_f2f import open_alipay
 from drivers.payments.alipay_json import LONGEST_ANSWER, Told, Unsigned, decode, signed_text
 from drivers.payments.alipay_settings import AlipaySettings
+from drivers.payments.meaning import Meaning
 from drivers.sim.alipay_books import AlipayBooks, AlipayTrade
 from drivers.sim.alipay_gateway import AlipayGatewaySim, Mood
 from tests.drivers.payments.conftest import WIRES, Merchant, patiently
@@ -158,6 +160,11 @@ async def test_the_same_refund_gives_back_once_however_it_is_answered(opens: Ope
             assert isinstance(given := await merchant.driver.perform(command), Charged)
             assert given.amount_minor == amount
         assert sim.books.charged() == {"abcdef": 0}
+
+
+def test_what_is_not_signed_ends_nothing() -> None:
+    busy = Unsigned(words="20000: isp.unknow-error")
+    assert of_payment(busy, "abcdef", 650) == of_refund(busy, 650) == Meaning(what="waits", words=busy.words)
 
 
 async def test_a_refund_that_the_gateway_is_not_through_with_is_not_left_to_a_person(opens: Opens) -> None:

@@ -25,8 +25,11 @@ from drivers.commands import (
 from drivers.contract import DeviceError, DeviceGone
 from drivers.one_attempt import OneAttempt
 from drivers.payments.gateway import NotSent
+from drivers.payments.meaning import Meaning
+from drivers.payments.wechat_answers import of_payment, of_refund
 from drivers.payments.wechat_micropay import open_wechat
 from drivers.payments.wechat_settings import WechatSettings
+from drivers.payments.wechat_xml import Unsigned
 from drivers.sim.wechat_books import Trade, WechatBooks
 from drivers.sim.wechat_gateway import Mood, WechatGatewaySim
 from tests.drivers.payments.conftest import CODE, WIRES, Merchant, Opens
@@ -256,6 +259,11 @@ async def test_the_same_refund_gives_back_once_however_it_is_answered(open_merch
             assert given.amount_minor == 200
         assert isinstance(await given_back(merchant, 450, "r-2"), Charged)
         assert sim.books.charged() == {"abcdef": 0}
+
+
+def test_what_is_not_signed_ends_nothing() -> None:
+    busy = Unsigned(words="系统繁忙")
+    assert of_payment(busy, "abcdef", 650) == of_refund(busy, "r-1") == Meaning(what="waits", words=busy.words)
 
 
 async def test_a_refund_that_is_not_given_says_why(open_merchant: Opens) -> None:
