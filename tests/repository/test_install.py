@@ -140,3 +140,7 @@ def test_the_process_that_counts_people_may_leave_the_network_and_die_alone():
 def test_the_box_is_always_started_again_and_watched():
     lines = set((ROOT / "systemd" / "storebox.service").read_text().splitlines())
     assert {"Type=notify", "Restart=always", "StartLimitIntervalSec=0", "WatchdogSec=30s"} <= lines
+
+
+def test_a_crash_writes_no_memory_to_the_disk():
+    assert "\nLimitCORE=0\n" in (ROOT / "systemd" / "storebox.service").read_text(), "a payment code may be in it"
