@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from edge.mirror.light import Light
     from edge.mirror.tone import Tone
 
-COVER = 0.62
-"""Foundation is sheer: at full intensity a third of the skin's own tone shows through."""
+COVER = 0.58
+"""Foundation is sheer: at full intensity two fifths of the skin's own tone shows through."""
 
 FEATHER = 0.07
 """The edge towards hair and neck, in widths between the eyes."""

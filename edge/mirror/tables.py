@@ -43,7 +43,9 @@ def shifted(seen: Bgr, wanted: Bgr, contrast: float) -> NDArray[np.uint8]:
     """So that ``seen`` becomes ``wanted``, by the ratio of their light; ``contrast`` of what is lighter than ``seen`` stays."""
     light, mean, aim = linear(VALUES), linear(np.array(seen)), linear(np.array(wanted))
     over = np.maximum(light - mean, 0)
-    return _table(encoded((light - (1 - contrast) * over) * np.clip(aim / np.maximum(mean, 1e-3), 0.4, 2.5)))
+    ratio = np.clip(aim / np.maximum(mean, 1e-3), 0.4, 2.5)
+    # What shines shows the lamp's colour and not the skin's: there the shade fades, or a fair cheek would turn yellow.
+    return _table(encoded((light - (1 - contrast) * over) * (1 + (ratio - 1) * (1 - 0.65 * light))))
 
 
 def _table(values: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -10,6 +10,8 @@ import pytest
 
 from edge.mirror.anatomy import LEFT, LIP_BOTTOM, LIP_TOP, MOUTH_BOTTOM, MOUTH_TOP, OVAL, RIGHT, SIDES
 from edge.mirror.bench_colour import lab_of_screen, measure_colour
+from edge.mirror.ciede2000 import delta_e00
+from edge.mirror.colour import colour_of
 from edge.mirror.face import Face
 from edge.mirror.light import Light
 from edge.mirror.paint import LAYERS, Sight, paint
@@ -168,11 +170,13 @@ def test_blush_is_as_large_as_the_face() -> None:
     assert 3 < large / small < 5
 
 
-def test_foundation_brings_the_skin_half_way_and_keeps_its_grain() -> None:
+def test_foundation_brings_the_skin_nearer_to_its_shade_and_keeps_the_grain() -> None:
     shown = face()
     box = slice(240, 280), slice(355, 385)  # a cheek
     bare, after = lab_of_screen(picture(shown))[box], lab_of_screen(painted(shown, worn("skin")))[box]
-    assert after[..., 0].mean() < bare[..., 0].mean() - 8
+    shade = colour_of(worn("skin").shade).lab
+    from_shade = [float(delta_e00(each.mean(axis=(0, 1)), shade)) for each in (bare, after)]
+    assert from_shade[1] < 0.75 * from_shade[0]
     assert after[..., 0].std() > 0.6 * bare[..., 0].std()
 
 
