@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tests.vision.conftest import RingCamera
 
     Opens = Callable[..., RingCamera]
+    Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 WITHIN_S = 60.0
 RED = Shade(sku="rouge-01", region="lips", srgb="#a3283c")
@@ -91,14 +92,14 @@ async def test_what_is_worn_is_seen_and_who_stands_there_is_told(ring_camera: Op
         assert makeup.figures()["mirror-1"].frame_ms > 0
 
 
-async def test_a_camera_that_is_lost_and_comes_back_goes_on(ring_camera: Opens, painting: Paints, until: Callable[..., object]):
+async def test_a_camera_that_is_lost_and_comes_back_goes_on(ring_camera: Opens, painting: Paints, until: Until):
     camera = ring_camera()
     async with painting() as box:
         makeup = box.makeup
         makeup.wear("mirror-1", [(Worn(shade=RED, intensity_percent=70),)], 500)
         await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 120)
         camera.close()
-        await until(lambda: makeup.ring("mirror-1") is None)  # type: ignore[misc]
+        await until(lambda: makeup.ring("mirror-1") is None)
         assert makeup.present("mirror-1") is None
         camera.open((128, 72))
         await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 120)
@@ -160,19 +161,18 @@ async def test_a_process_that_leaks_is_ended(ring_camera: Opens, painting: Paint
         assert problem.endswith(" MiB: it leaks, is killed and started again")
 
 
-async def test_without_a_model_no_process_runs_and_one_alarm_says_what_to_do(
-    ring_camera: Opens, painting: Paints, until: Callable[..., object]
-):
+async def test_without_a_model_no_process_runs_and_one_alarm_says_what_to_do(ring_camera: Opens, painting: Paints, until: Until):
     camera = ring_camera()
     async with painting(problem="mirrors show no makeup: fetch it") as box:
-        await until(lambda: box.board.alarms == {"makeup": "mirrors show no makeup: fetch it"})  # type: ignore[misc]
+        await until(lambda: box.board.alarms == {"makeup": "mirrors show no makeup: fetch it"})
         assert children() == []
         assert box.makeup.ring("mirror-1") is None
         box.problem[0] = ""
         await shown_until(camera, SOMEBODY, lambda: grey(box.makeup) == 50)
         assert box.board.alarms == {}
         box.mirrors.clear()
-        await until(lambda: not children())  # type: ignore[misc]
+        await until(lambda: not box.makeup._painted)
+        assert children() == []
 
 
 async def test_a_model_that_the_process_cannot_use_is_told(ring_camera: Opens, painting: Paints):
