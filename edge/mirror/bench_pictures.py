@@ -48,7 +48,8 @@ def pictures_of(path: Path) -> list[Picture]:
     """The pictures of a clip, up to three seconds of them, or the one of a photo. Raises NoPicture."""
     if not path.is_file():
         raise NoPicture(f"{path}: there is no such clip or photo")
-    photo = cv2.imread(str(path))
+    # As a photo a film of this kind would be its first picture.
+    photo = None if path.suffix.lower() == ".gif" else cv2.imread(str(path))
     if photo is not None:
         return [fitted(np.asarray(photo, dtype=np.uint8))]
     capture = cv2.VideoCapture(str(path))
