@@ -58,8 +58,8 @@ def printed(degrees: float, tilted: float = 0.0, by: float = 0.0) -> NDArray[np.
 
 
 REST = [head()] * 3
-LEFT = [head(each) for each in (8, 16, 26, 16, 4, 0)]
-RIGHT = [head(-each) for each in (8, 16, 26, 16, 4, 0)]
+LEFT = [head(each) for each in (8, 16, 34, 16, 4, 0)]
+RIGHT = [head(-each) for each in (8, 16, 34, 16, 4, 0)]
 BLINK = [head(lids=each) for each in (0.12, 0.04, 0.04, 0.12, 0.2, 0.2)]
 OF = {Move.TURN_LEFT: LEFT, Move.TURN_RIGHT: RIGHT, Move.BLINK: BLINK}
 ORDER = (Move.TURN_LEFT, Move.BLINK, Move.TURN_RIGHT, Move.TURN_RIGHT)
@@ -115,8 +115,8 @@ def test_a_sheet_that_is_tilted_keeps_its_eyes_open(tilted: float) -> None:
 
 
 def test_a_turn_to_the_persons_left_counts_as_left() -> None:
-    assert pose(head(25)).turn > 0.2
-    assert pose(head(-25)).turn < -0.2
+    assert pose(head(25)).turn > 0.25
+    assert pose(head(-25)).turn < -0.25
 
 
 def test_eyes_that_stay_shut_are_no_blink() -> None:
