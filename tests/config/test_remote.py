@@ -39,8 +39,8 @@ def test_all_mistakes_are_told_at_once() -> None:
         "pickup.sla_minutes": "0 is too small: at least 1",
         "pickup.accept": '"Auto" is not "auto" or "staff"; did you mean "auto"?',
         "pickup.keep": "unknown setting; this table knows accept, keep_hours, sla_minutes",
-        "members.phone": "'(' is no regular expression: missing ), unterminated subpattern at position 0",
-        "members.dynamic": "it must name the two parts of a code: (?P<member>...) and (?P<otp>...)",
+        "members.phone": "is set on the box only; headquarters may say phone_country, keep_seen_days",
+        "members.dynamic": "is set on the box only; headquarters may say phone_country, keep_seen_days",
         "kitchn": 'unknown setting; did you mean "kitchen"?',
         "insight.slow_days_of.tea": "must be a whole number without quotes",
     }
