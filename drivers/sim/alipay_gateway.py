@@ -23,12 +23,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from drivers.sim.alipay_books import AlipayBooks, Fields, failed
-from drivers.sim.orders import Orders, obey_until_quit, options, tell
+from drivers.sim.gateway_moods import Mood, gateway_orders, lost
+from drivers.sim.orders import obey_until_quit, options, tell
 
 Call = Literal["pay", "query", "cancel", "refund", "refund_query"]
-Mood = Literal[
-    "well", "deaf", "mute", "cut", "server-error", "nonsense", "wrong-signature", "no-signature", "other-amount", "system-error"
-]
 METHODS: dict[str, Call] = {
     "alipay.trade.pay": "pay",
     "alipay.trade.query": "query",
@@ -104,7 +102,7 @@ class AlipayGatewaySim:
             return self._written(method, told, "well")
         mood = self._mood(call)
         if mood == "deaf":
-            return _lost(request)
+            return lost(request)
         return await self._say(request, method, getattr(self.books, call)(content), mood)
 
     def _is_signed(self, asked: dict[str, str]) -> bool:
@@ -128,7 +126,7 @@ class AlipayGatewaySim:
             case "mute":
                 await self._closed.wait()
             case "cut":
-                return _lost(request)
+                return lost(request)
             case "server-error":
                 return web.Response(status=502, text="<html>502 Bad Gateway</html>")
             case "nonsense":
@@ -147,27 +145,7 @@ class AlipayGatewaySim:
         return web.Response(text=f'{{"{method.replace(".", "_")}_response":{text}{sign}}}', content_type="text/html")
 
 
-def _lost(request: web.Request) -> web.Response:
-    """Cut the line; aiohttp wants an answer all the same."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
-
-
-def _set_mood(sim: AlipayGatewaySim, call: str, mood: str) -> None:
-    if call not in get_args(Call) or mood not in get_args(Mood):
-        raise ValueError(mood)
-    sim.moods[call] = mood  # type: ignore[index,assignment]
-
-
-ORDERS: Orders = {
-    "mood": (f"{'|'.join(get_args(Call))} {'|'.join(get_args(Mood))}", _set_mood),
-    "refuse": ("SUB_CODE", lambda sim, code: setattr(sim.books, "refuses", code)),
-    "accept": ("", lambda sim: setattr(sim.books, "refuses", "")),
-    "password": ("QUERIES", lambda sim, queries: setattr(sim.books, "confirms", int(queries))),
-    "no-password": ("", lambda sim: setattr(sim.books, "confirms", None)),
-    "charged": ("", lambda sim: tell({"charged": sim.books.charged()})),
-}
+ORDERS = gateway_orders(get_args(Call))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,14 +17,12 @@ from typing import Literal, Self, get_args
 
 from aiohttp import web
 
-from drivers.sim.orders import Orders, obey_until_quit, options, tell
+from drivers.sim.gateway_moods import Mood, gateway_orders, lost
+from drivers.sim.orders import obey_until_quit, options, tell
 from drivers.sim.wechat_books import Fields, WechatBooks, failed
 from drivers.sim.wechat_words import fields_of, signature, xml_of
 
 Call = Literal["pay", "query", "reverse", "refund", "refund_query"]
-Mood = Literal[
-    "well", "deaf", "mute", "cut", "server-error", "nonsense", "wrong-signature", "no-signature", "other-amount", "system-error"
-]
 PATHS: dict[str, Call] = {
     "/pay/micropay": "pay",
     "/pay/orderquery": "query",
@@ -96,7 +94,7 @@ class WechatGatewaySim:
                 return web.Response(text=xml_of({"return_code": "FAIL", "return_msg": problem}), content_type="text/xml")
             mood = self._mood(call)
             if mood == "deaf":
-                return _lost(request)
+                return lost(request)
             return await self._say(request, getattr(self.books, call)(asked), mood)
 
         return answer
@@ -118,7 +116,7 @@ class WechatGatewaySim:
             case "mute":
                 await self._closed.wait()
             case "cut":
-                return _lost(request)
+                return lost(request)
             case "server-error":
                 return web.Response(status=502, text="<html>502 Bad Gateway</html>")
             case "nonsense":
@@ -136,27 +134,7 @@ class WechatGatewaySim:
         return {**told, "sign": signature(told, "another key" if mood == "wrong-signature" else self.key)}
 
 
-def _lost(request: web.Request) -> web.Response:
-    """Cut the line; aiohttp wants an answer all the same."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
-
-
-def _set_mood(sim: WechatGatewaySim, call: str, mood: str) -> None:
-    if call not in get_args(Call) or mood not in get_args(Mood):
-        raise ValueError(mood)
-    sim.moods[call] = mood  # type: ignore[index,assignment]
-
-
-ORDERS: Orders = {
-    "mood": (f"{'|'.join(get_args(Call))} {'|'.join(get_args(Mood))}", _set_mood),
-    "refuse": ("ERROR_CODE", lambda sim, code: setattr(sim.books, "refuses", code)),
-    "accept": ("", lambda sim: setattr(sim.books, "refuses", "")),
-    "password": ("QUERIES", lambda sim, queries: setattr(sim.books, "confirms", int(queries))),
-    "no-password": ("", lambda sim: setattr(sim.books, "confirms", None)),
-    "charged": ("", lambda sim: tell({"charged": sim.books.charged()})),
-}
+ORDERS = gateway_orders(get_args(Call))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

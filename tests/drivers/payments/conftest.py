@@ -64,6 +64,19 @@ async def patiently(stack: AsyncExitStack, make: Callable[[], CodePayments]) -> 
                 return await stack.enter_async_context(make())
 
 
+@asynccontextmanager
+async def listening_merchant(make: Callable[[], CodePayments]) -> AsyncIterator[Merchant]:
+    """The merchant of ``make``, open and listened to."""
+    async with AsyncExitStack() as stack:
+        merchant = Merchant(await patiently(stack, make))
+        listening = asyncio.create_task(merchant.listen(), name="readings")
+        try:
+            yield merchant
+        finally:
+            listening.cancel()
+            await asyncio.wait([listening])
+
+
 @pytest.fixture
 def merchant_settings(tmp_path: Path) -> Callable[..., WechatSettings]:
     """The settings of a merchant at a gateway, in a hurry."""
@@ -81,16 +94,8 @@ def merchant_settings(tmp_path: Path) -> Callable[..., WechatSettings]:
 def open_merchant(merchant_settings: Callable[..., WechatSettings]) -> Opens:
     """A merchant that is open, by the settings given."""
 
-    @asynccontextmanager
-    async def opened(sim: WechatGatewaySim, **given: Any) -> AsyncIterator[Merchant]:
-        async with AsyncExitStack() as stack:
-            settings = merchant_settings(sim, **given)
-            merchant = Merchant(await patiently(stack, lambda: open_wechat("wechat-1", settings, WIRES)))
-            listening = asyncio.create_task(merchant.listen(), name="readings")
-            try:
-                yield merchant
-            finally:
-                listening.cancel()
-                await asyncio.wait([listening])
+    def opened(sim: WechatGatewaySim, **given: Any) -> AbstractAsyncContextManager[Merchant]:
+        settings = merchant_settings(sim, **given)
+        return listening_merchant(lambda: open_wechat("wechat-1", settings, WIRES))
 
     return opened

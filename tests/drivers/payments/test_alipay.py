@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from drivers.payments.alipay_json import LONGEST_ANSWER, Told, Unsigned, decode,
 from drivers.payments.alipay_settings import AlipaySettings
 from drivers.payments.meaning import Meaning
 from drivers.sim.alipay_books import AlipayBooks, AlipayTrade
-from drivers.sim.alipay_gateway import AlipayGatewaySim, Mood
-from tests.drivers.payments.conftest import WIRES, Merchant, patiently
+from drivers.sim.alipay_gateway import AlipayGatewaySim
+from drivers.sim.gateway_moods import Mood
+from tests.drivers.payments.conftest import WIRES, Merchant, listening_merchant
 
 CODE = "284505190871234567"
 OWN, ALIPAYS = (rsa.generate_private_key(65537, 2048) for _ in range(2))
@@ -55,17 +56,9 @@ def settings(tmp_path: Path) -> Callable[..., AlipaySettings]:
 def opens(settings: Callable[..., AlipaySettings]) -> Opens:
     """A merchant that is open, by the settings given."""
 
-    @asynccontextmanager
-    async def opened(sim: AlipayGatewaySim, **given: Any) -> AsyncIterator[Merchant]:
-        async with AsyncExitStack() as stack:
-            asked = settings(sim, **given)
-            merchant = Merchant(await patiently(stack, lambda: open_alipay("alipay-1", asked, WIRES)))
-            listening = asyncio.create_task(merchant.listen(), name="readings")
-            try:
-                yield merchant
-            finally:
-                listening.cancel()
-                await asyncio.wait([listening])
+    def opened(sim: AlipayGatewaySim, **given: Any) -> AbstractAsyncContextManager[Merchant]:
+        asked = settings(sim, **given)
+        return listening_merchant(lambda: open_alipay("alipay-1", asked, WIRES))
 
     return opened
 

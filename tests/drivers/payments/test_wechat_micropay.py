@@ -30,8 +30,9 @@ from drivers.payments.wechat_answers import of_payment, of_refund
 from drivers.payments.wechat_micropay import open_wechat
 from drivers.payments.wechat_settings import WechatSettings
 from drivers.payments.wechat_xml import Unsigned
+from drivers.sim.gateway_moods import Mood
 from drivers.sim.wechat_books import Trade, WechatBooks
-from drivers.sim.wechat_gateway import Mood, WechatGatewaySim
+from drivers.sim.wechat_gateway import WechatGatewaySim
 from tests.drivers.payments.conftest import CODE, WIRES, Merchant, Opens
 
 WELL = "nothing was charged: "
