@@ -186,6 +186,7 @@ class Lane(Section):
     terminal: Id | None = None
     wechat: Id | None = None
     alipay: Id | None = None
+    camera: Id | None = None
     bag_scale: Id | None = None
     bag_tolerance_grams: Annotated[int, Field(ge=0, le=2_000)] = 20
 
@@ -234,6 +235,33 @@ class Vision(Section):
     threads: Annotated[int, Field(ge=1, le=8)] = 1
 
 
+class Faces(Section):
+    """``[faces]``: recognising members by face. Without a purpose and the reference of an impact assessment it is off.
+
+    ``notice`` names the version of the notice that people consent to: another one needs everybody's consent anew.
+    """
+
+    purpose_zh: Annotated[str, Field(max_length=500)] = ""
+    purpose_en: Annotated[str, Field(max_length=500)] = ""
+    assessment: Annotated[str, Field(max_length=64)] = ""
+    contact: Annotated[str, Field(max_length=200)] = ""
+    notice: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,32}$")] = "1"
+    keep_days: Annotated[int, Field(ge=1, le=730)] = 365
+    key_file: WholePath | None = None
+
+    @property
+    def configured(self) -> bool:
+        """Whether the shop wants it and has done what the law asks for first."""
+        return bool(self.purpose_zh and self.purpose_en and self.assessment and self.contact)
+
+
+class Kiosk(Section):
+    """``[kiosk.<name>]``: a screen where members identify themselves and say what may be kept of them."""
+
+    camera: Id | None = None
+    printer: Id | None = None
+
+
 class Members(Section):
     """``[members]``: how phone number, card and dynamic code are told from a member code; how long a member is known."""
 
@@ -267,5 +295,7 @@ class Settings(Section):
     insight: Insight = Insight()
     members: Members = Members()
     vision: Vision = Vision()
+    faces: Faces = Faces()
+    kiosk: dict[Id, Kiosk] = Field(default_factory=dict)
     lane: dict[Id, Lane] = Field(default_factory=dict)
     device: dict[Id, Plugged] = Field(default_factory=dict)

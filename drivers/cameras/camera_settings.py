@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -46,6 +46,8 @@ class CameraSettings(Section):
     fps: Fps = 10
     frozen_after_s: FrozenAfterS = 20
     shown: bool = False
+    kind: Literal["room", "entrance", "kiosk", "mirror"] = "room"
+    private_space: bool = False
     masks: Masks = ()
 
     @field_validator("masks")

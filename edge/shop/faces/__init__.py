@@ -1,0 +1,1 @@
+"""Consent to being recognised by face, and the sealed templates that stand on it."""
