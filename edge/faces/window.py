@@ -91,7 +91,7 @@ class FacesWindow(Protocol):
         ...
 
     def offered(self, place: str) -> bool:
-        """Whether faces can be read at that screen now: configured, with key and models, its camera open and of the right kind."""
+        """Whether faces can be read at that screen now: configured, with key and models, its camera open, of the right kind."""
         ...
 
     def identify(self, place: str, order: str | None = None) -> Attempt:
