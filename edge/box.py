@@ -36,6 +36,7 @@ from edge.job_desk import JobDesk
 from edge.jobs import Jobs
 from edge.lanes.codes import ShownCodes
 from edge.lanes.paybacks import LanePaybacks
+from edge.lanes.payers import Payers
 from edge.lanes.payments import LanePayments
 from edge.mirror.makeup import Makeup, mirrors_of
 from edge.parts import Parts, turn_the_journal
@@ -139,10 +140,9 @@ class Box:
         yield parts.start("settings of headquarters", told.run, expected=(JournalUnavailable,))
         forgetting = Forgetting(desk=self._shop_desk(), board=self.board)
         yield parts.start("forgetting", forgetting.run, expected=(JournalUnavailable,))
-        lanes = LanePayments(desk=self._shop_desk(), ask=self.asking.ask, codes=self.codes)
-        yield parts.start("lanes", lanes.run, expected=(JournalUnavailable,))
-        paybacks = LanePaybacks(desk=self._shop_desk(), ask=self.asking.ask, board=self.board)
-        yield parts.start("paybacks", paybacks.run, expected=(JournalUnavailable,))
+        payers = Payers(desk=self._shop_desk(), asking=self.asking.ask)
+        yield parts.start("lanes", LanePayments(payers=payers, codes=self.codes).run, expected=(JournalUnavailable,))
+        yield parts.start("paybacks", LanePaybacks(payers=payers, board=self.board).run, expected=(JournalUnavailable,))
         if self.eyes is not None:
             tally = Tally(desk=self._shop_desk(), look_s=self._look_s())
             yield parts.start("tally", tally.run)

@@ -16,6 +16,7 @@ from drivers.commands import Answer, Charged, Done, PayByCode, Refused, SettlePa
 from drivers.counter_readings import PaymentCodeShown
 from drivers.one_attempt import NothingLeft, OneAttempt
 from edge.lanes.codes import ShownCodes
+from edge.lanes.payers import Payers
 from edge.lanes.payments import CODE_GONE, LanePayments
 from edge.shop.decide import entry_for
 from edge.shop.lanes.paying import bill
@@ -47,7 +48,8 @@ class CodeLane:
     async def paying(self, gateway: Terminal) -> AsyncIterator[None]:
         journal = Begun(self.desk.journal)
         seen = ShopDesk(journal=journal, shop=self.desk.shop, now=self.desk.now)  # type: ignore[arg-type]
-        part = LanePayments(desk=seen, ask=gateway.ask, codes=self.codes, again_s=0.01, opens_within_s=0.2)
+        payers = Payers(desk=seen, asking=gateway.ask, again_s=0.01, opens_within_s=0.2)
+        part = LanePayments(payers=payers, codes=self.codes)
         running = asyncio.create_task(part.run(), name="lanes")
         try:
             await journal.begun.wait()

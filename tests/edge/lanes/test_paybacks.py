@@ -17,6 +17,7 @@ from drivers.commands import Answer, Charged, Done, Refund, Refused, Unknown
 from drivers.sim.scanner_serial import ScannerSim
 from drivers.sim.wechat_gateway import WechatGatewaySim
 from edge.lanes.paybacks import INTERRUPTED, LanePaybacks
+from edge.lanes.payers import Payers
 from edge.shop.lanes.paybacks import paybacks_asked, paybacks_of
 from edge.shop.lanes.payment_events import LaneBilled, LaneCharged
 from edge.shop.orders.closing_events import OrderPaid
@@ -61,7 +62,8 @@ async def give_back(desk: ShopDesk) -> None:
 async def running(desk: ShopDesk, payer: Terminal, board: Board) -> AsyncIterator[None]:
     journal = Begun(desk.journal)
     seen = ShopDesk(journal=journal, shop=lambda: WITH_CODES, now=desk.now)  # type: ignore[arg-type]
-    part = LanePaybacks(desk=seen, ask=payer.ask, board=board, again_s=0.01, opens_within_s=0.2)
+    payers = Payers(desk=seen, asking=payer.ask, again_s=0.01, opens_within_s=0.2)
+    part = LanePaybacks(payers=payers, board=board)
     running = asyncio.create_task(part.run(), name="paybacks")
     try:
         await journal.begun.wait()
@@ -116,7 +118,8 @@ async def test_a_look_that_is_older_than_the_answer_gives_nothing_back_again(des
     payer = Terminal(Charged(amount_minor=650, receipt="0043"))
     journal = Late(desk.journal, look=paybacks_asked, task="refund r-1 of sco-1/1", let=payer.let)
     late = ShopDesk(journal=journal, shop=lambda: WITH_CODES, now=desk.now)  # type: ignore[arg-type]
-    part = asyncio.create_task(LanePaybacks(desk=late, ask=payer.ask, board=Board()).run(), name="paybacks")
+    payers = Payers(desk=late, asking=payer.ask)
+    part = asyncio.create_task(LanePaybacks(payers=payers, board=Board()).run(), name="paybacks")
     async with asyncio.timeout(60):
         await journal.begun.wait()
         await give_back(desk)

@@ -12,6 +12,7 @@ import pytest
 from config.schema import Lane
 from drivers.commands import Answer, Charged, Done, Pay, Refused, Unknown
 from edge.lanes.codes import ShownCodes
+from edge.lanes.payers import Payers
 from edge.lanes.payments import INTERRUPTED, LanePayments
 from edge.shop.lanes.answers import open_bills
 from edge.shop.lanes.paying import bill
@@ -34,7 +35,8 @@ async def running(desk: ShopDesk, terminal: Terminal) -> AsyncIterator[None]:
 
 
 def payments(desk: ShopDesk, terminal: Terminal) -> LanePayments:
-    return LanePayments(desk=desk, ask=terminal.ask, codes=ShownCodes(shop=desk.shop), again_s=0.01, opens_within_s=0.5)
+    payers = Payers(desk=desk, asking=terminal.ask, again_s=0.01, opens_within_s=0.5)
+    return LanePayments(payers=payers, codes=ShownCodes(shop=desk.shop))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ async def test_a_lane_that_lost_its_terminal_is_not_paid(desk: ShopDesk) -> None
     terminal = Terminal(Charged(amount_minor=650, receipt="0042"))
     bare = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", member_key=b"k" * 32, lanes={"sco-1": Lane()})
     (open_bill,) = await desk.journal.query(open_bills)
-    await payments(ShopDesk(journal=desk.journal, shop=lambda: bare, now=desk.now), terminal)._take(open_bill)
+    await payments(ShopDesk(journal=desk.journal, shop=lambda: bare, now=desk.now), terminal)._go(open_bill, interrupted=False)
     assert (await state(desk)).billed_minor is None
     assert (
         "lane sco-1 has no terminal-1 any more: pay at the till"
