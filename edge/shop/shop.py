@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Literal, Protocol, Self, runtime_checkable
 
-from config.schema import Insight, Kitchen, Lane, Members, Pickup, Settings
+from config.schema import Faces, Insight, Kiosk, Kitchen, Lane, Members, Pickup, Settings
 from edge.shop.days import business_day
 from sync.events import Clock
 
@@ -60,6 +60,8 @@ class Shop:
     kitchen: Kitchen = field(default_factory=Kitchen)
     pickup: Pickup = field(default_factory=Pickup)
     members: Members = field(default_factory=Members)
+    faces: Faces = field(default_factory=Faces)
+    kiosks: Mapping[str, Kiosk] = field(default_factory=dict)
     insight: Insight = field(default_factory=Insight)
     box: str = ""
     store: str = ""
@@ -89,6 +91,8 @@ class Shop:
             kitchen=settings.kitchen,
             pickup=settings.pickup,
             members=settings.members,
+            faces=settings.faces,
+            kiosks=settings.kiosk,
             insight=settings.insight,
             box=box,
             store=store,

@@ -20,6 +20,7 @@ from edge.shop_desk import ShopDesk
 from edge.status import Board
 
 if TYPE_CHECKING:
+    from edge.faces.window import FacesWindow
     from edge.mirror.glass import Glass
     from edge.vision.window import Window
     from sync.journal import Journal
@@ -45,6 +46,7 @@ class View:
     SettingUnreadable: try again); ``join(code)`` claims the box and returns its store, or raises ClaimRefused or OSError;
     ``metrics()`` is the Prometheus text; ``announce(text)`` prints on the box's console (the first password, once);
     ``eyes`` are the cameras that count, None where none does; ``glass`` are the mirrors that are painted;
+    ``faces`` is where members are recognised by face, None where a shop does not want it;
     ``written()`` are the settings of the file as they were read last;
     ``plugged()`` are the devices of the settings in use, ``wires`` what devices share with the page;
     ``clock`` counts seconds and never jumps.
@@ -73,4 +75,5 @@ class View:
     announce: Callable[[str], None]
     eyes: Window | None = None
     glass: Glass | None = None
+    faces: FacesWindow | None = None
     clock: Callable[[], float] = time.monotonic

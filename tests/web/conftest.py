@@ -15,13 +15,14 @@ from typing import Any, Protocol
 import aiohttp
 import pytest
 
-from config.schema import Box, Lane, Plugged, Settings, Store, Web
+from config.schema import Box, Faces, Kiosk, Lane, Plugged, Settings, Store, Web
 from drivers.commands import Answer, AnyCommand, Done, OpenDrawer, Print, Refused, Tare, Zero
 from drivers.contract import Driver, Wires
 from drivers.probe import Found, NothingFound
 from drivers.readings import Weight
 from edge.asking import Asker
 from edge.discovery.discovery import Discovery
+from edge.faces.window import FacesWindow
 from edge.host.metrics import metrics
 from edge.host.watchdog import Pulse
 from edge.job_desk import JobDesk
@@ -204,8 +205,11 @@ class Opens(Protocol):
         hosts: tuple[str, ...] = ...,
         plugged: Mapping[str, Plugged] = ...,
         lanes: Mapping[str, Lane] = ...,
+        kiosks: Mapping[str, Kiosk] = ...,
+        notice: Faces | None = ...,
         eyes: Window | None = ...,
         glass: Glass | None = ...,
+        faces: FacesWindow | None = ...,
     ) -> AbstractAsyncContextManager[Shop]: ...
 
 
@@ -222,8 +226,11 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
         hosts: tuple[str, ...] = (),
         plugged: Mapping[str, Plugged] = MappingProxyType({}),
         lanes: Mapping[str, Lane] = MappingProxyType({}),
+        kiosks: Mapping[str, Kiosk] = MappingProxyType({}),
+        notice: Faces | None = None,
         eyes: Window | None = None,
         glass: Glass | None = None,
+        faces: FacesWindow | None = None,
     ) -> AsyncIterator[Shop]:
         settings = Settings(
             store=Store(name="Corner shop", language=language),
@@ -231,8 +238,13 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
             web=Web(listen=listen, allowed_hosts=hosts),
             device=dict(plugged),
             lane=dict(lanes),
+            kiosk=dict(kiosks),
+            faces=notice or Faces(),
         )
-        async with journal_in(tmp_path) as journal, _served(settings, journal, ready, eyes, glass) as shop:
+        async with (
+            journal_in(tmp_path) as journal,
+            _served(settings, journal, ready, eyes=eyes, glass=glass, faces=faces) as shop,
+        ):
             yield shop
 
     return page
@@ -248,11 +260,9 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @asynccontextmanager
-async def _served(
-    settings: Settings, journal: Journal, ready: Callable[[], bool], eyes: Window | None, glass: Glass | None
-) -> AsyncIterator[Shop]:
+async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool], **windows: Any) -> AsyncIterator[Shop]:
     asked = Asked()
-    view = replace(_view(settings, journal, ready, asked), eyes=eyes, glass=glass)
+    view = replace(_view(settings, journal, ready, asked), **windows)
     built = build(view)
     url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     control: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
