@@ -35,7 +35,7 @@ def evaluate(
     import msgspec
 
     from models.face_evaluation import figures
-    from models.faces import UNSTATED
+    from models.unstated import UNSTATED
 
     folder = folder_to_run_from(models_dir, settings)
     compared = _compared(pictures, folder, threads)

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-from models.faces import DETECTOR, UNSTATED, VECTORS
+from models.faces import DETECTOR, VECTORS
 from models.manifest import shipped_models
+from models.unstated import UNSTATED
 from tests.media import faces, folder_with
 
 Storebox = Callable[..., Any]
