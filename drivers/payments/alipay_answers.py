@@ -29,6 +29,14 @@ BUSY = "20000"
 
 NEVER_REFUNDED = frozenset({"ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.TRADE_HAS_FINISHED", "ACQ.TRADE_NOT_ALLOW_REFUND"})
 
+NEVER_CANCELLED = frozenset(
+    {
+        *("ACQ.CANCEL_NOT_ALLOWED", "ACQ.TRADE_CANCEL_TIME_OUT", "ACQ.REASON_TRADE_BEEN_FREEZEN", "ACQ.TRADE_HAS_FINISHED"),
+        *("ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.REASON_TRADE_REFUND_FEE_ERR", "ACQ.INVALID_PARAMETER"),
+    }
+)
+"""With these nothing was taken back."""
+
 
 def of_payment(told: Told | Unsigned, payment: str, amount_minor: int) -> Meaning:
     """The answer to a payment code. Anybody on the way may have said what is not signed, so it ends nothing."""
@@ -59,10 +67,11 @@ def of_query(told: Told | Unsigned, payment: str, amount_minor: int) -> Meaning:
 
 def of_cancel(told: Told | Unsigned) -> Meaning:
     """The answer to taking a payment back: refused means that nothing is charged any more."""
-    if isinstance(told, Unsigned):
+    if isinstance(told, Unsigned) or told.text("retry_flag") == "Y":
         return Meaning(what="unclear", words=told.words)
-    done = told.code == SUCCESS and told.text("retry_flag") == "N"
-    return Meaning(what="refused" if done else "unclear", words="taken back" if done else told.words)
+    if told.code == SUCCESS and told.text("retry_flag") == "N":
+        return Meaning(what="refused", words="taken back")
+    return Meaning(what="stands" if told.sub_code in NEVER_CANCELLED else "unclear", words=told.words)
 
 
 def of_refund(told: Told | Unsigned, amount_minor: int) -> Meaning:

@@ -4,7 +4,8 @@
         └─> it waits, an error, no answer   ──> query … until confirm_ms──> paid | refused
                                             └─> reverse … until the deadline ──> refused, or nobody can tell
 
-WeChat Pay wants 15 s between a payment and its reversal ("请勿立即调用撤销"), and a reversal repeated until it is answered.
+WeChat Pay wants 15 s between a payment and its reversal ("请勿立即调用撤销"), and a reversal repeated until it is answered: one
+whose answer got lost may be done a moment after the gateway still said *paid*.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Attempt:
     unreachable: NotSent | None = None
     _began: float = field(default_factory=monotonic)
     _last: str = ""
+    _reversing: bool = False
 
     async def pay(self, code: str) -> Settled:
         """Charge the wallet that shows ``code``, which is not kept."""
@@ -81,18 +83,30 @@ class Attempt:
         self.tell("the payment is being taken back")
         await asyncio.sleep(max(0.0, min(self._began + self.pace.reverse_after_ms / 1000, self.ends) - monotonic()))
         while True:
-            meant = await self._asked(self.calls.reverse(self.payment))
-            if meant.what == "refused":
+            reversal = await self._reversed()
+            if reversal.what == "refused":
                 return Refused(reason="nothing was charged: the payment was not confirmed in time, and is taken back")
             meant = await self._query()
             settled = self._certain(meant)
-            if settled is not None:
+            if settled is not None and not (isinstance(settled, Charged) and reversal.what == "unclear"):
                 return settled
             if meant.what == "absent":
                 return Refused(reason="nothing was charged: the gateway never heard of the payment")
             if monotonic() >= self.ends:
                 return self._nobody_knows()
             await asyncio.sleep(min(self.pace.ask_every_ms / 1000, max(0.0, self.ends - monotonic())))
+
+    async def _reversed(self) -> Meaning:
+        """What became of taking it back. It stands only if no reversal is on its way: an earlier one may have got lost."""
+        try:
+            meant = await self.calls.reverse(self.payment)
+        except NotSent as error:
+            meant = Meaning(what="unclear" if self._reversing else "stands", words=str(error))
+        except DeviceError as error:
+            meant = Meaning(what="unclear", words=str(error))
+        self._reversing = meant.what == "unclear"
+        self._last = meant.words or self._last
+        return meant
 
     async def _query(self) -> Meaning:
         return await self._asked(self.calls.query(self.payment, self.amount_minor))

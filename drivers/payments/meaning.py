@@ -18,11 +18,11 @@ CheckEveryS = Annotated[int, Field(ge=10, le=3_600)]
 class Meaning:
     """Only what is certain is ``paid`` or ``refused``. ``absent``: the gateway knows no such number. ``unclear``: ask again.
 
-    Of a refund ``paid`` means that it is given back, ``waits`` that it may yet be. ``fee`` in minor units and ``receipt`` are of
-    what is paid.
+    Of a refund ``paid`` means that it is given back, ``waits`` that it may yet be. Of a reversal ``refused`` means that nothing
+    is charged any more, ``stands`` that it was not done. ``fee`` in minor units and ``receipt`` are of what is paid.
     """
 
-    what: Literal["paid", "refused", "waits", "absent", "unclear"]
+    what: Literal["paid", "refused", "waits", "absent", "unclear", "stands"]
     words: str = ""
     fee: int = 0
     receipt: str = ""
@@ -54,7 +54,7 @@ class Calls(Protocol):
         ...
 
     async def reverse(self, payment: str) -> Meaning:
-        """Close it, or give the money back: refused means that nothing is charged any more."""
+        """Close it, or give the money back: refused, or it stands; else nobody knows, until it was asked again."""
         ...
 
     async def refund(self, payment: str, refund: str, *, amount_minor: int, paid_minor: int) -> Meaning:

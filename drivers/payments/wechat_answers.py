@@ -31,6 +31,10 @@ NEVER_REFUNDED = frozenset(
 )
 
 
+NEVER_REVERSED = frozenset({"REVERSE_EXPIRE", "NOAUTH", "PARAM_ERROR", "LACK_PARAMS", "SIGNERROR", "INVALID_TRANSACTIONID"})
+"""With these nothing was taken back ("订单无法撤销")."""
+
+
 def of_payment(told: Told | Unsigned, payment: str, amount_minor: int) -> Meaning:
     """The answer to a payment code. Anybody on the way may have said what is not signed, so it ends nothing."""
     if isinstance(told, Unsigned):
@@ -58,10 +62,11 @@ def of_query(told: Told | Unsigned, payment: str, amount_minor: int) -> Meaning:
 
 def of_reversal(told: Told | Unsigned) -> Meaning:
     """The answer to taking a payment back: refused means that nothing is charged any more."""
-    if isinstance(told, Unsigned):
+    if isinstance(told, Unsigned) or told.fields.get("recall", "N") == "Y":
         return Meaning(what="unclear", words=told.words)
-    done = not told.code and told.fields.get("recall", "N") != "Y"
-    return Meaning(what="refused" if done else "unclear", words="taken back" if done else told.words)
+    if not told.code:
+        return Meaning(what="refused", words="taken back")
+    return Meaning(what="stands" if told.code in NEVER_REVERSED else "unclear", words=told.words)
 
 
 def of_refund(told: Told | Unsigned, refund: str) -> Meaning:

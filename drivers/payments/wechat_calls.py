@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from drivers.contract import DeviceError, DeviceGone
-from drivers.payments.gateway import Gateway
+from drivers.payments.gateway import Gateway, NotSent
 from drivers.payments.meaning import Meaning
 from drivers.payments.wechat_answers import of_payment, of_query, of_refund, of_refund_query, of_reversal
 from drivers.payments.wechat_settings import WechatSettings
@@ -55,7 +55,9 @@ class WechatCalls:
         return of_query(await self._ask("/pay/orderquery", {"out_trade_no": payment}), payment, amount_minor)
 
     async def reverse(self, payment: str) -> Meaning:
-        """Close it, or give the money back."""
+        """Close it, or give the money back. Raises NotSent also without a certificate, where the gateway wants one."""
+        if self._settings.certificate_file is None and self._settings.url.startswith("https:"):
+            raise NotSent("without certificate_file no payment can be taken back: download it at the merchant platform")
         return of_reversal(await self._ask("/secapi/pay/reverse", {"out_trade_no": payment}))
 
     async def refund(self, payment: str, refund: str, *, amount_minor: int, paid_minor: int) -> Meaning:

@@ -21,6 +21,7 @@ class Trade:
     state: State
     transaction: str
     asked: int = 0
+    reversed_at: int | None = None
     refunds: dict[str, int] = field(default_factory=dict)
 
 
@@ -28,12 +29,15 @@ class Trade:
 class WechatBooks:
     """The attributes are its moods; they may change at any time.
 
-    ``refuses``, ``refund_refuses``: an error code. ``confirms``: the shopper must type a password; after so many queries the
-    payment is ``ends``. ``recalls``: so many reversals ask to be asked again. ``refund_state``: how refunds stand.
+    ``refuses``, ``refund_refuses``, ``reverse_refuses``: an error code. ``confirms``: the shopper must type a password; after so
+    many queries the payment is ``ends``. ``recalls``: so many reversals ask to be asked again. ``reverses_after``: a reversal
+    that is not repeated is done so many queries later. ``refund_state``: how refunds stand.
     """
 
     refuses: str = ""
     refund_refuses: str = ""
+    reverse_refuses: str = ""
+    reverses_after: int = 0
     refund_state: str = "PROCESSING"
     confirms: int | None = None
     ends: State = "SUCCESS"
@@ -71,6 +75,8 @@ class WechatBooks:
         if trade is None:
             return failed("ORDERNOTEXIST")
         trade.asked += 1
+        if trade.reversed_at is not None and trade.asked > trade.reversed_at:
+            trade.state = "REVOKED"
         if trade.state == "USERPAYING" and self.confirms is not None and trade.asked >= self.confirms:
             trade.state = self.ends
         told = self._paid(number) if trade.state in {"SUCCESS", "REFUND"} else {"out_trade_no": number}
@@ -84,7 +90,12 @@ class WechatBooks:
         if self.recalls:
             self.recalls -= 1
             return {**failed("SYSTEMERROR"), "recall": "Y"}
-        trade.state = "REVOKED"
+        if self.reverse_refuses:
+            return failed(self.reverse_refuses)
+        if self.reverses_after and trade.reversed_at is None:
+            trade.reversed_at = trade.asked + self.reverses_after
+        else:
+            trade.state = "REVOKED"
         return done({"recall": "N"})
 
     def refund(self, asked: Fields) -> Fields:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.commands import Charged, Done, Refund, Refused, SettlePayment, Unknown
 from drivers.contract import BadFrame, DeviceError, DeviceGone
-from drivers.payments.alipay_answers import of_payment, of_refund
+from drivers.payments.alipay_answers import of_cancel, of_payment, of_refund
 from drivers.payments.alipay_f2f import open_alipay
 from drivers.payments.alipay_json import LONGEST_ANSWER, Told, Unsigned, decode, signed_text
 from drivers.payments.alipay_settings import AlipaySettings
@@ -91,6 +91,21 @@ async def test_a_shopper_who_does_not_confirm_is_not_charged(opens: Opens) -> No
     async with gateway(books=AlipayBooks(confirms=99, retries=1)) as sim, opens(sim, confirm_ms=200) as merchant:
         assert await merchant.pay(code=CODE) == Refused(reason=IN_TIME)
         assert sim.books.charged() == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "what"),
+    [
+        ({"code": "10000", "retry_flag": "N", "action": "refund"}, "refused"),
+        ({"code": "10000", "retry_flag": "Y"}, "unclear"),
+        ({"code": "10000"}, "unclear"),
+        ({"code": "40004", "sub_code": "ACQ.SYSTEM_ERROR", "retry_flag": "Y"}, "unclear"),
+        ({"code": "40004", "sub_code": "ACQ.TRADE_CANCEL_TIME_OUT"}, "stands"),
+        ({"code": "40004", "sub_code": "ACQ.TRADE_CANCEL_TIME_OUT", "retry_flag": "Y"}, "unclear"),
+    ],
+)
+def test_a_cancellation_is_done_or_not_done_or_asked_again(told: dict[str, str], what: str) -> None:
+    assert of_cancel(Told(fields=told)).what == what
 
 
 @pytest.mark.parametrize("sub_code", ["ACQ.PAYMENT_AUTH_CODE_INVALID", "ACQ.BUYER_BALANCE_NOT_ENOUGH"])

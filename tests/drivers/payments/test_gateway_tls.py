@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from drivers.commands import Charged
+from drivers.commands import Charged, Unknown
 from drivers.contract import DeviceGone
 from drivers.payments.gateway import NotSent
 from drivers.payments.wechat_micropay import open_wechat
 from drivers.payments.wechat_settings import WechatSettings
+from drivers.sim.wechat_books import WechatBooks
 from drivers.sim.wechat_gateway import WechatGatewaySim
 from tests.drivers.payments.conftest import WIRES, Opens
 
@@ -70,6 +71,19 @@ async def test_who_has_no_certificate_is_cut_off(
     async with WechatGatewaySim(certificates=server) as sim:
         with pytest.raises(DeviceGone):
             await open_wechat("wechat-1", merchant_settings(sim), WIRES).__aenter__()
+
+
+async def test_without_a_certificate_nothing_is_taken_back_and_a_late_payment_counts(
+    open_merchant: Opens, server: ssl.SSLContext
+) -> None:
+    server.verify_mode = ssl.CERT_OPTIONAL
+    async with WechatGatewaySim(certificates=server, books=WechatBooks(confirms=2)) as sim:
+        async with open_merchant(sim, confirm_ms=0) as merchant:
+            assert isinstance(await merchant.pay(), Charged)
+            sim.books.confirms = 99
+            answer = await merchant.pay("later", code="104567890123456789", deadline_ms=500)
+        assert sim.times("reverse") == 0
+    assert isinstance(answer, Unknown)
 
 
 async def test_a_gateway_that_nobody_vouches_for_hears_no_code(

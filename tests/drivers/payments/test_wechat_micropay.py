@@ -72,6 +72,29 @@ async def test_a_payment_that_is_not_confirmed_in_time_is_taken_back(open_mercha
         assert sim.books.trades["abcdef"].state == "REVOKED"
 
 
+async def test_paid_says_nothing_while_a_reversal_is_on_its_way(open_merchant: Opens) -> None:
+    books = WechatBooks(confirms=2, reverses_after=5)
+    async with WechatGatewaySim(books=books, moods={"reverse": "cut"}, moods_last=1) as sim:
+        async with open_merchant(sim, confirm_ms=0) as merchant:
+            assert await merchant.pay() == Refused(reason=IN_TIME)
+        assert (sim.times("reverse"), sim.books.charged()) == (2, {})
+
+
+async def test_a_reversal_that_nobody_answers_leaves_the_payment_to_a_person(open_merchant: Opens) -> None:
+    books = WechatBooks(confirms=2)
+    async with WechatGatewaySim(books=books, moods={"reverse": "deaf"}) as sim, open_merchant(sim, confirm_ms=0) as merchant:
+        assert isinstance(await merchant.pay(deadline_ms=500), Unknown)
+
+
+@pytest.mark.parametrize(("answer", "charged"), [("REVERSE_EXPIRE", True), ("SYSTEMERROR", False)])
+async def test_a_reversal_that_the_gateway_does_not_do_leaves_the_payment_charged(
+    open_merchant: Opens, answer: str, charged: bool
+) -> None:
+    books = WechatBooks(confirms=2, reverse_refuses=answer)
+    async with WechatGatewaySim(books=books) as sim, open_merchant(sim, confirm_ms=0) as merchant:
+        assert isinstance(await merchant.pay(deadline_ms=500), Charged if charged else Unknown)
+
+
 async def test_the_gateway_is_given_time_before_a_payment_is_taken_back(open_merchant: Opens) -> None:
     async with WechatGatewaySim(books=WechatBooks(confirms=99)) as sim:
         async with open_merchant(sim, confirm_ms=100, reverse_after_ms=500) as merchant:
