@@ -8,6 +8,7 @@ from edge.shop.asked_events import DeviceCommanded, PaymentAnswered, PaymentAske
 from edge.shop.catalogue.part import CATALOGUE
 from edge.shop.declined import RequestDeclined
 from edge.shop.drawers import DrawerKicked, DrawerOpened, DrawerShut
+from edge.shop.faces.part import FACES
 from edge.shop.footfall.part import FOOTFALL
 from edge.shop.insight.part import INSIGHT
 from edge.shop.job_events import JobDismissed, JobFinished, JobQueued
@@ -66,6 +67,7 @@ PARTS = (
     FOOTFALL,
     MODELS,
     TRYON,
+    FACES,
 )
 EVENTS: tuple[type[Event], ...] = tuple(chain.from_iterable(part.events for part in PARTS))
 MIGRATIONS: tuple[Migration, ...] = tuple(

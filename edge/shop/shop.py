@@ -62,6 +62,7 @@ class Shop:
     members: Members = field(default_factory=Members)
     faces: Faces = field(default_factory=Faces)
     kiosks: Mapping[str, Kiosk] = field(default_factory=dict)
+    mirrors: frozenset[str] = frozenset()
     insight: Insight = field(default_factory=Insight)
     box: str = ""
     store: str = ""
@@ -93,6 +94,7 @@ class Shop:
             members=settings.members,
             faces=settings.faces,
             kiosks=settings.kiosk,
+            mirrors=frozenset(name for name, each in settings.device.items() if each.driver.startswith("mirror/")),
             insight=settings.insight,
             box=box,
             store=store,

@@ -57,10 +57,17 @@ class MemberIdentified(Event, frozen=True, kw_only=True):
         if self.order is None:
             db.execute(
                 """
-                INSERT OR REPLACE INTO members_at (place, member_ref, since)
-                VALUES (?, ?, coalesce((SELECT time FROM events ORDER BY sequence DESC LIMIT 1), '1970-01-01T00:00:00Z'))
+                DELETE FROM members_at WHERE place = ?1 AND (member_ref = ?2
+                    OR number < (SELECT max(number) FROM members_at WHERE place = ?1 AND member_ref != ?2))
                 """,
                 (self.till, self.member_ref),
+            )
+            db.execute(
+                """
+                INSERT INTO members_at (place, member_ref, method, since)
+                VALUES (?, ?, ?, coalesce((SELECT time FROM events ORDER BY sequence DESC LIMIT 1), '1970-01-01T00:00:00Z'))
+                """,
+                (self.till, self.member_ref, self.method),
             )
         if self.step_s is not None:
             db.execute("INSERT INTO member_codes_used (step_s, member_ref) VALUES (?, ?)", (self.step_s, self.member_ref))

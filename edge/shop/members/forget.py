@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from edge.shop.declined import Declined
+from edge.shop.faces.erasing import erase_faces
 from edge.shop.members.hashes import found_by_ref
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
@@ -66,6 +67,7 @@ def _erase_member(request: str, db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO member_tombstones (sequence, key, at) VALUES (?, ?, ?)", (sequence, key, at))
     db.execute("UPDATE member_forgettings SET sequence = ?1, upto = ?1, at = ?2 WHERE request = ?3", (sequence, at, request))
     _erase_row(key, db)
+    erase_faces(ref, at, db)
     db.execute("DELETE FROM members WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM member_codes_used WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM members_at WHERE member_ref = ?", (ref,))

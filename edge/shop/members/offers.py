@@ -156,7 +156,7 @@ def name_at_shelf(shown: Shown) -> Decision:
 
 def member_at(db: sqlite3.Connection, place: str, at: datetime) -> Onlooker | None:
     """Who was named at ``place`` just now; the naming began the visit."""
-    row = db.execute("SELECT member_ref, since FROM members_at WHERE place = ?", (place,)).fetchone()
+    row = db.execute("SELECT member_ref, since FROM members_at WHERE place = ? ORDER BY number DESC LIMIT 1", (place,)).fetchone()
     if row is None or not timedelta(0) <= at - datetime.fromisoformat(row[1]) < AT_SHELF:
         return None
     return Onlooker(member_ref=row[0], place=place, visit=f"{place}/{row[1]}")

@@ -18,7 +18,8 @@ Some = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000_000)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 INVITATION_PLACES = ("store", "guide", "till", "box", "token")
 PLACE = re.compile(r"\{([^{}]*)\}")
-Method = Literal["code", "dynamic", "phone", "card"]
+Method = Literal["code", "dynamic", "phone", "card", "face"]
+"""How a member was named. ``face`` says nothing of what the member had shown when they agreed to it."""
 
 
 class CodeKey(msgspec.Struct, frozen=True, kw_only=True):
