@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 EXPENDABLE = "500"
 """Of -1000 (never) to 1000: the box has -500 from systemd."""
 
@@ -30,6 +31,14 @@ def go_offline() -> None:
         leave_network()
     except NetworkStays as error:
         sys.stderr.write(f"the inference process could reach the network: {error}\n")
+
+
+def keep_to_itself() -> None:
+    """No other process of the same user may look into this one's memory, and when it crashes none of it is written anywhere.
+
+    The last thing to do: its files under /proc are root's from then on (prctl(2), PR_SET_DUMPABLE).
+    """
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def stand_back(nice: int, *, batch: bool) -> None:

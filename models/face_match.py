@@ -6,17 +6,9 @@ A member is named only when the best cosine reaches ``THRESHOLD``, is ``MARGIN``
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-import numpy as np
-
-from models.face_vectors import LENGTH, FaceVector
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from enum import StrEnum
 
 THRESHOLD = 0.50
 """The cosine from which two pictures show one person: the next tenth above what gave one false match in a thousand, 0.492 as
@@ -32,68 +24,61 @@ VOTERS = 5
 """After so many pictures that could be read a look without an outcome is over, and the shopper is asked for a code."""
 
 
+class Nobody(StrEnum):
+    """Why a picture, or a look, names no member: none is near enough, or two are."""
+
+    STRANGER = "stranger"
+    UNSURE = "unsure"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A member, by the key that the gallery was given, and the cosine."""
+    """A member, the template that is nearest, and the cosine."""
 
-    member: str
+    member: str = field(repr=False)
+    template: str
     score: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Gallery:
-    """Members and their faces; a member may have several. ``faces``: n × 192 float32, row for row those of ``members``."""
-
-    members: tuple[str, ...] = field(repr=False)
-    faces: NDArray[np.float32] = field(repr=False)
-
-    def best(self, seen: FaceVector) -> Match | None:
-        """The member whom a face shows, by threshold and margin."""
-        if not self.members:
-            return None
-        # On one core: ``@`` would share it out and wait for a core that a camera has.
-        scores = np.vecdot(self.faces, seen.values)
-        first = int(scores.argmax())
-        member, score = self.members[first], float(scores[first])
-        if score < THRESHOLD:
-            return None
-        # Whoever is near enough to matter is one of a few; only their names are looked at.
-        rivals = np.flatnonzero(scores > score - MARGIN)
-        return Match(member=member, score=score) if all(self.members[row] == member for row in rivals) else None
-
-
-def gallery(enrolled: Sequence[tuple[str, FaceVector]]) -> Gallery:
-    """All members and their faces as one matrix; 20 000 faces take 15 MB."""
-    faces = np.empty((len(enrolled), LENGTH), np.float32)
-    for row, (_, vector) in enumerate(enrolled):
-        faces[row] = vector.values
-    return Gallery(members=tuple(member for member, _ in enrolled), faces=faces)
 
 
 class Look:
     """One person in front of the camera, picture after picture. A new person needs a new one."""
 
     def __init__(self) -> None:
-        self._named: Counter[str] = Counter()
+        self._named: list[Match] = []
         self._pictures = 0
+        self._unsure = False
 
     @property
     def over(self) -> bool:
         """Whether more pictures would not change it."""
-        return self._pictures >= VOTERS or self.member is not None or len(self._named) > 1
+        return self._pictures >= VOTERS or self.match is not None or self._disagree
 
     @property
-    def member(self) -> str | None:
-        """Who it is, once enough pictures say so and none says another."""
-        if len(self._named) != 1:
+    def match(self) -> Match | None:
+        """Who it is by the best of the pictures, once enough say so and none says another."""
+        if self._disagree or len(self._named) < VOTES:
             return None
-        [(member, votes)] = self._named.items()
-        return member if votes >= VOTES else None
+        return max(self._named, key=lambda each: each.score)
 
-    def take(self, match: Match | None) -> None:
+    @property
+    def nobody(self) -> Nobody:
+        """Why nobody is named."""
+        return Nobody.UNSURE if self._unsure or self._named else Nobody.STRANGER
+
+    def take(self, said: Match | Nobody) -> None:
         """Hear what the next picture that could be read says; nobody is an answer too. A look that is over hears no more."""
         if self.over:
             return
         self._pictures += 1
-        if match is not None:
-            self._named[match.member] += 1
+        if isinstance(said, Match):
+            self._named.append(said)
+        else:
+            self._unsure |= said is Nobody.UNSURE
+
+    def names(self, templates: Collection[str]) -> bool:
+        """Whether one of these has been named so far."""
+        return any(each.template in templates for each in self._named)
+
+    @property
+    def _disagree(self) -> bool:
+        return len({each.member for each in self._named}) > 1

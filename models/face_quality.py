@@ -6,6 +6,7 @@ and leave room: of 200 photographs that people sat for (AT&T, 92 × 112) none fa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,15 @@ FINE_PX = 2.0
 COVERED = 0.35
 """Contrast at an eye or the mouth against that of the face: plain masks, hands, dark glasses 0 to 0.3, a face from 0.43 on."""
 
+DARK = 40.0
+"""The mean of a face (of 255) at which a camera shows more noise than face: CIE L* 16. The darkest skin in a lit shop has 59."""
+
+COMPANION = 0.55
+"""As wide as this part of the largest face: who stands beside the shopper. Smaller ones wait behind, twice as far away."""
+
+ASIDE = 0.35
+"""Of the eyes' distance: so far apart two models find the eyes of one face at most. Another face's are a distance away."""
+
 FACE = slice(25, 105), slice(20, 92)
 """The rows and columns of an aligned crop that are face and neither hair nor collar."""
 EYE_PX, MOUTH_PX = (7, 9), (8, 14)
@@ -46,6 +56,8 @@ class Gated(StrEnum):
     TURNED = "turned"
     BLURRED = "blurred"
     COVERED = "covered"
+    SEVERAL_FACES = "several-faces"
+    TOO_DARK = "too-dark"
 
 
 def gated_by_points(face: Face) -> Gated | None:
@@ -58,9 +70,27 @@ def gated_by_points(face: Face) -> Gated | None:
 def gated_by_pixels(crop: NDArray[np.uint8]) -> Gated | None:
     """What keeps an aligned crop (112 × 112 × 3, BGR) from being read."""
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    if float(grey[FACE].mean()) < DARK:
+        return Gated.TOO_DARK
     if sharpness(grey) < SHARP:
         return Gated.BLURRED
     return Gated.COVERED if least_contrast(grey) < COVERED else None
+
+
+def has_company(faces: Sequence[Face]) -> bool:
+    """Whether beside the largest face, the first, stands another nearly as large: then nobody knows who has asked."""
+    return len(faces) > 1 and max(_width_px(each) for each in faces[1:]) >= COMPANION * _width_px(faces[0])
+
+
+def is_at(face: Face, eyes: NDArray[np.float32]) -> bool:
+    """Whether this is the face whose eyes (2 × 2, their middles) were found there by other means."""
+    apart = np.hypot(*(face.points[:2] - eyes).T).max()
+    return bool(apart <= ASIDE * eyes_apart_px(face.points))
+
+
+def is_dark(picture: NDArray[np.uint8]) -> bool:
+    """Whether a picture (height × width × 3, BGR) is one in which no face could be seen."""
+    return float(picture[::8, ::8].mean()) < DARK
 
 
 def eyes_apart_px(points: NDArray[np.float32]) -> float:
@@ -94,3 +124,8 @@ def least_contrast(grey: NDArray[np.float32]) -> float:
 def _around(grey: NDArray[np.float32], at: NDArray[np.float32], half: tuple[int, int]) -> NDArray[np.float32]:
     column, row = (round(float(each)) for each in at)
     return grey[row - half[0] : row + half[0], column - half[1] : column + half[1]]
+
+
+def _width_px(face: Face) -> float:
+    left, _, right, _ = face.box
+    return right - left

@@ -47,6 +47,10 @@ class FaceVector:
         """The cosine between two faces: 1 for the same picture, about 0 for two people."""
         return float(self.values @ other.values)
 
+    def wipe(self) -> None:
+        """Overwrite it: of a stranger nothing is left, not even in memory that is free."""
+        self.values.fill(0)
+
 
 class MobileFaceNet:
     """The network, loaded. One thread at a time."""

@@ -3,8 +3,8 @@
     with closing(face_reader(Path("/var/lib/storebox/models"), threads=1)) as reader:
         read = reader.read(picture)          # Gated.TURNED, or a FaceVector
 
-Everything is in memory: nothing is written, and of the picture nothing is kept. Nothing calls this but ``storebox faces
-evaluate``: recognition is off until a shop has configured it.
+Everything is in memory: nothing is written, and of the picture nothing is kept. The process that reads faces calls it, and
+``storebox faces evaluate``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.face_quality import Gated, gated_by_pixels, gated_by_points
+from models.face_quality import Gated, gated_by_pixels, gated_by_points, has_company, is_at, is_dark
 from models.face_vectors import FaceVector, MobileFaceNet, aligned
 from models.manifest import models_of
 from models.yunet import Yunet
@@ -27,12 +27,6 @@ DETECTOR = "yunet"
 
 VECTORS = "mobilefacenet-onnx"
 
-UNSTATED = (
-    "MobileFaceNet's publisher does not state on which faces it was trained. Whether it tells all shoppers of this shop apart"
-    " equally well is not known: measure it on consenting people of your own (storebox faces evaluate) before you rely on it."
-)
-"""Shown wherever faces are measured or switched on."""
-
 
 class FaceReader:
     """The whole chain, loaded. One thread at a time."""
@@ -40,15 +34,22 @@ class FaceReader:
     def __init__(self, detector: Yunet, network: MobileFaceNet) -> None:
         self._detector, self._network = detector, network
 
-    def read(self, picture: NDArray[np.uint8]) -> FaceVector | Gated:
-        """The largest face of a picture (height × width × 3, BGR), or why there is none that can be read."""
+    def read(self, picture: NDArray[np.uint8], eyes: NDArray[np.float32] | None = None) -> FaceVector | Gated:
+        """The largest face of a picture (height × width × 3, BGR), or why there is none that can be read.
+
+        With ``eyes`` (2 × 2, the middles of both) it has to be the face that has its eyes there.
+        """
         faces = self._detector.find(picture)
         if not faces:
-            return Gated.NO_FACE
+            return Gated.TOO_DARK if is_dark(picture) else Gated.NO_FACE
+        if has_company(faces) or (eyes is not None and not is_at(faces[0], eyes)):
+            return Gated.SEVERAL_FACES
         if (gated := gated_by_points(faces[0])) is not None:
             return gated
         crop = aligned(picture, faces[0].points)
-        return gated_by_pixels(crop) or self._network.vector(crop)
+        read = gated_by_pixels(crop) or self._network.vector(crop)
+        crop.fill(0)
+        return read
 
     def close(self) -> None:
         """Give the memory of both models back."""

@@ -87,12 +87,16 @@ def drawn(chance: Random) -> tuple[Move, ...]:
     return tuple(moves)
 
 
+def eyes_of(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where the middles of both eyes are (2 × 2), of 478 × 3 points; the left in the picture first."""
+    return np.stack([points[list(corners), :2].mean(axis=0) for corners in EYE_CORNERS]).astype(np.float32)
+
+
 def pose(points: NDArray[np.float32]) -> Pose:
     """What 478 × 3 points (pixels) say, from x and y alone: how deep a face is, the model guesses for a print as well."""
-    flat = points[:, :2]
-    eyes = [flat[list(corners)].mean(axis=0) for corners in EYE_CORNERS]
+    flat, eyes = points[:, :2], eyes_of(points)
     mouth = flat[list(MOUTH_CORNERS)]
-    down = mouth.mean(axis=0) - np.mean(eyes, axis=0)
+    down = mouth.mean(axis=0) - eyes.mean(axis=0)
     gaps = [abs(float((flat[lower] - flat[upper]) @ down)) for upper, lower in EYELIDS]
     five = np.stack((*eyes, flat[NOSE], *mouth)).astype(np.float32)
     return Pose(turn=turned(five), opening=float(np.mean(gaps) / (down @ down)))
@@ -102,7 +106,7 @@ class Challenge:
     """One person before the camera, picture after picture, until it is passed or refused. A second try needs a new one."""
 
     def __init__(self, moves: Sequence[Move]) -> None:
-        self._left = list(moves)
+        self._left, self._moves = list(moves), len(moves)
         self._rest: list[float] = []
         self._ready = False
         self._asked_ns = self._last_ns = self._shut_ns = -1
@@ -110,17 +114,31 @@ class Challenge:
 
     @property
     def passed(self) -> bool:
-        """Whether all was done as it was asked."""
-        return not self._left and self.refused is None
+        """Whether all was done as it was asked, and the face looks here again."""
+        return not self._left and self._ready and self.refused is None
+
+    @property
+    def begun(self) -> bool:
+        """Whether something has been asked for."""
+        return self._ready or len(self._left) < self._moves
 
     @property
     def asked(self) -> Move | None:
         """What to do now; None while the eyes at rest are looked at, between two moves, and when it is over."""
         return self._left[0] if self._ready and self._left and self.refused is None else None
 
-    def take(self, found: Found, at_ns: int) -> None:
-        """Look at the next picture, taken at a monotonic time. One that is over looks no more."""
-        if self.refused is not None or not self._left:
+    def rests(self, found: Found) -> bool:
+        """Whether this picture would be one from the front with open eyes, where one is waited for. ``take`` it then."""
+        if self._ready or found.faces != 1 or found.points is None:
+            return False
+        return self._is_rest(pose(found.points))
+
+    def take(self, found: Found, at_ns: int, *, fit: bool = True) -> None:
+        """Look at the next picture, taken at a monotonic time. One that is over looks no more.
+
+        One that is not ``fit`` shows a face, but is not taken for the face at rest: who looks at faces could not read it.
+        """
+        if self.refused is not None or self.passed:
             return
         gap_ns, self._last_ns = at_ns - self._last_ns if self._last_ns >= 0 else 0, at_ns
         if self._asked_ns < 0:
@@ -131,13 +149,12 @@ class Challenge:
             self.refused = Refused.FACE_LOST
         elif at_ns - self._asked_ns > WITHIN_NS:
             self.refused = Refused.TOO_SLOW
+        elif self._ready:
+            self._see_move(pose(found.points), at_ns)
         else:
-            self._see(pose(found.points), at_ns)
+            self._see_rest(pose(found.points), at_ns, fit)
 
-    def _see(self, seen: Pose, at_ns: int) -> None:
-        if not self._ready:
-            self._see_rest(seen, at_ns)
-            return
+    def _see_move(self, seen: Pose, at_ns: int) -> None:
         done = self._done(seen, at_ns)
         # Nobody can hold back a blink; only who turns otherwise than asked is refused.
         if done is None or (done is Move.BLINK and self._left[0] is not Move.BLINK):
@@ -149,16 +166,18 @@ class Challenge:
         self._ready, self._shut_ns = False, -1
         self._asked_ns = at_ns
 
-    def _see_rest(self, seen: Pose, at_ns: int) -> None:
+    def _see_rest(self, seen: Pose, at_ns: int, fit: bool) -> None:
         """The next move is asked for once the face looks here with open eyes again."""
-        resting = abs(seen.turn) <= FRONT and seen.opening > 0
+        resting = fit and self._is_rest(seen)
         if len(self._rest) < REST_PICTURES:
             self._rest = [*self._rest, seen.opening] if resting else []
             resting = len(self._rest) == REST_PICTURES
-        elif resting:
-            resting = seen.opening >= OPEN * self._at_rest
         if resting:
             self._ready, self._asked_ns = True, at_ns
+
+    def _is_rest(self, seen: Pose) -> bool:
+        least = OPEN * self._at_rest if len(self._rest) == REST_PICTURES else 0.0
+        return abs(seen.turn) <= FRONT and seen.opening > least
 
     @property
     def _at_rest(self) -> float:

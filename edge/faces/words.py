@@ -159,7 +159,8 @@ class Unenrolled(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Learnt(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What became of a Learn. ``refused``: these do not open: another key, another member's row, or damaged."""
+    """What became of a Learn: so many ``templates`` of it are known now. It comes when there is a key. ``refused``: these do not
+    open: another key, another member's row, another model, or damaged."""
 
     templates: int
     refused: tuple[Template, ...] = ()
@@ -174,12 +175,14 @@ class Forgotten(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class Beat(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The process lives: once a second. ``problem``: why no face is read, and what to do (no key, a model is missing or damaged).
 
-    ``loading``: the next one comes when a model is loaded, which takes seconds. ``templates`` are those that are known.
+    ``no_enrolment``: why nobody can be enrolled, though faces are read. ``templates`` are those that are known.
+    ``loading``: the next one comes when a model is loaded, which takes seconds.
     """
 
     at_ns: int
     templates: int
     problem: str = ""
+    no_enrolment: str = ""
     loading: bool = False
     rss_bytes: int = 0
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from models.face_evaluation import compare, figures
-from models.face_match import gallery
+from models.face_gallery import Gallery
 from models.face_pictures import album, picture
 from models.face_vectors import LENGTH, FaceVector
 from models.faces import DETECTOR, VECTORS, face_reader
@@ -35,7 +35,9 @@ def matching() -> bool:
     """One look-up among all members, as unlike each other as chance makes them."""
     rows = np.random.default_rng(6).normal(size=(MEMBERS + ROUNDS, LENGTH)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    members = gallery([(str(number), FaceVector(values=row)) for number, row in enumerate(rows[:MEMBERS])])
+    members = Gallery()
+    for number, row in enumerate(rows[:MEMBERS]):
+        members.learn(str(number), str(number), FaceVector(values=row))
     ms = [_ms(partial(members.best, FaceVector(values=row))) for row in rows[MEMBERS:]]
     print(f"  one of {MEMBERS} members: {spread(ms)} ms")
     return float(np.median(ms)) <= WITHIN_MS

@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.face_quality import EYES_APART_PX, TURNED, Gated, eyes_apart_px, gated_by_pixels, gated_by_points, turned
+from models.face_quality import (
+    EYES_APART_PX,
+    TURNED,
+    Gated,
+    eyes_apart_px,
+    gated_by_pixels,
+    gated_by_points,
+    has_company,
+    is_at,
+    is_dark,
+    turned,
+)
 from models.face_vectors import ALIGNED
 from models.yunet import Face
 from tests.models.drawn_face import drawn_face
@@ -67,9 +78,33 @@ def test_a_dim_face_is_as_sharp_as_a_bright_one() -> None:
     assert gated_by_pixels((drawn_face() // 3).astype(np.uint8)) is None
 
 
-@pytest.mark.parametrize("grey", [0, 128, 255])
+@pytest.mark.parametrize("grey", [60, 128, 255])
 def test_an_even_crop_is_no_face(grey: int) -> None:
     assert gated_by_pixels(np.full((112, 112, 3), grey, np.uint8)) is Gated.BLURRED
+
+
+def test_a_face_in_the_dark_is_not_read() -> None:
+    assert gated_by_pixels((drawn_face() // 6).astype(np.uint8)) is Gated.TOO_DARK
+
+
+def test_a_night_is_dark_and_a_shop_is_not() -> None:
+    assert is_dark(np.full((360, 640, 3), 20, np.uint8))
+    assert not is_dark(np.full((360, 640, 3), 90, np.uint8))
+
+
+def sized(width: float) -> Face:
+    return Face(box=(10.0, 20.0, 10.0 + width, 90.0), points=ALIGNED, score=0.9)
+
+
+@pytest.mark.parametrize(("beside", "company"), [([], False), ([50.0], False), ([20.0, 56.0], True)])
+def test_who_stands_beside_is_company_and_who_waits_behind_is_not(beside: list[float], company: bool) -> None:
+    assert has_company([sized(100.0), *map(sized, beside)]) == company
+
+
+def test_a_face_is_where_its_eyes_are() -> None:
+    eyes = ALIGNED[:2]
+    assert is_at(face_of(ALIGNED), eyes + np.float32(5))
+    assert not is_at(face_of(ALIGNED), eyes + np.float32(35))
 
 
 def test_a_face_out_of_focus_is_blurred() -> None:

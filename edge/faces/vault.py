@@ -1,0 +1,67 @@
+"""Seals templates and opens them: without it a copy of the database would be a list of faces.
+
+    nonce (12 random bytes)     AES-256-GCM of 192 float32, little endian, with its tag (784 bytes)
+    associated data             MessagePack of [format, member, template, model]: none can run into the next
+
+A row that was moved to another member or name, another key and a flipped bit all fail the tag. (NIST SP 800-38D: with random
+nonces a key seals 2^32 times.)
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from edge.faces.words import Sealed
+from models.face_vectors import LENGTH, FaceVector
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT = 1
+NONCE_BYTES, TAG_BYTES = 12, 16
+STORED = np.dtype("<f4")
+SEALED_BYTES = NONCE_BYTES + LENGTH * STORED.itemsize + TAG_BYTES
+
+
+class NotOurs(Exception):
+    """The template does not open: another key, another member's or name's row, another model, or damaged. No more is known."""
+
+
+class Vault:
+    """One key at work, for the vectors of one model; the key is not seen again."""
+
+    def __init__(self, key: bytes, model: str) -> None:
+        self.model = model
+        self._cipher = AESGCM(key)
+
+    def seal(self, face: FaceVector, *, template: str, member: str) -> Sealed:
+        """The template as it may stand in a table."""
+        nonce = os.urandom(NONCE_BYTES)
+        plain = face.values.astype(STORED).tobytes()
+        return Sealed(
+            template=template, member=member, sealed=nonce + self._cipher.encrypt(nonce, plain, self._bound_to(template, member))
+        )
+
+    def opened(self, sealed: Sealed) -> FaceVector:
+        """The face of a template. Raises NotOurs."""
+        if len(sealed.sealed) != SEALED_BYTES:
+            raise NotOurs("the template has another length")
+        nonce, rest = sealed.sealed[:NONCE_BYTES], sealed.sealed[NONCE_BYTES:]
+        bound_to = self._bound_to(sealed.template, sealed.member)
+        try:
+            plain = self._cipher.decrypt(nonce, rest, bound_to)
+        except InvalidTag as error:
+            raise NotOurs("the template is sealed by another key, or for another row or model, or damaged") from error
+        values: NDArray[np.float32] = np.frombuffer(plain, STORED).astype(np.float32)
+        if not np.isclose(np.linalg.norm(values), 1, atol=1e-3):
+            raise NotOurs("the template holds no face")
+        return FaceVector(values=values)
+
+    def _bound_to(self, template: str, member: str) -> bytes:
+        return msgspec.msgpack.encode((FORMAT, member, template, self.model))
