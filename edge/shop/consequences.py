@@ -13,11 +13,14 @@ import msgspec
 
 from edge.shop.catalogue.price_changes import settle_place
 from edge.shop.declined import tell_refusal
+from edge.shop.faces.events import FaceConsented, FaceWithdrawn
+from edge.shop.faces.paper import print_slip
 from edge.shop.insight.experiments import expose
 from edge.shop.job_events import JobFinished
 from edge.shop.lanes.events import LaneBegun
 from edge.shop.lanes.paybacks import ask_back
 from edge.shop.members.events import JoinIntended, MemberIdentified
+from edge.shop.members.forget import MemberForgotten
 from edge.shop.members.offers import show_at_lane, take_up
 from edge.shop.members.points import earn_points, follow_member, reverse_points
 from edge.shop.members.spending import release_excess, release_held, return_spent, settle_held
@@ -91,6 +94,8 @@ def consequences(event: Event, moment: Moment, shop: Shop, db: sqlite3.Connectio
             yield from follow_member(event, moment, shop, db)
             yield from greet_with_gifts(event, moment, shop, db)
             yield from show_at_lane(event, moment, shop, db)
+        case FaceConsented() | FaceWithdrawn() | MemberForgotten():
+            yield from print_slip(event, moment, shop, db)
         case ShelfPicked() | ShelfPut() | ShelfAdjusted() | ShelfDoubted():
             yield from judge_slot(event, moment, shop, db)
             yield from expose(event, moment, shop, db)

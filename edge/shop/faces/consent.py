@@ -13,7 +13,7 @@ from typing import Literal
 
 from edge.shop.declined import Declined
 from edge.shop.faces.audit import Act, write_down
-from edge.shop.faces.erasing import KeptConsent, consents_of, erase
+from edge.shop.faces.erasing import KeptConsent, consent_named, consents_of, erase
 from edge.shop.faces.events import Age, FaceConsented, FaceDeleted, FaceWithdrawn
 from edge.shop.faces.here import Here, check_kiosk, is_proof, member_here, named_at
 from edge.shop.moment import Moment
@@ -26,10 +26,11 @@ from sync.events import Event, rfc3339
 class Consent:
     """What was agreed to at kiosk ``place``: version ``notice``, read in ``language``.
 
-    ``age``: ``adult`` from 14 on. Below, ``guardian``: ``guardian_ref`` is the guardian's own reference and ``staff`` who of the
+    ``consent`` names it: said again it counts once. ``age``: ``adult`` from 14 on. Below, ``guardian``: ``guardian_ref`` is the guardian's own reference and ``staff`` who of the
     store was there.
     """
 
+    consent: str
     place: str
     member_ref: str = field(repr=False)
     notice: str
@@ -40,7 +41,7 @@ class Consent:
 
 
 def give_consent(given: Consent) -> Decision:
-    """Keep the consent; its name is ``consent`` of ``storebox.face.consented``. One given before goes, with its template.
+    """Keep the consent. One that the member gave before goes, with its template.
 
     Raises Declined: face-off, face-no-kiosk, face-notice-changed, face-guardian-needed, member-not-here, forget-show-code.
     """
@@ -48,13 +49,15 @@ def give_consent(given: Consent) -> Decision:
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
         check_notice(given.notice, shop)
         check_kiosk(given.place, shop)
+        if consent_named(db, given.consent) is not None:
+            return
         member = _agreeing(given, named_at(given.place, moment.at, shop, db))
         for kept in consents_of(db, given.member_ref):
             if kept.member_ref == given.member_ref:
                 yield from _replaced(kept, member, Act(what="deleted", at=moment.at, place=given.place, by="member"), db)
         event = FaceConsented(
             member_ref=given.member_ref,
-            consent=moment.token("face consent"),
+            consent=given.consent,
             notice=given.notice,
             language=given.language,
             age=given.age,

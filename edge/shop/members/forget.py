@@ -21,13 +21,17 @@ from sync.events import Event, EventClass
 
 
 class MemberForgotten(Event, frozen=True, kw_only=True):
-    """A member was erased here, as ``request`` wanted it. Who it was is said only where headquarters does not know it yet."""
+    """A member was erased here, as ``request`` wanted it. Who it was is said only where headquarters does not know it yet.
+
+    ``place`` is the screen where the member wished it.
+    """
 
     type: ClassVar[str] = "storebox.member.forgotten"
     event_class: ClassVar[EventClass] = EventClass.MEMBER
     request: str
     by: Literal["headquarters", "store"]
     member_ref: str | None = None
+    place: str = ""
 
     def subject(self) -> str:
         """The request."""
@@ -47,7 +51,9 @@ def forget_member(member_ref: str, request: str, by: Literal["headquarters", "st
     return decide
 
 
-def forget(member_ref: str, request: str, by: Literal["headquarters", "store"], db: sqlite3.Connection) -> tuple[Event, ...]:
+def forget(
+    member_ref: str, request: str, by: Literal["headquarters", "store"], db: sqlite3.Connection, place: str = ""
+) -> tuple[Event, ...]:
     """The event that erases. Raises Declined for nobody."""
     if not member_ref:
         raise Declined("nobody-to-forget", "the request names no member: send the member's reference")
@@ -55,7 +61,7 @@ def forget(member_ref: str, request: str, by: Literal["headquarters", "store"], 
         return ()
     # Who it is must not be in an audit for ever: it is put aside, the event only names the request.
     db.execute("INSERT INTO member_forgettings (request, ref, by_whom) VALUES (?, ?, ?)", (request, member_ref, by))
-    return (MemberForgotten(request=request, by=by, member_ref=member_ref if by == "store" else None),)
+    return (MemberForgotten(request=request, by=by, member_ref=member_ref if by == "store" else None, place=place),)
 
 
 def _erase_member(request: str, db: sqlite3.Connection) -> None:
