@@ -56,6 +56,7 @@ def bench(
 
 def _show(figures: Figures) -> None:
     from edge.cli.tables import row_table, show
+    from edge.mirror.bench_colour import EVEN_L
 
     plain = figures.plain
     rows = [
@@ -68,7 +69,10 @@ def _show(figures: Figures) -> None:
             ("jitter of a still face, px", figures.jitter_px, plain.jitter_px, "≤ 0.6"),
             ("lag on a turning head, ms", figures.lag_ms, None, "≤ 50"),
             ("lip against swatch, ΔE00", figures.delta_e00, plain.delta_e00, "≤ 6"),
-            ("texture of the lip that stays", figures.texture, plain.texture, "≥ 0.7"),
+            ("that of the worst swatch", figures.worst_e00, None, ""),
+            ("spread of the bare lip, L*", figures.bare_l, None, ""),
+            ("how much of it stays", figures.deviation, plain.deviation, "≥ 0.7" if figures.bare_l <= EVEN_L else "hard light"),
+            ("how much of its folds stays", figures.texture, plain.texture, "≥ 0.7"),
             ("teeth changed by ΔE00", figures.teeth_e00, None, "≤ 1"),
             ("eyes changed by ΔE00", figures.eyes_e00, None, "≤ 1"),
             ("background changed by ΔE00", figures.background_e00, None, "≤ 1"),

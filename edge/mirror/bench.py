@@ -55,6 +55,7 @@ class PlainFigures(msgspec.Struct, frozen=True, kw_only=True):
     layers_ms: float
     jitter_px: float
     delta_e00: float
+    deviation: float
     texture: float
 
 
@@ -62,8 +63,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """``fps``: pictures a second that one core's worth of processor time pays for. ``p95_ms``: from frame to wire, by the clock.
 
     ``jitter_px``: how far points of a still face stray, root mean square; ``raw_jitter_px``: as mediapipe gives them; ``lag_ms``:
-    how far behind a turning head they are. ``texture``: the lip's deviation of L* against the bare lip's. ``teeth_e00``,
-    ``eyes_e00``, ``background_e00``: how far these have changed; None where none can be seen.
+    how far behind a turning head they are. ``delta_e00``, ``worst_e00``, ``bare_l``, ``deviation``, ``texture``: as in
+    ``ColourFigures``. ``teeth_e00``, ``eyes_e00``, ``background_e00``: how far these have changed; None where none can be seen.
     """
 
     pictures: int
@@ -76,6 +77,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     raw_jitter_px: float
     lag_ms: float
     delta_e00: float
+    worst_e00: float
+    bare_l: float
+    deviation: float
     texture: float
     teeth_e00: float | None
     eyes_e00: float | None
@@ -198,12 +202,16 @@ def _together(
             layers_ms=plain_layers_ms,
             jitter_px=round(steady.raw_jitter_px, 3),
             delta_e00=round(flat.delta_e00, 2),
+            deviation=round(flat.deviation, 2),
             texture=round(flat.texture, 2),
         ),
         jitter_px=round(steady.jitter_px, 3),
         raw_jitter_px=round(steady.raw_jitter_px, 3),
         lag_ms=round(steady.lag_ms),
         delta_e00=round(ours.delta_e00, 2),
+        worst_e00=round(ours.worst_e00, 2),
+        bare_l=round(ours.bare_l, 1),
+        deviation=round(ours.deviation, 2),
         texture=round(ours.texture, 2),
         teeth_e00=_rounded(ours.teeth_e00),
         eyes_e00=_rounded(ours.eyes_e00),

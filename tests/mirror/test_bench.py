@@ -74,7 +74,7 @@ def test_the_plain_loop_paints_flat() -> None:
     bare = picture(shown)
     assert (plain.render(bare, LOOK, 1) != bare).any()
     figures = measure_colour(bare, shown, lambda some, look: plain.paint(some, shown.points[:, :2], look), LOOK)
-    assert figures.texture < 0.7
+    assert max(figures.texture, figures.deviation) < 0.7
     assert figures.teeth_e00 is not None
     assert figures.teeth_e00 > 1
 
@@ -130,9 +130,9 @@ def test_a_photo_gives_one_line_of_figures() -> None:
     (line,) = ended.stdout.splitlines()
     told = json.loads(line)
     assert told.keys() >= KEYS
-    assert told["plain"].keys() == KEYS - {"plain"} | {"texture"}
+    assert told["plain"].keys() == KEYS - {"plain"} | {"deviation", "texture"}
     assert told["jitter_px"] <= 0.6
     assert told["lag_ms"] <= 50
     assert told["delta_e00"] <= 6
-    assert told["texture"] >= 0.7
+    assert min(told["texture"], told["deviation"]) >= 0.7
     assert max(told["eyes_e00"], told["background_e00"]) <= 1
