@@ -6,6 +6,7 @@ Nothing is looked up while the box runs: what a part needs is handed to it here.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -25,6 +26,8 @@ from edge.cloud_line import CloudLine, no_cloud
 from edge.devices import Devices, needs_broker
 from edge.discovery.hotplug import Hotplug
 from edge.discovery.network import Network
+from edge.faces.assembly import recognition_of
+from edge.faces.recognition import Recognition
 from edge.forgetting import Forgetting
 from edge.host.clock import boot_id, clock_state
 from edge.host.metrics import metrics
@@ -71,7 +74,7 @@ log = structlog.get_logger()
 VERSION = version("storebox")
 NEW_MODELS = "headquarters wants other models: the inference process is started anew with them"
 BROKER_CEILING_S = 1.0
-RESTART_NEEDED = "the settings changed beyond devices and lanes: restart the box (systemctl restart storebox) to use them"
+RESTART_NEEDED = "the settings changed beyond devices, lanes and kiosks: restart the box (systemctl restart storebox) to use them"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,7 +141,10 @@ class Box:
             journal=self.journal, board=self.board, written=lambda: self.written, use=self._use, known=self.said.version
         )
         yield parts.start("settings of headquarters", told.run, expected=(JournalUnavailable,))
-        forgetting = Forgetting(desk=self._shop_desk(), board=self.board)
+        recognition = self._recognition()
+        if recognition is not None:
+            yield parts.start("faces", recognition.run, expected=(JournalUnavailable,))
+        forgetting = Forgetting(desk=self._shop_desk(), board=self.board, faces=recognition)
         yield parts.start("forgetting", forgetting.run, expected=(JournalUnavailable,))
         payers = Payers(desk=self._shop_desk(), asking=self.asking.ask)
         yield parts.start("lanes", LanePayments(payers=payers, codes=self.codes).run, expected=(JournalUnavailable,))
@@ -161,7 +167,7 @@ class Box:
         makeup = self._makeup()
         yield parts.start("mirror", makeup.run)
         # Built by the first that needs it, inside its part: what cannot be built closes no shop.
-        built = cache(partial(build, self._view(page_pulse, makeup)))
+        built = cache(partial(build, self._view(page_pulse, makeup, recognition)))
         yield parts.start("control", partial(self._keep_control, built), expected=(CannotListen,))
         yield parts.start("page", partial(self._keep_page, built), expected=(CannotListen, PairingsDamaged, OSError))
         yield parts.start("lookout", partial(self._look_out, built, page_pulse))
@@ -191,7 +197,17 @@ class Box:
             board=self.board,
         )
 
-    def _view(self, pulse: Pulse, makeup: Makeup) -> View:
+    def _recognition(self) -> Recognition | None:
+        return recognition_of(
+            lambda: self.in_use.settings,
+            self.home.data_dir,
+            os.environ,
+            pictures=self.devices.wires.pictures,
+            desk=self._shop_desk(),
+            board=self.board,
+        )
+
+    def _view(self, pulse: Pulse, makeup: Makeup, recognition: Recognition | None) -> View:
         return View(
             settings=self.in_use.settings,
             version=VERSION,
@@ -216,6 +232,7 @@ class Box:
             announce=print,
             eyes=self.eyes,
             glass=makeup,
+            faces=recognition,
         )
 
     async def _keep_page(self, built: Callable[[], Built]) -> None:
@@ -252,7 +269,7 @@ class Box:
         return metrics(self.board, await self.journal.figures(), version=VERSION, now=self.clock.now())
 
     async def _follow_settings(self) -> NoReturn:
-        """Take over changed devices and lanes when asked to reload; the other sections need a restart."""
+        """Take over changed devices, lanes and kiosks when asked to reload; the other sections need a restart."""
         while True:
             await self.reloading.wait()
             self.reloading.clear()
@@ -263,10 +280,10 @@ class Box:
         if found.problem:
             return
         before, after = self.written, found.settings
-        if after.model_copy(update={"device": before.device, "lane": before.lane}) != before:
+        if after.model_copy(update={"device": before.device, "lane": before.lane, "kiosk": before.kiosk}) != before:
             self.board.raise_alarm("restart", RESTART_NEEDED)
             log.warning(RESTART_NEEDED)
-        self.written = before.model_copy(update={"device": after.device, "lane": after.lane})
+        self.written = before.model_copy(update={"device": after.device, "lane": after.lane, "kiosk": after.kiosk})
         await self._use(self.said)
         log.info("settings were read again", devices=len(after.device))
 

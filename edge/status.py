@@ -13,6 +13,7 @@ from typing import Literal
 
 from drivers.readings import AnyReading
 from drivers.room_readings import PropertySeen
+from edge.faces.window import FacesShown
 from edge.vision.window import VisionStatus
 
 DeviceState = Literal["starting", "up", "silent", "gone", "failing", "broken"]
@@ -59,6 +60,9 @@ class Board:
     vision: VisionStatus | None = None
     """None in a box whose cameras do not count."""
 
+    faces: FacesShown | None = None
+    """None in a box that recognises nobody."""
+
     alarms: dict[str, str] = field(default_factory=dict)
     version: int = 0
     _wakers: set[asyncio.Event] = field(default_factory=set)
@@ -81,6 +85,11 @@ class Board:
     def show_vision(self, status: VisionStatus) -> None:
         """Put up how the cameras are looked at."""
         self.vision = status
+        self.touch()
+
+    def show_faces(self, shown: FacesShown) -> None:
+        """Put up how members are recognised."""
+        self.faces = shown
         self.touch()
 
     def raise_alarm(self, name: str, text: str) -> None:

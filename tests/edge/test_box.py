@@ -131,7 +131,7 @@ async def test_a_reload_says_what_needs_a_restart(run_box: RunBox) -> None:
         box.settings('[store]\nname = "another"\n')
         box.process.send_signal(signal.SIGHUP)
         assert await box.alarm("restart") == (
-            "the settings changed beyond devices and lanes: restart the box (systemctl restart storebox) to use them"
+            "the settings changed beyond devices, lanes and kiosks: restart the box (systemctl restart storebox) to use them"
         )
 
 

@@ -1,0 +1,82 @@
+"""What people are told of recognition: on the page, in the metrics, by one alarm each for what somebody has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Literal
+
+import structlog
+
+from edge.faces.window import FacesShown
+from edge.status import Board
+
+log = structlog.get_logger()
+
+ALARM = "faces"
+PLACES_ALARM = "face cameras"
+REFUSED_ALARM = "face templates"
+FILING_ALARM = "face filing"
+FILING = 100_000
+"""China's Measures on facial recognition, article 15: from so many people on the store files within 30 working days."""
+
+REFUSED = (
+    "{count} face templates do not open: the key is another one, or their rows were changed; put the right key back and restart"
+    " the box, or let these members enrol anew"
+)
+FILING_DUE = (
+    "{count} face templates are stored: from 100 000 on they must be filed with the cyberspace administration of the province"
+    " within 30 working days"
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """Puts it on ``board``."""
+
+    board: Board
+    shown: FacesShown = field(default_factory=partial(FacesShown, state="starting"))
+    _problem: str = ""
+
+    def show(self, state: Literal["off", "starting", "on", "down"], problem: str = "", *, rss_bytes: int = 0) -> None:
+        """How the process does; ``problem`` says what to do."""
+        self._put(replace(self.shown, state=state, problem=problem, rss_bytes=rss_bytes))
+
+    def starts(self, before: int) -> None:
+        """The process is started; it was so many times ``before``."""
+        self._put(replace(self.shown, state="starting", problem="", restarts=before, rss_bytes=0))
+
+    def stored(self, count: int) -> None:
+        """So many templates are in the journal."""
+        if count == self.shown.templates:
+            return
+        self._put(replace(self.shown, templates=count))
+        self._alarm(FILING_ALARM, FILING_DUE.format(count=count) if count >= FILING else "")
+
+    def refused(self, count: int) -> None:
+        """So many templates did not open."""
+        self._alarm(REFUSED_ALARM, REFUSED.format(count=count) if count else "")
+
+    def unfit(self, places: Mapping[str, str]) -> None:
+        """Screens whose camera must not be read."""
+        self._alarm(PLACES_ALARM, "; ".join(text for _name, text in sorted(places.items())))
+
+    def tell(self, problem: str) -> None:
+        """Why no face is read, and what to do; nothing when faces are read."""
+        if problem or self._problem:
+            self._alarm(ALARM, problem)
+        self._problem = problem
+
+    def _alarm(self, name: str, text: str) -> None:
+        if text and self.board.alarms.get(name) != text:
+            log.warning(text, part=name)
+            self.board.raise_alarm(name, text)
+        elif not text and name in self.board.alarms:
+            log.info("works again", part=name)
+            self.board.clear_alarm(name)
+
+    def _put(self, shown: FacesShown) -> None:
+        if shown != self.shown or self.board.faces is None:
+            self.shown = shown
+            self.board.show_faces(shown)
