@@ -62,11 +62,14 @@ class CameraSeen(Reading):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorUsed(Reading):
-    """Somebody stepped in front of a mirror, or left it. ``session`` is the mirror's own name for the visit."""
+    """Somebody stepped in front of a mirror, or left it. ``session`` is the mirror's own name for the visit.
+
+    ``left``: nothing is heard of the mirror any more, so whatever visit is open there is over; it has no ``session``.
+    """
 
     report: Report
     session: str
-    kind: Literal["began", "ended"]
+    kind: Literal["began", "ended", "left"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

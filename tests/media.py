@@ -48,3 +48,11 @@ def faces(name: str) -> Path:
     if not path.is_dir():
         pytest.skip(f"no photographs {name} here: STOREBOX_TEST_MEDIA names a folder that has them under faces/")
     return path
+
+
+def photo(name: str) -> Path:
+    """A photograph of somebody; a test without it is skipped."""
+    path = MEDIA / "faces" / name
+    if not path.is_file():
+        pytest.skip(f"no photograph {name} here: STOREBOX_TEST_MEDIA names a folder that has it under faces/")
+    return path

@@ -4,11 +4,14 @@ session, tried      as ``mirror/kiosk``'s events, repeated by the page until the
 touch               {"session": "v-17", "x": 512, "y": 303}      only shown, never kept
 state               {"property": "message", "value": "Please look up"}
 hello               {}   every few seconds while the page is open: its heartbeat
+
+A page that is silent for ``silent_after_s`` has been left: the driver says so, and the shop ends the visit that is open there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Annotated, Self
@@ -20,10 +23,13 @@ from config.schema import Id, Section
 from drivers.commands import AnyCommand, Done, Refused, SetProperty, Show, cannot
 from drivers.contract import DeviceGone, Driver, Receipt, Wires
 from drivers.mirrors.kiosk import TOUCH, decode, decode_touch, message_of
+from drivers.reading import Report
 from drivers.readings import AnyReading, Presence, Reported, Unreadable
 from drivers.reports import Unclear, body_of, shown, unreadable
+from drivers.room_readings import MirrorUsed
 from drivers.wires.mqtt_inbox import Message
 from drivers.wires.post import Slot
+from drivers.wires.stamp import stamp
 
 MOST_SHADES = 48
 """More than fit a screen as targets that a finger hits."""
@@ -69,14 +75,18 @@ class PageMirror:
 
     async def readings(self) -> AsyncIterator[AnyReading]:
         """What the page says, in order; raises DeviceGone when it is shut."""
+        heard = False
         while True:
             try:
                 async with asyncio.timeout(self._silent_after_s):
                     message = await self._slot.receive()
             except TimeoutError as error:
+                if heard:  # one that was not open at all has been left long ago
+                    yield self._left()
                 raise DeviceGone(
                     f"the page of {self._device} is not open: open /mirror/{self._device} of this box on the mirror's screen"
                 ) from error
+            heard = True
             reading = self._read(message)
             if reading is not None:
                 yield reading
@@ -111,6 +121,11 @@ class PageMirror:
             said = f"it says {shown(self._reported[name])}" if name in self._reported else "it says nothing"
             return Refused(reason=f"{self._device} did not report {name} = {value!r} in {command.deadline_ms} ms: {said}")
         return Done(detail=f"{name} = {value}")
+
+    def _left(self) -> MirrorUsed:
+        """The page has crashed, was closed, or hangs: who stood there cannot say any more that the visit is over."""
+        report = Report(id=f"left-{secrets.token_hex(8)}", digest=b"")
+        return MirrorUsed(**stamp(self._device), report=report, session="", kind="left")
 
     def _read(self, message: Message) -> AnyReading | None:
         reading = self._meant(message)

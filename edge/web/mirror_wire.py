@@ -5,6 +5,7 @@ page -> {"n": 8, "name": "wear", "body": {"session": "v-17", "looks": [[["rouge-
 box  -> {"n": 8, "ok": true, "retry": false, "problem": ""}
 box  -> {"wish": {"message": "Please look up"}}
 box  -> {"present": {"painted": true, "faces": 1, "problem": ""}}                            when it changes
+box  -> {"over": "v-17"}                                    this visit has ended, while the page was away or on another's word
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import msgspec
 from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
 from edge.mirror.words import Look, Percent, Problem, Worn
+from edge.shop.mirror_visits import is_over
 from edge.shop.tryon.document import shade_of
 from edge.web.callers import Callers
 from edge.web.feed import Feed
@@ -73,6 +75,12 @@ class Presented(msgspec.Struct, frozen=True):
     present: Stands
 
 
+class Over(msgspec.Struct, frozen=True):
+    """The visit of that name has ended: the page must not go on with it."""
+
+    over: str
+
+
 class WearAsked(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be worn: SKU, region and intensity of each shade, look by look from left to right in the picture."""
 
@@ -98,13 +106,14 @@ class MirrorWire:
     request: web.Request
     wire: web.WebSocketResponse
     mirror: str
+    silent_after_s: float
 
     async def keep(self) -> None:
-        """Until the page goes, its key is taken back, or the door closes."""
+        """Until the page goes or says nothing any more, its key is taken back, or the door closes."""
         if self.mirror in self.sittings.open:
             await self.wire.close(code=TAKEN)
             return
-        self.sittings.open.add(self.mirror)
+        self.sittings.opened(self.mirror)
         try:
             async with asyncio.TaskGroup() as ways:
                 beside = [
@@ -116,19 +125,33 @@ class MirrorWire:
                 for task in beside:
                     task.cancel()
         finally:
-            self.sittings.open.discard(self.mirror)
+            self.sittings.shut(self.mirror)
+            asyncio.get_running_loop().call_later(self.silent_after_s, self._leave)
+
+    def _leave(self) -> None:
+        """The page that went did not come back: nobody sits there, and nothing is worn by whoever steps up next."""
+        if self.mirror not in self.sittings.open:
+            self._take_off()
 
     async def _hear(self) -> None:
-        async for message in self.wire:
-            if message.type is not WSMsgType.TEXT or not self.callers.still_knows(self.request):
-                break
-            try:
-                said = msgspec.json.decode(message.data, type=Said)
-            except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-                break  # no page of ours says that
+        while (said := await self._next()) is not None:
             answered = await self._wear(said) if said.name == "wear" else await self._deliver(said)
             await self._send(msgspec.json.encode(answered))
         await self.wire.close()
+
+    async def _next(self) -> Said | None:
+        """The next word; None when the page is gone, hangs, may not speak any more, or is none of ours."""
+        try:
+            async with asyncio.timeout(self.silent_after_s):
+                message = await self.wire.receive()
+        except TimeoutError:
+            return None
+        if message.type is not WSMsgType.TEXT or not self.callers.still_knows(self.request):
+            return None
+        try:
+            return msgspec.json.decode(message.data, type=Said)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return None
 
     async def _deliver(self, said: Said) -> Answered:
         receipt = await self.view.wires.post.deliver(self.mirror, said.name, bytes(said.body), deadline_ms=DELIVER_MS)
@@ -144,9 +167,12 @@ class MirrorWire:
         except (msgspec.DecodeError, UnicodeEncodeError):
             return
         if sitting is not None and sitting.session == session:
-            self.sittings.sit(self.mirror, None)
-            if self.view.glass is not None:
-                self.view.glass.wear(self.mirror, (), None)
+            self._take_off()
+
+    def _take_off(self) -> None:
+        self.sittings.sit(self.mirror, None)
+        if self.view.glass is not None:
+            self.view.glass.wear(self.mirror, (), None)
 
     async def _wear(self, said: Said) -> Answered:
         try:
@@ -154,9 +180,12 @@ class MirrorWire:
         except (msgspec.DecodeError, UnicodeEncodeError) as error:
             return Answered(said.n, ok=False, retry=False, problem=f"wear: {error}")
         try:
-            looks = await self.view.journal.query(partial(looks_of, asked))
+            looks = await self.view.journal.query(partial(looks_of, asked, self.mirror))
         except JournalUnavailable as error:
             return Answered(said.n, ok=False, retry=True, problem=str(error))
+        if looks is None:
+            await self._send(msgspec.json.encode(Over(asked.session)))
+            return Answered(said.n, ok=False, retry=False, problem="this visit is over")
         worn = tuple(tuple((sku, intensity) for sku, _, intensity in look) for look in asked.looks)
         self.sittings.sit(self.mirror, Sitting(session=asked.session, worn=worn, looks=looks))
         if self.view.glass is not None:
@@ -197,8 +226,10 @@ class MirrorWire:
             return
 
 
-def looks_of(asked: WearAsked, db: sqlite3.Connection) -> tuple[Look, ...]:
-    """The looks with their colours; what has none, or is on offer no more, is not painted."""
+def looks_of(asked: WearAsked, mirror: str, db: sqlite3.Connection) -> tuple[Look, ...] | None:
+    """The looks with their colours; what has none, or is on offer no more, is not painted. None: the visit is over."""
+    if is_over(db, mirror, asked.session):
+        return None
     return tuple(tuple(_worn(asked_for, db)) for asked_for in asked.looks)
 
 

@@ -32,6 +32,9 @@ MOST_OPEN = 16
 """Streams and wires at a time; a shop has fewer mirrors."""
 
 PING_S = 5.0
+SILENT_AFTER_S = 15.0
+"""Of a mirror that is not on our page; its program may use the wire all the same."""
+
 LONGEST_WORD = 16_384
 
 
@@ -53,13 +56,16 @@ class Mirrors:
             raise Problem(
                 HTTPStatus.NOT_FOUND, "no-page", 'this mirror has a program of its own; a page is for driver = "mirror/page"'
             )
-        shades = partial(palettes, skus=settings.shades, language=self.template.language(request))
+        language, now = self.template.language(request), self.view.desk.now()
+        shades = partial(palettes, skus=settings.shades, language=language, at=now)
         return self.template.page(
             request,
             "mirror",
             mirror=request.match_info["id"],
             palettes=await asked_of(self.view, shades),
             try_after_s=settings.try_after_s,
+            away_s=settings.silent_after_s,
+            currency=self.view.settings.store.currency,
         )
 
     async def pictures(self, request: web.Request) -> web.StreamResponse:
@@ -77,7 +83,7 @@ class Mirrors:
 
     async def wire(self, request: web.Request) -> web.WebSocketResponse:
         """``GET /mirror/{id}/wire``: what the page says goes to the mirror's driver, and its wishes come back."""
-        self.settings_of(request)
+        settings = self.settings_of(request)
         wire = web.WebSocketResponse(heartbeat=PING_S, max_msg_size=LONGEST_WORD)
         self._enter()
         try:
@@ -90,6 +96,7 @@ class Mirrors:
                 request=request,
                 wire=wire,
                 mirror=request.match_info["id"],
+                silent_after_s=getattr(settings, "silent_after_s", None) or SILENT_AFTER_S,
             )
             await kept.keep()
         finally:

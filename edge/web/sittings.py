@@ -5,6 +5,7 @@ Nothing of it is written anywhere. What was tried long enough is an event of the
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -45,15 +46,43 @@ class Sittings:
     open: set[str] = field(default_factory=set)
     """The mirrors whose page is open on a screen."""
 
+    version: int = 0
+    """Counts the changes of who sits where and wears what."""
+
     _now: dict[str, Sitting] = field(default_factory=dict)
     _taken: dict[str, TakenHome] = field(default_factory=dict)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def opened(self, mirror: str) -> None:
+        """The page of that mirror is open on a screen."""
+        self.open.add(mirror)
+        self._turn()
+
+    def shut(self, mirror: str) -> None:
+        """It is open no more; who sat there may come back."""
+        self.open.discard(mirror)
+        self._turn()
 
     def sit(self, mirror: str, sitting: Sitting | None) -> None:
         """What is worn there now; None: the visit is over."""
+        if sitting == self._now.get(mirror):
+            return
         if sitting is None:
-            self._now.pop(mirror, None)
+            del self._now[mirror]
         else:
             self._now[mirror] = sitting
+        self._turn()
+
+    async def changed(self, seen: int) -> int:
+        """Wait until ``version`` is another than ``seen``; what it is then."""
+        while self.version == seen:
+            await self._changed.wait()
+        return self.version
+
+    def worn(self) -> list[tuple[str, str]]:
+        """Every mirror with every SKU that is worn there now, each once."""
+        found = [(mirror, sku) for mirror, sitting in self._now.items() for look in sitting.worn for sku, _ in look]
+        return list(dict.fromkeys(found))
 
     def at(self, mirror: str) -> Sitting | None:
         """Who sits there, as the page said last."""
@@ -72,6 +101,11 @@ class Sittings:
         """What lies under the token; None when its time is over or it never was one."""
         self.forget()
         return self._taken.get(token)
+
+    def _turn(self) -> None:
+        self.version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def forget(self) -> None:
         """Let go of what is too old; the picture's memory with it."""

@@ -1,4 +1,4 @@
-"""The shades of the newest document, in headquarters' order."""
+"""The shades of the newest document, in headquarters' order; and the visits at the mirrors: which are open, which are over."""
 
 from __future__ import annotations
 
@@ -28,3 +28,25 @@ def _shade_tables(db: Database) -> None:
 
 
 SHADE_TABLES = Migration(name="shop-0017", apply=_shade_tables)
+
+_0019 = (
+    """
+    CREATE TABLE mirror_visits (
+        number INTEGER PRIMARY KEY,
+        mirror TEXT NOT NULL,
+        session TEXT NOT NULL,
+        began_at TEXT NOT NULL,
+        is_over INTEGER NOT NULL,
+        UNIQUE (mirror, session)
+    ) STRICT
+    """,
+    "CREATE INDEX mirror_visits_open ON mirror_visits (began_at) WHERE NOT is_over",
+)
+
+
+def _visit_tables(db: Database) -> None:
+    for statement in _0019:
+        db.execute(statement)
+
+
+VISIT_TABLES = Migration(name="shop-0019", apply=_visit_tables)

@@ -5,87 +5,84 @@
   const IDLE_MS = 60000; // nobody has touched the glass for so long, and nobody can be seen: the visit is over
   const GONE_MS = 8000; // nobody stands there any more, and nobody touches
   const STAYS_MS = 1500; // who only passes by begins no visit
+  const LOOK_MS = 250;
   const MOST_LOOKS = 4;
-  const { mirror, tryAfterMs } = document.body.dataset;
+  const { mirror, tryAfterMs, awayMs } = document.body.dataset;
   const byId = (id) => document.getElementById(id);
   const glass = byId("glass");
-  const SAVED = `storebox-visit-${mirror}`;
-  let visit = { session: "", looks: [{}], at: 0, touchedAt: 0, named: false }; // looks: {region: {sku, name, intensity, since}}
+  const upright = matchMedia("(orientation: portrait)");
   let stands = { painted: false, faces: 0, problem: "" };
-  let seenAt = 0; // somebody stood there
+  let lookedAt = performance.now();
+  let touchedAt = lookedAt;
+  let seenAt = lookedAt; // somebody stood there
   let cameAt = 0; // since when somebody stands there
   let hasLeft = true; // whoever stood there when the last visit ended begins no new one without a touch
   let comparing = false;
   let colourless = false;
 
-  // crypto.randomUUID asks for https, which a shop's network may not have
-  function name(prefix) {
-    const bytes = crypto.getRandomValues(new Uint8Array(8));
-    return prefix + Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
+  const wire = mirrorWire(mirror, {
+    wished(property, value) {
+      if (property !== "message") return;
+      byId("message").textContent = value.trim();
+      byId("message").hidden = !value.trim();
+    },
+    present(now) {
+      const before = isPainted();
+      stands = now;
+      if (isPainted() === before) showPolite();
+      else show();
+    },
+    connected() {
+      byId("lost").hidden = byId("taken").hidden = true;
+      wear();
+    },
+    over(session) { if (session === visit.session) end(); },
+    lost() { byId("lost").hidden = false; },
+    taken() { byId("taken").hidden = false; },
+  });
+  const visit = mirrorVisit(mirror, { tryAfterMs: Number(tryAfterMs), awayMs: Number(awayMs), keep: wire.keep });
+  const account = mirrorAccount(mirror, {
+    session: () => visit.session,
+    skus: () => [...new Set(visit.worn().map((worn) => worn.sku))],
+    named() { visit.named = true; show(); },
+  });
+  const panes = mirrorPanes(glass, byId("names"), (at) => { begin(); visit.at = at; show(); });
 
-  function keep(word, body) {
-    wire.keep(word, { id: name("e-"), at: new Date().toISOString(), session: visit.session, ...body });
-  }
-
-  function save() {
-    localStorage.setItem(SAVED, JSON.stringify(visit));
-  }
-
-  function restore() {
-    try {
-      const saved = JSON.parse(localStorage.getItem(SAVED));
-      if (saved && saved.session && Array.isArray(saved.looks)) visit = saved;
-    } catch {
-      localStorage.removeItem(SAVED);
-    }
+  function isPainted() {
+    return stands.painted && !stands.problem;
   }
 
   function begin() {
-    visit.touchedAt = Date.now();
-    if (visit.session) return;
-    visit.session = name("v-");
-    keep("began", {});
-    show();
-  }
-
-  // Of a shade that is in several looks the longest counts
-  function triedAll() {
-    const longest = {};
-    for (const worn of visit.looks.flatMap(Object.values)) {
-      if (!longest[worn.sku] || worn.since < longest[worn.sku].since) longest[worn.sku] = worn;
-    }
-    Object.values(longest).forEach(tried);
-  }
-
-  function tried(worn) {
-    const ms = Math.min(Date.now() - worn.since, 86400000);
-    if (ms >= Number(tryAfterMs)) keep("tried", { sku: worn.sku, ms, intensity: worn.intensity });
+    touchedAt = performance.now();
+    if (visit.begin()) show();
   }
 
   function end() {
     if (!visit.session) return;
-    triedAll();
-    keep("ended", {});
-    visit = { session: "", looks: [{}], at: 0, touchedAt: 0, named: false };
+    visit.end();
     comparing = colourless = false;
     hasLeft = stands.faces === 0;
     account.close();
     show();
   }
 
-  // The picture is shown as in a mirror: its left is the screen's right
+  // Three looks leave a pane of an upright screen empty: it shows the bare face
+  function hasBare() {
+    return visit.looks.length === 3 && upright.matches;
+  }
+
   function wear() {
-    const looks = visit.looks.map((look) => Object.entries(look).map(([region, worn]) => [worn.sku, region, worn.intensity]));
-    const split = comparing ? 1000 - inPicture(Number(byId("slider").value)) : null;
-    if (visit.session) wire.wear({ session: visit.session, looks: looks.reverse(), split });
+    if (!visit.session) return;
+    const looks = visit.looks.map((look) => Object.entries(look).map(([where, worn]) => [worn.sku, where, worn.intensity]));
+    const split = comparing ? 1000 - inPicture(Number(byId("slider").value)) : null; // the picture is shown as in a mirror
+    wire.wear({ session: visit.session, looks: hasBare() ? [...looks, []] : looks, split });
   }
 
   // Thousandths of the stage as thousandths of the picture, whose sides may be cut off
   function inPicture(permille) {
     const stage = byId("stage").getBoundingClientRect();
     const ratio = glass.naturalWidth ? glass.naturalWidth / glass.naturalHeight : 1;
-    const shown = glass.classList.contains("whole") ? Math.min(stage.width, stage.height * ratio) : Math.max(stage.width, stage.height * ratio);
+    const shown = Math.max(stage.width, stage.height * ratio);
     return Math.max(0, Math.min(1000, Math.round(500 + ((permille - 500) * stage.width) / shown)));
   }
 
@@ -95,7 +92,7 @@
       const worn = look[button.dataset.region];
       button.setAttribute("aria-pressed", String(Boolean(worn) && worn.sku === button.dataset.sku));
     }
-    const any = visit.looks.some((each) => Object.keys(each).length);
+    const any = visit.worn().length > 0;
     byId("done").disabled = !visit.session;
     byId("off").disabled = byId("home").disabled = !any;
     byId("add").disabled = !Object.keys(look).length || visit.looks.length >= MOST_LOOKS;
@@ -103,35 +100,33 @@
     byId("compare").disabled = visit.looks.length > 1;
     byId("compare").setAttribute("aria-pressed", String(comparing));
     byId("split").hidden = !comparing;
-    glass.classList.toggle("whole", visit.looks.length > 1);
     byId("who").textContent = visit.named ? byId("who").dataset.known : byId("who").dataset.ask;
     byId("who").disabled = visit.named || !visit.session;
-    const worn = look[region()];
-    if (worn) byId("intensity").value = worn.intensity;
-    showNames();
+    if (byId("hint")) byId("hint").hidden = any;
+    showIntensity();
+    showPanes();
     showPolite();
-    save();
+    visit.save();
     wear();
   }
 
-  function showNames() {
-    byId("names").hidden = visit.looks.length < 2;
-    byId("names").replaceChildren(
-      ...visit.looks.map((look, at) => {
-        const button = document.createElement("button");
-        button.type = "button";
-        button.textContent = Object.values(look).map((worn) => worn.name).join(" · ") || String(at + 1);
-        button.setAttribute("aria-pressed", String(at === visit.at));
-        button.addEventListener("click", () => { begin(); visit.at = at; show(); });
-        return button;
-      }),
-    );
+  function showIntensity() {
+    const worn = visit.looks[visit.at][region()];
+    if (worn) byId("intensity").value = worn.intensity;
+    byId("intensity").disabled = !worn;
+  }
+
+  function showPanes() {
+    const regions = [...document.querySelectorAll(".shades")].map((list) => list.dataset.region);
+    const named = (look) => regions.filter((each) => look[each]).map((each) => look[each].name).join(" \u00b7 ");
+    const names = visit.looks.map((look, at) => named(look) || String(at + 1));
+    panes.show(names, visit.at, { bare: hasBare(), drawn: isPainted() });
   }
 
   function showPolite() {
     const words = byId("polite").dataset;
     const said = { "no-face": words.noFace, "two-faces": words.twoFaces, "half-face": words.halfFace, "too-dark": words.tooDark, "too-far": words.tooFar };
-    const any = visit.looks.some((each) => Object.keys(each).length);
+    const any = visit.worn().length > 0;
     let text = "";
     if (any && !stands.painted) text = words.off;
     else if (stands.painted && (any || stands.problem !== "no-face")) text = said[stands.problem] || "";
@@ -149,12 +144,12 @@
     begin();
     const look = visit.looks[visit.at];
     const before = look[button.dataset.region];
-    if (before) tried(before);
+    if (before) visit.tried(before);
     delete look[button.dataset.region];
     colourless = false;
     if (!before || before.sku !== button.dataset.sku) {
       const label = button.querySelector("span").textContent;
-      look[button.dataset.region] = { sku: button.dataset.sku, name: label, intensity: Number(byId("intensity").value), since: Date.now() };
+      look[button.dataset.region] = { sku: button.dataset.sku, name: label, intensity: Number(byId("intensity").value), ms: 0 };
       colourless = button.querySelector(".swatch") === null;
     }
     show();
@@ -168,7 +163,10 @@
   }
 
   function look() {
-    const now = Date.now();
+    const now = performance.now();
+    // What is worn counts while it can be seen; where the makeup is off it is noted as chosen. A page that slept saw nothing.
+    if (!stands.painted || !stands.problem) visit.count(Math.min(now - lookedAt, 4 * LOOK_MS));
+    lookedAt = now;
     if (stands.faces > 0) {
       cameAt = cameAt || now;
       seenAt = now;
@@ -177,33 +175,8 @@
       cameAt = 0;
       hasLeft = true;
     }
-    if (!visit.session) return;
-    const quietMs = now - Math.max(visit.touchedAt, seenAt);
-    if (quietMs > (stands.painted ? GONE_MS : IDLE_MS)) end();
+    if (visit.session && now - Math.max(touchedAt, seenAt) > (stands.painted ? GONE_MS : IDLE_MS)) end();
   }
-
-  const wire = mirrorWire(mirror, {
-    wished(property, value) {
-      if (property !== "message") return;
-      byId("message").textContent = value.trim();
-      byId("message").hidden = !value.trim();
-    },
-    present(now) {
-      stands = now;
-      showPolite();
-    },
-    connected() {
-      byId("lost").hidden = byId("taken").hidden = true;
-      wear();
-    },
-    lost() { byId("lost").hidden = false; },
-    taken() { byId("taken").hidden = false; },
-  });
-  const account = mirrorAccount(mirror, {
-    session: () => visit.session,
-    skus: () => [...new Set(visit.looks.flatMap((each) => Object.values(each).map((worn) => worn.sku)))],
-    named() { visit.named = true; show(); },
-  });
 
   byId("who").dataset.ask = byId("who").textContent;
   glass.addEventListener("pointerdown", touch);
@@ -213,7 +186,7 @@
     setTimeout(() => { glass.src = `/mirror/${mirror}/pictures?${Date.now()}`; }, 5000);
   });
   glass.addEventListener("load", () => { byId("dark").hidden = true; });
-  document.addEventListener("pointerdown", () => { if (visit.session) visit.touchedAt = Date.now(); });
+  document.addEventListener("pointerdown", () => { touchedAt = performance.now(); });
   for (const each of document.querySelectorAll(".shades")) {
     each.addEventListener("click", (event) => {
       const button = event.target.closest("button");
@@ -224,15 +197,14 @@
     each.addEventListener("click", () => {
       for (const other of document.querySelectorAll(".region")) other.setAttribute("aria-pressed", String(other === each));
       for (const list of document.querySelectorAll(".shades")) list.hidden = list.dataset.region !== each.dataset.region;
-      const worn = visit.looks[visit.at][each.dataset.region];
-      if (worn) byId("intensity").value = worn.intensity;
+      showIntensity();
     });
   }
   byId("intensity").addEventListener("input", () => {
     const worn = visit.looks[visit.at][region()];
     if (!worn) return;
     worn.intensity = Number(byId("intensity").value);
-    save();
+    visit.save();
     wear();
   });
   byId("slider").addEventListener("input", () => {
@@ -242,22 +214,16 @@
   byId("compare").addEventListener("click", () => { begin(); comparing = !comparing; show(); });
   byId("add").addEventListener("click", () => {
     begin();
-    const now = Date.now();
-    const copy = Object.entries(visit.looks[visit.at]).map(([where, worn]) => [where, { ...worn, since: now }]);
+    const copy = Object.entries(visit.looks[visit.at]).map(([where, worn]) => [where, { ...worn, ms: 0 }]);
     visit.looks.push(Object.fromEntries(copy));
     visit.at = visit.looks.length - 1;
     show();
   });
-  byId("off").addEventListener("click", () => {
-    triedAll();
-    visit.looks = [{}];
-    visit.at = 0;
-    comparing = colourless = false;
-    show();
-  });
+  byId("off").addEventListener("click", () => { visit.takeOff(); comparing = colourless = false; show(); });
   byId("done").addEventListener("click", end);
-  setInterval(look, 250);
-  restore();
+  upright.addEventListener("change", show);
+  visit.restore();
   show();
+  setInterval(look, LOOK_MS);
   wire.connect();
 })();

@@ -2,7 +2,7 @@
 "use strict";
 
 // eslint-disable-next-line no-unused-vars
-function mirrorWire(mirror, { wished, present, connected, lost, taken }) {
+function mirrorWire(mirror, { wished, present, over, connected, lost, taken }) {
   const HELLO_MS = 4000;
   const TAKEN = 4409; // the mirror is open on another screen
   const MOST_KEPT = 200; // events that wait while the box cannot be reached
@@ -18,7 +18,8 @@ function mirrorWire(mirror, { wished, present, connected, lost, taken }) {
 
   function remembered() {
     try {
-      return JSON.parse(localStorage.getItem(KEPT)) || [];
+      const kept = JSON.parse(localStorage.getItem(KEPT));
+      return Array.isArray(kept) ? kept : [];
     } catch {
       return [];
     }
@@ -57,6 +58,8 @@ function mirrorWire(mirror, { wished, present, connected, lost, taken }) {
       }
     } else if (told.present) {
       present(told.present);
+    } else if (told.over) {
+      over(told.over);
     } else if (told.n === asked) {
       asked = 0;
       if (told.ok || !told.retry) {

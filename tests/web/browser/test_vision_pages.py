@@ -19,8 +19,9 @@ async def press(page: Page, *places: tuple[float, float]) -> None:
     """Press on the picture, at fractions of its width and height."""
     for x, y in places:
         await page.locator(".picture").scroll_into_view_if_needed()
-        box = await page.locator("#drawing").bounding_box()
-        assert box is not None
+        drawing = page.locator("#drawing")
+        await expect(drawing).to_be_visible()
+        box = await drawing.evaluate("(each) => each.getBoundingClientRect().toJSON()")
         await page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
