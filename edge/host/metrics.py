@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from edge.faces.window import FacesShown
 from edge.status import Board, SyncStatus
 from edge.vision.window import VisionStatus
 from sync.events import EventClass
@@ -50,6 +51,8 @@ class _Snapshot(Collector):
         yield from _sync(self.board.sync)
         if self.board.vision is not None:
             yield from _vision(self.board.vision)
+        if self.board.faces is not None:
+            yield from _faces(self.board.faces)
 
 
 def _devices(board: Board) -> Iterator[Metric]:
@@ -116,6 +119,13 @@ def _vision(vision: VisionStatus) -> Iterator[Metric]:
         for outcome in ("processed", "still", "skipped", "starved"):
             pictures.add_metric([name, outcome], getattr(each.figures, outcome))
     yield pictures
+
+
+def _faces(faces: FacesShown) -> Iterator[Metric]:
+    yield _plain("storebox_faces_up", "1 while members can be recognised by face.", faces.state == "on")
+    yield _plain("storebox_face_templates", "Face templates that are stored; a filing is due at 100000.", faces.templates)
+    yield CounterMetricFamily("storebox_faces_restarts", "How often its process was started again.", value=faces.restarts)
+    yield _plain("storebox_faces_resident_bytes", "The memory that it takes.", faces.rss_bytes)
 
 
 def _plain(name: str, says: str, value: float) -> Metric:

@@ -97,6 +97,7 @@ class Api:
                     last_sent_at=sync.last_sent_at,
                 ),
                 vision=view.board.vision,
+                faces=view.board.faces,
                 alarms=dict(view.board.alarms),
             )
         )

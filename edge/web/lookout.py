@@ -21,7 +21,17 @@ from edge.web.discoveries import show_discoveries
 from edge.web.feed import Feed
 from edge.web.kept import JournalShown, show_events, show_journal, show_unread
 from edge.web.look import Look
-from edge.web.shown import AlarmsShown, DeviceShown, DevicesShown, SyncShown, show_alarms, show_device, show_overall, show_sync
+from edge.web.shown import (
+    AlarmsShown,
+    DeviceShown,
+    DevicesShown,
+    SyncShown,
+    show_alarms,
+    show_device,
+    show_overall,
+    show_recognition,
+    show_sync,
+)
 from edge.web.takings import show_takings, takings_now
 from edge.web.view import View
 from edge.web.waiting import JobsShown, show_jobs
@@ -75,6 +85,9 @@ class Lookout:
             self._put_device(status)
         self._drop_unplugged()
         self.feed.put("sync", "sync", self._in_each(lambda words: show_sync(board.sync, words)))
+        faces = board.faces
+        if faces is not None:
+            self.feed.put("recognition", "recognition", self._in_each(lambda words: show_recognition(faces, words)))
         self._put_discoveries()
         self.feed.put("alarms", "alarms", self._in_each(lambda _words: show_alarms(board.alarms)))
         self._put_overall()

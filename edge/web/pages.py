@@ -59,7 +59,7 @@ class Pages:
         await self.lookout.look_at_journal()
         cards = self.feed.cards(self.template.language(request))
         devices = [card for name, card in cards.items() if name.startswith("device ")]
-        rest = {"events": None, "takings": None, "jobs": None, "discoveries": None} | {
+        rest = {"events": None, "takings": None, "jobs": None, "discoveries": None, "recognition": None} | {
             name: card for name, card in cards.items() if not name.startswith("device ")
         }
         buttons: dict[str, tuple[Button, ...]] = {card.id: () for card in devices}

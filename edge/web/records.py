@@ -10,6 +10,7 @@ import msgspec
 
 from drivers.commands import Command, command_name
 from drivers.readings import AnyReading
+from edge.faces.window import FacesShown
 from edge.shop.insight.today import Takings
 from edge.shop.jobs import Job
 from edge.status import DeviceStatus
@@ -70,7 +71,8 @@ class SyncRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything at once. ``journal`` and ``takings`` are null while it cannot be read, ``vision`` where no camera counts."""
+    """Everything at once. ``journal`` and ``takings`` are null while it cannot be read, ``vision`` where no camera counts,
+    ``faces`` where nobody is recognised."""
 
     box: str
     store: str
@@ -81,6 +83,7 @@ class StatusRecord(msgspec.Struct, frozen=True, kw_only=True):
     takings: Takings | None
     sync: SyncRecord
     vision: VisionStatus | None
+    faces: FacesShown | None
     alarms: dict[str, str]
 
 

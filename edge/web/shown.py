@@ -11,6 +11,7 @@ from typing import assert_never
 
 import msgspec
 
+from edge.faces.window import FacesShown
 from edge.status import DeviceState, DeviceStatus, SyncStatus
 from edge.web.look import NOTHING, Look, Said
 from edge.web.said import say_reading
@@ -71,6 +72,15 @@ class SyncShown(msgspec.Struct, frozen=True, kw_only=True):
     sent: int
     rejected: int
     last_sent_at: datetime | None
+
+
+class RecognitionShown(msgspec.Struct, frozen=True, kw_only=True):
+    """How members are recognised by face, where they are."""
+
+    look: Look
+    word: str
+    problem: str
+    templates: int
 
 
 class AlarmShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +151,17 @@ def show_sync(status: SyncStatus, words: Words) -> SyncShown:
         sent=status.sent,
         rejected=status.rejected,
         last_sent_at=status.last_sent_at,
+    )
+
+
+def show_recognition(faces: FacesShown, words: Words) -> RecognitionShown:
+    """The line of recognition by face."""
+    looks: dict[str, Look] = {"off": "calm", "starting": "calm", "on": "good", "down": "warn"}
+    return RecognitionShown(
+        look=looks[faces.state],
+        word=words.say(f"recognition_state.{faces.state}"),
+        problem=faces.problem,
+        templates=faces.templates,
     )
 
 

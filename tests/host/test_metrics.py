@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from drivers.readings import Weight
+from edge.faces.window import FacesShown
 from edge.host.metrics import metrics
 from edge.status import Board, DeviceStatus, SyncStatus
 from edge.vision.window import CameraShown, VisionStatus
@@ -166,3 +167,16 @@ def test_a_clock_that_was_set_back_makes_no_negative_age():
 
 def test_asking_twice_gives_the_same_answer_and_leaves_nothing_behind():
     assert read(board(), FIGURES).keys() == read(board(), FIGURES).keys()
+
+
+def test_a_box_that_recognises_members_tells_how_many_faces_it_keeps():
+    recognising = board()
+    recognising.show_faces(FacesShown(state="on", templates=312, restarts=2, rss_bytes=1 << 28))
+    assert {name: value for name, value in read(recognising, FIGURES).items() if name.startswith("storebox_face")} == {
+        "storebox_faces_up": 1,
+        "storebox_face_templates": 312,
+        "storebox_faces_restarts_total": 2,
+        "storebox_faces_resident_bytes": 1 << 28,
+    }
+    recognising.show_faces(FacesShown(state="down", templates=312))
+    assert read(recognising, FIGURES)["storebox_faces_up"] == 0

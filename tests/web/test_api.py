@@ -10,6 +10,7 @@ import pytest
 
 from drivers.reading import Report
 from drivers.readings import AnyReading, ItemChosen, MemberShown, ShelfMoved
+from edge.faces.window import FacesShown
 from edge.shop.orders.closing_events import OrderPaid
 from edge.shop.orders.events import OrderOpened
 from edge.status import SyncStatus
@@ -39,8 +40,13 @@ async def test_the_status_tells_everything_at_once(opens: Opens, browser: aiohtt
         cameras = {"cam-door": CameraShown(state="watched", fps_in=5.0, figures=CameraFigures(people=2))}
         people = Inference(model="yolox-nano", state="on", ms=24.1)
         shop.view.board.show_vision(VisionStatus(state="on", cameras=cameras, inferences={"people": people}))
+        shop.view.board.show_faces(FacesShown(state="down", problem="put the key back", templates=3))
         await shop.record(OrderOpened(lane="1", currency="CNY", **ORDER))
         status = await get(shop, browser, "/api/status")
+        async with browser.get(f"{shop.url}/?language=en") as answer:
+            page = await answer.text()
+    assert "Members by face" in page
+    assert "put the key back" in page
     assert (status["box"], status["store"], status["version"], status["ready"]) == ("box-1", "Corner shop", "1.2.3", True)
     assert status["journal"]["queued"] == {"order": 1}
     assert status["journal"]["state"] == "ok"
@@ -49,6 +55,7 @@ async def test_the_status_tells_everything_at_once(opens: Opens, browser: aiohtt
     assert status["alarms"] == {"disk": "free some space"}
     assert status["vision"]["cameras"]["cam-door"]["figures"]["people"] == 2
     assert status["vision"]["inferences"]["people"]["ms"] == 24.1
+    assert status["faces"] == {"state": "down", "problem": "put the key back", "templates": 3, "restarts": 0, "rss_bytes": 0}
     assert status["takings"]["open_orders"] == 1
     assert status["devices"][0]["reading"] == {"type": "weight", "grams": 1234, "state": "stable"}
     assert status["devices"][0]["commands"] == ["tare", "zero"]
@@ -63,6 +70,7 @@ async def test_the_status_answers_also_when_the_journal_does_not(
         status = await get(shop, browser, "/api/status")
         assert status["journal"] is None
         assert status["vision"] is None
+        assert status["faces"] is None
         assert status["devices"][0]["reading"]["grams"] == 5
         async with browser.get(f"{shop.url}/api/events") as answer:
             assert answer.status == 503

@@ -92,6 +92,10 @@
       byId("takings").hidden = false;
       fill(byId("takings"), card);
     },
+    recognition: (card) => {
+      byId("recognition").hidden = false;
+      fill(byId("recognition"), card);
+    },
     alarms: (card) => {
       showList(byId("alarms").querySelector("ul"), "alarm-line", card.alarms);
       byId("alarms").hidden = card.alarms.length === 0;
