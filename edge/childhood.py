@@ -41,6 +41,14 @@ def keep_to_itself() -> None:
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def hush_libraries() -> None:
+    """What libraries print about pictures goes nowhere; this program's own words still go to standard error."""
+    own = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stderr.fileno())
+    sys.stderr = own
+
+
 def stand_back(nice: int, *, batch: bool) -> None:
     """Let everybody else go first. A host that forbids it (as storebox.service does to nice) loses nothing but that."""
     with suppress(OSError):

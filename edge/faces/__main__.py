@@ -12,7 +12,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from edge.childhood import die_with_the_box, go_offline, keep_to_itself, resident_bytes, stand_back
+from edge.childhood import die_with_the_box, go_offline, hush_libraries, keep_to_itself, resident_bytes, stand_back
 
 NICE = 3
 """The mirrors' process has 1, the counting one 5."""
@@ -24,6 +24,7 @@ def main() -> int:
     stand_back(NICE, batch=False)
     go_offline()
     keep_to_itself()
+    hush_libraries()
     import cv2
 
     from edge.channel import ChannelBroken, ProcessEnd

@@ -38,11 +38,11 @@ class Enrolling:
         self._asked, self._gallery, self._vault, self._finder, self._moves = asked, gallery, vault, finder, moves
         self._challenge, self._steps = Challenge(moves), Steps(asked.request)
         self._read: list[FaceVector] = []
-        self._began_ns, self._end_ns = now_ns, now_ns + asked.within_ms * 1_000_000
+        self._due_ns, self._end_ns = now_ns, now_ns + asked.within_ms * 1_000_000
 
     def due_ns(self) -> int:
         """As ``Request`` says: every picture; who blinks is quick."""
-        return self._began_ns
+        return self._due_ns
 
     def late(self, now_ns: int) -> bool:
         """As ``Request`` says."""
@@ -50,6 +50,7 @@ class Enrolling:
 
     def see(self, taken: Taken, reader: Reads) -> list[Said]:
         """As ``Request`` says."""
+        self._due_ns = taken.at_ns + 1
         found = self._finder.find(taken.pixels, taken.at_ns)
         gated = _keeps_away(found)
         if found.points is not None and self._challenge.rests(found):
