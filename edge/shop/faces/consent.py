@@ -26,8 +26,8 @@ from sync.events import Event, rfc3339
 class Consent:
     """What was agreed to at kiosk ``place``: version ``notice``, read in ``language``.
 
-    ``consent`` names it: said again it counts once. ``age``: ``adult`` from 14 on. Below, ``guardian``: ``guardian_ref`` is the guardian's own reference and ``staff`` who of the
-    store was there.
+    ``consent`` names it: said again it counts once. ``age``: ``adult`` from 14 on. Below, ``guardian``: ``guardian_ref`` is the
+    guardian's own reference and ``staff`` who of the store was there.
     """
 
     consent: str

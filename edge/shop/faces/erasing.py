@@ -35,6 +35,11 @@ def consent_named(db: sqlite3.Connection, consent: str) -> KeptConsent | None:
     return next(_consents(db, "face_consents.consent = ?", consent), None)
 
 
+def enrolled_by(db: sqlite3.Connection, member_ref: str) -> Method | None:
+    """How the member was named when they agreed: their face proves no more than that did. None for whom no consent is kept."""
+    return next((kept.named_by for kept in consents_of(db, member_ref) if kept.member_ref == member_ref), None)
+
+
 def erase(kept: KeptConsent, act: Act, db: sqlite3.Connection) -> None:
     """Delete the consent and its template; ``act`` says when, where and by whom."""
     # By name, too: in a database that was salvaged no foreign key may have been looked at.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from edge.shop.declined import Declined
-from edge.shop.faces.erasing import consents_of
+from edge.shop.faces.erasing import enrolled_by
 from edge.shop.lanes.lane import lane_state, open_order_of, refuse_billed
 from edge.shop.members.identify import Shown, identify_member, recognise
 from edge.shop.members.member import find_member
@@ -74,7 +74,9 @@ def named_at(place: str, at: datetime, shop: Shop, db: sqlite3.Connection) -> tu
         ).fetchall()
         fresh = (row for row in named if timedelta(0) <= at - datetime.fromisoformat(row[2]) < HERE_FOR)
         rows = [(ref, method) for ref, method, _since in fresh]
-    return tuple(Here(member_ref=ref, method=_as_shown(ref, method, db)) for ref, method in rows)
+    return tuple(
+        Here(member_ref=ref, method=(enrolled_by(db, ref) or method) if method == "face" else method) for ref, method in rows
+    )
 
 
 def member_here(place: str, at: datetime, shop: Shop, db: sqlite3.Connection) -> Here:
@@ -97,9 +99,3 @@ def check_kiosk(kiosk: str, shop: Shop) -> None:
     """Raises Declined for a screen that is none."""
     if kiosk not in shop.kiosks:
         raise Declined("face-no-kiosk", f"no kiosk is called {kiosk}: add [kiosk.{kiosk}] to the settings", kiosk=kiosk)
-
-
-def _as_shown(ref: str, method: Method, db: sqlite3.Connection) -> Method:
-    if method != "face":
-        return method
-    return next((kept.named_by for kept in consents_of(db, ref) if kept.member_ref == ref), method)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from drivers.commands import Block, Feed, Line, Print, command_name
+from drivers.pos.cards import cut_cards
 from edge.command_json import command_json
 from edge.shop.faces.events import FaceConsented, FaceWithdrawn
 from edge.shop.jobs import Job, queue_job
@@ -30,7 +31,7 @@ CONSENTED: dict[str, tuple[str, ...]] = {
         "告知书版本 {notice}",
         "目的：{purpose}",
         "人脸特征加密后只存于本店设备，最长 {days} 天，不上传。",
-        "如何撤回：在本店自助屏表明身份后点“撤回同意”,或告诉店员。立即删除，会员码和手机号照常可用。",
+        "如何撤回：在本店自助屏表明身份后点“撤回同意”，或告诉店员。立即删除，会员码和手机号照常可用。",
         "联系：{contact}",
     ),
     "en": (
@@ -122,4 +123,4 @@ def _said(paragraphs: tuple[str, ...]) -> Iterator[Block]:
     heading, *rest = paragraphs
     yield Line(text=heading, align="center", bold=True)
     for text in rest:
-        yield Line(text=text)
+        yield Line(text=cut_cards(text))  # the contact is the settings'

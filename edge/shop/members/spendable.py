@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from edge.shop.declined import Declined
+from edge.shop.faces.erasing import enrolled_by
 from edge.shop.members.ledger import Purse, held, spent_on
 from edge.shop.members.member import Member, find_member
 from edge.shop.members.rules import Cap, rules_now
@@ -101,7 +102,8 @@ def spender_of(db: sqlite3.Connection, order: Order, purse: Purse) -> Spender:
     member = find_member(db, ref)
     if member is None:
         raise Declined("member-unverified", "headquarters has not told this box of the member: nothing can be spent here yet")
-    if method not in rules_now(db).spend_by:
+    allowed = rules_now(db).spend_by
+    if method not in allowed or (method == "face" and enrolled_by(db, ref) not in allowed):
         raise Declined("member-show-code", "to spend, the member shows the code or the card; this way of naming is not enough")
     row = db.execute(
         """

@@ -253,6 +253,8 @@ ERASED = {
     "member_movements",
     "member_spendings",
     "member_earnings",
+    "face_consents",
+    "face_templates",
 }
 
 
