@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from edge.mirror.light import Light
     from edge.mirror.tone import Tone
 
-LONG, WIDE = 0.26, 0.17
-"""How far it reaches from its middle towards the temple and across, in widths between the eyes, to a third of its strength."""
+LONG, SHORT, WIDE = 0.36, 0.2, 0.15
+"""How far it reaches from where it is strongest towards the temple, towards the nose and across, in widths between the eyes, to a
+third of its strength: a brush is set down on the apple and drawn upwards."""
 
-UP = 0.12
-"""Its middle lies that far on the way from the apple to the temple."""
+UP = 0.16
+"""It is strongest that far on the way from the apple to the temple."""
 
-COVER = 0.7
+COVER = 0.66
 GLOW = {"matte": 0.0, "satin": 0.08, "gloss": 0.2}
 PEARL = lightened((0.8, 0.85, 0.9))
 """What a highlighter does to the skin."""
@@ -76,7 +77,8 @@ def _mask(part: Part, face: Face, hill: Hill) -> NDArray[np.float32]:
     x = part.left + COARSE * (np.arange(coarse.right, dtype=np.float32) + 0.5)[None] - 0.5 - centre[0]
     y = part.top + COARSE * (np.arange(coarse.bottom, dtype=np.float32) + 0.5)[:, None] - 0.5 - centre[1]
     cosine, sine = along / max(float(np.linalg.norm(along)), 1e-3)
-    far = ((x * cosine + y * sine) / long) ** 2 + ((y * cosine - x * sine) / wide) ** 2
+    ahead = x * cosine + y * sine
+    far = (ahead / np.where(ahead > 0, long, np.float32(SHORT / LONG * long))) ** 2 + ((y * cosine - x * sine) / wide) ** 2
     # To nothing where the part ends, not to a thousandth.
     bump = np.maximum(np.exp(-far) - np.float32(0.02), 0) * np.float32(1 / 0.98)
     corner = np.array((part.left, part.top), dtype=np.float32)

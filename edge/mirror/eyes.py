@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from edge.mirror.anatomy import SIDES, Side
+from edge.mirror.colour import linear
 from edge.mirror.masks import Part, blend, feathered, filled, part_around, smooth
 from edge.mirror.tables import lightened, multiplied
 
@@ -27,8 +28,14 @@ BANDS = ((0.30, 0.40), (0.52, 0.34), (0.74, 0.26))
 WING = 0.13
 """How far the shade goes on beyond the outer corner, in widths of the eye."""
 
+INNER = 0.45
+"""How much of the shade there is at the corner beside the nose; a brush begins at the other."""
+
+GLARE_L = (16.0, 34.0)
+"""L* above the skin's at which a lid begins and ends to be a reflection on spectacles: no shade lies on that."""
+
 FEATHER = 0.035
-COVER = 0.85
+COVER = 0.9
 PEARL = {"matte": 0.0, "satin": 0.3, "gloss": 0.6}
 
 
@@ -44,8 +51,10 @@ def _paint(picture: NDArray[np.uint8], face: Face, side: Side, tone: Tone, light
     part = part_around(np.concatenate((lid, reach)), 3 * FEATHER * face.scale, (picture.shape[1], picture.shape[0]))
     if part is None:
         return
+    pixels = part.of(picture)
     eye = 1 - filled(part, (smooth(face.curve(side.lid)), smooth(face.curve(side.below))[::-1]))
-    shadow, pixels = _shadow(face, part, lid, reach), part.of(picture)
+    eye *= cv2.LUT(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), _no_glare(light.skin[0]))
+    shadow = _shadow(face, part, lid, reach)
     blend(
         pixels,
         np.asarray(cv2.LUT(pixels, multiplied(tone.colour.bgr)), np.uint8),
@@ -70,7 +79,24 @@ def _shadow(face: Face, part: Part, lid: NDArray[np.float32], brow: NDArray[np.f
     mask = np.zeros((part.bottom - part.top, part.right - part.left), dtype=np.float32)
     for reach, adds in BANDS:
         mask += np.float32(adds) * filled(part, (lid, (lid + np.float32(reach) * (brow - lid))[::-1]))
+    mask *= _inwards(part, lid)
     return feathered(mask, FEATHER * face.scale)
+
+
+def _inwards(part: Part, lid: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1 over the outer half of the eye, INNER at its other corner."""
+    (left, top), along = lid[0], lid[-1] - lid[0]
+    x = np.arange(part.left, part.right, dtype=np.float32)[None] - left
+    y = np.arange(part.top, part.bottom, dtype=np.float32)[:, None] - top
+    way = (x * along[0] + y * along[1]) / max(float(along @ along), 1e-3)
+    return np.asarray(1 - (1 - INNER) * np.clip(2 * way - 1, 0, 1), dtype=np.float32)
+
+
+def _no_glare(skin_l: float) -> NDArray[np.float32]:
+    """For each of the 256 values of grey, how much shade can lie on it."""
+    grey = linear(np.linspace(0, 1, 256))
+    above = 116 * np.cbrt(grey) - 16 - skin_l
+    return np.clip((GLARE_L[1] - above) / (GLARE_L[1] - GLARE_L[0]), 0, 1).astype(np.float32)
 
 
 def _pearl(part: Part, lid: NDArray[np.float32], brow: NDArray[np.float32], light: Light) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """Foundation: the face takes the shade's tone and keeps its shadows and pores; eyes, lips and brows stay as they are.
 
-Every pixel is changed by the same ratio of light, that between the bare skin as it is seen and the shade. Matte takes the shine
-off the skin, gloss leaves more of it than there was.
+Every pixel is changed by the same ratio of light, that between the bare skin as it is seen and a tone on the way to the shade.
+Matte takes the shine off the skin, gloss leaves more of it than there was.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from edge.mirror.anatomy import LIP_BOTTOM, LIP_TOP, OVAL, SIDES
+from edge.mirror.colour import colour_of_lab
 from edge.mirror.masks import Part, blend, filled, part_around, sized
 from edge.mirror.tables import shifted
 
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from edge.mirror.light import Light
     from edge.mirror.tone import Tone
 
-COVER = 0.58
+COVER = 0.62
 """Foundation is sheer: at full intensity two fifths of the skin's own tone shows through."""
+
+FURTHEST_L = 9.0
+"""A shade that is much darker or lighter than the skin gives it its hue; nobody's face becomes another's."""
 
 FEATHER = 0.07
 """The edge towards hair and neck, in widths between the eyes."""
@@ -35,6 +39,7 @@ HOLE = 0.03
 
 CONTRAST = {"matte": 0.72, "satin": 0.95, "gloss": 1.18}
 COARSE = 4
+Lab = tuple[float, float, float]
 
 
 def paint_skin(picture: NDArray[np.uint8], face: Face, tone: Tone, light: Light) -> None:
@@ -43,8 +48,13 @@ def paint_skin(picture: NDArray[np.uint8], face: Face, tone: Tone, light: Light)
     if part is None:
         return
     pixels = part.of(picture)
-    table = shifted(light.skin_bgr, tone.colour.bgr, CONTRAST[tone.finish])
-    blend(pixels, np.asarray(cv2.LUT(pixels, table), np.uint8), skin_mask(face, part) * np.float32(COVER * tone.strength))
+    table = shifted(light.skin_bgr, colour_of_lab(_on_the_way(light.skin, tone.colour.lab)).bgr, CONTRAST[tone.finish])
+    blend(pixels, np.asarray(cv2.LUT(pixels, table), np.uint8), skin_mask(face, part) * np.float32(tone.strength))
+
+
+def _on_the_way(skin: Lab, shade: Lab) -> Lab:
+    lighter, redder, yellower = (COVER * (wanted - bare) for bare, wanted in zip(skin, shade, strict=True))
+    return skin[0] + min(max(lighter, -FURTHEST_L), FURTHEST_L), skin[1] + redder, skin[2] + yellower
 
 
 def skin_mask(face: Face, part: Part) -> NDArray[np.float32]:

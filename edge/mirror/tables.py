@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Bgr = tuple[float, float, float]
 VALUES = np.linspace(0, 1, 256)[:, None]
+FADES = 0.5
+"""How much of a foundation's shade is gone where the skin is white with shine."""
 
 
 def multiplied(bgr: Bgr) -> NDArray[np.uint8]:
@@ -45,7 +47,8 @@ def shifted(seen: Bgr, wanted: Bgr, contrast: float) -> NDArray[np.uint8]:
     over = np.maximum(light - mean, 0)
     ratio = np.clip(aim / np.maximum(mean, 1e-3), 0.4, 2.5)
     # What shines shows the lamp's colour and not the skin's: there the shade fades, or a fair cheek would turn yellow.
-    return _table(encoded((light - (1 - contrast) * over) * (1 + (ratio - 1) * (1 - 0.65 * light))))
+    fades = 1 - FADES * np.square(np.clip(over / np.maximum(1 - mean, 0.2), 0, 1))
+    return _table(encoded((light - (1 - contrast) * over) * (1 + (ratio - 1) * fades)))
 
 
 def _table(values: NDArray[np.float64]) -> NDArray[np.uint8]:
