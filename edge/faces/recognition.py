@@ -35,7 +35,10 @@ NO_KEY = (
     "no face is recognised, for there is no key for the templates: make one (storebox faces key) and name it in [faces] key_file,"
     " or hand it to the service as the credential face-key"
 )
-NO_PLACE = "no kiosk, lane or mirror has a camera that may read faces"
+NO_PLACE = (
+    "no face is recognised, for no kiosk, lane or mirror has a camera for it: name one in its settings, and give that camera"
+    ' kind = "kiosk" or "mirror"'
+)
 ENDED = "the process that reads faces is not running"
 IDENTIFY_MS = 8_000
 ENROL_MS = 90_000
@@ -156,7 +159,7 @@ class Recognition:
             if found.allowed and self.key_file is not None:
                 return self.key_file
             problem = NO_KEY if found.allowed else NO_PLACE
-            self.standing.show("down", problem)
+            self.standing.down(problem)
             self.standing.tell(problem)
             await asyncio.sleep(LOOK_S)
 
@@ -187,7 +190,7 @@ class Recognition:
             self._life = None
             gallery.over()
             self.attempts.end_all("off")
-            self.standing.show("down", problem)
+            self.standing.down(problem)
         return None
 
     def _answered(self, recordings: asyncio.TaskGroup, said: Matched | Enrolled) -> None:
@@ -215,8 +218,7 @@ class Recognition:
     def _beat(self, beat: Beat) -> None:
         if beat.loading:
             return
-        self.standing.show("down" if beat.problem else "on", beat.problem, rss_bytes=beat.rss_bytes)
-        self.standing.tell(beat.problem)
+        self.standing.beat(beat)
         if self._life is not None:
             self._life.gallery.may_learn = not beat.problem
             self.standing.refused(len(self._life.gallery.refused))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
 
 import structlog
 
 from edge.faces.window import FacesShown
+from edge.faces.words import Beat
 from edge.status import Board
 
 log = structlog.get_logger()
 
 ALARM = "faces"
+ENROLMENT_ALARM = "face enrolment"
 PLACES_ALARM = "face cameras"
 REFUSED_ALARM = "face templates"
 FILING_ALARM = "face filing"
@@ -39,9 +40,23 @@ class Standing:
     shown: FacesShown = field(default_factory=partial(FacesShown, state="starting"))
     _problem: str = ""
 
-    def show(self, state: Literal["off", "starting", "on", "down"], problem: str = "", *, rss_bytes: int = 0) -> None:
-        """How the process does; ``problem`` says what to do."""
-        self._put(replace(self.shown, state=state, problem=problem, rss_bytes=rss_bytes))
+    def down(self, problem: str) -> None:
+        """No process runs."""
+        self._put(replace(self.shown, state="down", problem=problem, rss_bytes=0))
+
+    def beat(self, beat: Beat) -> None:
+        """The process says how it does."""
+        self._put(
+            replace(
+                self.shown,
+                state="down" if beat.problem else "on",
+                problem=beat.problem,
+                no_enrolment=beat.no_enrolment,
+                rss_bytes=beat.rss_bytes,
+            )
+        )
+        self.tell(beat.problem)
+        self._alarm(ENROLMENT_ALARM, beat.no_enrolment if not beat.problem else "")
 
     def starts(self, before: int) -> None:
         """The process is started; it was so many times ``before``."""

@@ -73,7 +73,8 @@ class Attempt:
 class FacesShown:
     """For status page, metrics and alarms. ``off``: not configured. ``down``: configured, but ``problem`` keeps it from working.
 
-    ``templates`` are counted in the journal. The law asks for a filing from 100 000 on.
+    ``templates`` are counted in the journal. The law asks for a filing from 100 000 on. ``no_enrolment``: why nobody can be
+    enrolled, though faces are read.
     """
 
     state: Literal["off", "starting", "on", "down"] = "off"
@@ -81,6 +82,7 @@ class FacesShown:
     templates: int = 0
     restarts: int = 0
     rss_bytes: int = 0
+    no_enrolment: str = ""
 
 
 class FacesWindow(Protocol):

@@ -7,8 +7,9 @@
     anna        a face, known as soon as it was enrolled      !unsure     the process cannot tell
     !wait       nothing can be read, for as long as it says so !die        the process dies of the picture
     !deaf       it reads nothing any more, and beats on        !rave       it says what is no word
+    !ghost t m  it names m by t, whom it was told to forget    !other      it enrols somebody else than it was asked for
 
-``FOLDER/opened`` gets a line for each camera that the process was given.
+``FOLDER/opened`` gets a line for each camera that the process was given; ``FOLDER/deaf`` is there when it has become deaf.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ from edge.faces.words import (
 )
 
 MODEL = "puppet"
-BEAT_S = 0.2
+BEAT_S = 0.1
 LOOK_S = 0.02
 
 
@@ -87,6 +88,7 @@ class Puppet:
         beat_s = 0.0
         while True:
             if self.face() == "!deaf":
+                (self.folder / "deaf").touch()
                 time.sleep(BEAT_S)
             else:
                 for asked, ring in self.line.hear(LOOK_S if self.looks else BEAT_S):
@@ -153,15 +155,25 @@ class Puppet:
             self.end(looking, looking.end("timeout"))
         elif asked.camera not in self.rings:
             self.end(looking, looking.end("camera-gone"))
-        elif face == "!die":
-            os.kill(os.getpid(), signal.SIGKILL)
-        elif face == "!rave":
-            self.line._line.send(b"\xff" * 64)
-            time.sleep(60)
-        elif face == "!unsure":
-            self.end(looking, looking.end("unsure"))
-        elif face and not face.startswith("!") and self.rings[asked.camera].newest() is not None:
+        elif face.startswith("!"):
+            self.misbehave(looking, face)
+        elif face and self.rings[asked.camera].newest() is not None:
             self.end(looking, self.found(asked, face.encode()))
+
+    def misbehave(self, looking: Looking, face: str) -> None:
+        match face.split():
+            case ["!die"]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            case ["!rave"]:
+                self.line._line.send(b"\xff" * 64)
+                time.sleep(60)
+            case ["!unsure"]:
+                self.end(looking, looking.end("unsure"))
+            case ["!ghost", ghost, member]:
+                self.end(looking, matched(looking.asked.request, ghost, member))
+            case ["!other"]:
+                template = Sealed(template="another", member="another", sealed=b"sealed")
+                self.end(looking, Enrolled(request=looking.asked.request, template=template, model=MODEL))
 
     def found(self, asked: Identify | Enrol, face: bytes) -> Matched | Unmatched | Enrolled:
         if isinstance(asked, Enrol):
@@ -172,18 +184,17 @@ class Puppet:
             return Enrolled(request=asked.request, template=template, model=MODEL)
         for template_name, (member, known) in self.known.items():
             if known == face:
-                return Matched(
-                    request=asked.request,
-                    member=member,
-                    template=template_name,
-                    score_permille=999,
-                    picture_ns=time.monotonic_ns(),
-                )
+                return matched(asked.request, template_name, member)
         return Unmatched(request=asked.request, why="stranger")
 
     def end(self, looking: Looking, said: Matched | Unmatched | Enrolled | Unenrolled) -> None:
         del self.looks[looking.asked.request]
         self.line.say(said)
+
+
+def matched(request: str, template: str, member: str) -> Matched:
+    """It is ``member``."""
+    return Matched(request=request, member=member, template=template, score_permille=999, picture_ns=time.monotonic_ns())
 
 
 def bound(template: str, member: str) -> bytes:

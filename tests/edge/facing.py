@@ -147,7 +147,12 @@ async def showing(ring: RingCamera) -> None:
 
 @asynccontextmanager
 async def facing(
-    folder: Path, settings: Settings | None = None, *, key: bytes | None = b"\x07" * 32, cameras: tuple[str, ...] = ("cam-1",)
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    key: bytes | None = b"\x07" * 32,
+    cameras: tuple[str, ...] = ("cam-1",),
+    quota_mib: int = 64,
 ) -> AsyncIterator[Facing]:
     """``async with facing(tmp_path) as box:``; without a ``key`` there is none."""
     key_file, models = folder / "face-key", folder / "models"
@@ -155,7 +160,7 @@ async def facing(
     if key is not None:
         key_file.write_bytes(key)
     pictures = Pictures()
-    async with open_counter(folder, work=False) as counter:
+    async with open_counter(folder, quota_mib=quota_mib, work=False) as counter:
         box: Facing
         desk = ShopDesk(
             journal=counter.journal, shop=lambda: Shop.from_settings(box.settings, b"k" * 32), now=lambda: datetime.now(UTC)

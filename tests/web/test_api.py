@@ -55,7 +55,14 @@ async def test_the_status_tells_everything_at_once(opens: Opens, browser: aiohtt
     assert status["alarms"] == {"disk": "free some space"}
     assert status["vision"]["cameras"]["cam-door"]["figures"]["people"] == 2
     assert status["vision"]["inferences"]["people"]["ms"] == 24.1
-    assert status["faces"] == {"state": "down", "problem": "put the key back", "templates": 3, "restarts": 0, "rss_bytes": 0}
+    assert status["faces"] == {
+        "state": "down",
+        "problem": "put the key back",
+        "templates": 3,
+        "restarts": 0,
+        "rss_bytes": 0,
+        "no_enrolment": "",
+    }
     assert status["takings"]["open_orders"] == 1
     assert status["devices"][0]["reading"] == {"type": "weight", "grams": 1234, "state": "stable"}
     assert status["devices"][0]["commands"] == ["tare", "zero"]
