@@ -111,6 +111,11 @@ class Gallery:
         """What the process has said that it has learnt."""
         return frozenset(self._held - set(self._learning))
 
+    @property
+    def forgetting(self) -> frozenset[str]:
+        """What the process was told to let go of, and has not yet."""
+        return frozenset(self._forgetting)
+
     async def settled(self) -> None:
         """Until the process holds nothing that is not in the journal now, or is dead; ``look`` bounds the wait."""
         self._asks += 1
