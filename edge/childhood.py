@@ -44,7 +44,7 @@ def keep_to_itself() -> None:
 def hush_libraries() -> None:
     """What libraries print about pictures goes nowhere; this program's own words still go to standard error."""
     own = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
-    with open(os.devnull, "wb") as nowhere:
+    with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
     sys.stderr = own
 

@@ -10,59 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from models.landmarks import Found
-from models.liveness import (
-    BLINK_WITHIN_NS,
-    EYE_CORNERS,
-    EYELIDS,
-    GAP_NS,
-    MOUTH_CORNERS,
-    NOSE,
-    TURNS,
-    WITHIN_NS,
-    Challenge,
-    Move,
-    Refused,
-    drawn,
-    pose,
-)
-
-FRAME_NS = 100_000_000
-APART = 60.0
-"""The eyes, in pixels."""
-
-
-def head(degrees: float = 0.0, lids: float = 0.2) -> NDArray[np.float32]:
-    """478 × 3 points; those that count are a head's, turned to its left by so much. ``lids``: of the eyes' distance apart."""
-    points = np.zeros((478, 3))
-    for (outer, inner), (upper, lower), side in zip(EYE_CORNERS, EYELIDS, (-0.5, 0.5), strict=True):
-        points[outer], points[inner] = (side - 0.2, 0, 0), (side + 0.2, 0, 0)
-        points[upper], points[lower] = (side, -lids / 2, 0), (side, lids / 2, 0)
-    points[NOSE] = (0, 0.55, 0.6)
-    points[list(MOUTH_CORNERS)] = ((-0.4, 1.1, 0.1), (0.4, 1.1, 0.1))
-    turn = np.radians(degrees)
-    spin = np.array(((np.cos(turn), 0, np.sin(turn)), (0, 1, 0), (-np.sin(turn), 0, np.cos(turn))))
-    moved: NDArray[np.float64] = points @ spin.T * APART + (300, 200, 0)
-    return moved.astype(np.float32)
-
-
-def printed(degrees: float, tilted: float = 0.0, by: float = 0.0) -> NDArray[np.float32]:
-    """The head from the front on a sheet that is turned, tilted and moved in front of a camera sixty centimetres away."""
-    sheet = (head() - (300, 200, 0)) * (1, 1, 0)
-    turn, tilt = np.radians((degrees, tilted))
-    spin = np.array(((np.cos(turn), 0, np.sin(turn)), (0, 1, 0), (-np.sin(turn), 0, np.cos(turn))))
-    lean = np.array(((1, 0, 0), (0, np.cos(tilt), -np.sin(tilt)), (0, np.sin(tilt), np.cos(tilt))))
-    solid = sheet @ (spin @ lean).T
-    away = 10 * APART
-    seen = solid[:, :2] * (away / (away - solid[:, 2:])) + (300 + by, 200)
-    return np.hstack((seen, solid[:, 2:])).astype(np.float32)
-
-
-REST = [head()] * 3
-LEFT = [head(each) for each in (8, 16, 34, 16, 4, 0)]
-RIGHT = [head(-each) for each in (8, 16, 34, 16, 4, 0)]
-BLINK = [head(lids=each) for each in (0.12, 0.04, 0.04, 0.12, 0.2, 0.2)]
-OF = {Move.TURN_LEFT: LEFT, Move.TURN_RIGHT: RIGHT, Move.BLINK: BLINK}
-ORDER = (Move.TURN_LEFT, Move.BLINK, Move.TURN_RIGHT, Move.TURN_RIGHT)
+from models.liveness import BLINK_WITHIN_NS, GAP_NS, TURNS, WITHIN_NS, Challenge, Move, Refused, drawn, pose
+from tests.models.acted_head import BLINK, FRAME_NS, LEFT, ORDER, REST, RIGHT, acted, head, printed
 
 
 def shown(faces: list[NDArray[np.float32]], moves: tuple[Move, ...] = ORDER) -> Challenge:
@@ -72,15 +21,43 @@ def shown(faces: list[NDArray[np.float32]], moves: tuple[Move, ...] = ORDER) -> 
     return challenge
 
 
-def acted(moves: tuple[Move, ...]) -> list[NDArray[np.float32]]:
-    return [*REST, *(points for move in moves for points in OF[move])]
-
-
 def test_a_head_that_does_as_asked_passes() -> None:
     challenge = shown(acted(ORDER))
     assert challenge.passed
     assert challenge.asked is None
     assert challenge.refused is None
+
+
+def test_it_is_passed_only_when_the_face_looks_here_again() -> None:
+    turned_away = [*REST, *LEFT[:3]]
+    assert not shown(turned_away, (Move.TURN_LEFT,)).passed
+    assert shown([*turned_away, *LEFT[3:]], (Move.TURN_LEFT,)).passed
+
+
+def test_who_goes_away_after_the_last_move_has_not_passed() -> None:
+    challenge = shown([*REST, *LEFT[:3]], (Move.TURN_LEFT,))
+    challenge.take(Found(faces=0, points=None), 6 * FRAME_NS)
+    assert challenge.refused is Refused.FACE_LOST
+
+
+def test_a_face_that_rests_is_waited_for_before_and_after_each_move() -> None:
+    challenge, waited = Challenge((Move.TURN_LEFT,)), []
+    for number, points in enumerate([*REST, *LEFT]):
+        found = Found(faces=1, points=points)
+        waited.append(challenge.rests(found))
+        challenge.take(found, number * FRAME_NS)
+    assert waited == [True] * 3 + [False] * 4 + [True, False]
+    assert not challenge.rests(Found(faces=2, points=head()))
+
+
+def test_a_picture_that_is_not_fit_is_no_rest() -> None:
+    challenge = Challenge((Move.TURN_LEFT,))
+    for number in range(5):
+        challenge.take(Found(faces=1, points=head()), number * FRAME_NS, fit=False)
+    assert (challenge.begun, challenge.asked, challenge.refused) == (False, None, None)
+    for number in range(5, 8):
+        challenge.take(Found(faces=1, points=head()), number * FRAME_NS)
+    assert (challenge.begun, challenge.asked) == (True, Move.TURN_LEFT)
 
 
 def test_one_move_is_asked_for_at_a_time_and_only_from_rest() -> None:

@@ -1,0 +1,113 @@
+"""A key, cameras that are rings, and a loop that a test turns."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from drivers.wires.pictures import Pictures
+from edge.faces.key import KEY_BYTES, read_key
+from edge.faces.run import Loop
+from edge.faces.vault import Vault
+from edge.faces.words import Asked, Learn, Open, Said, Sealed, Stepped
+from tests.faces.made_up import MODEL, MadeUpSight, face
+from tests.vision.conftest import RingCamera
+
+Word = TypeVar("Word", bound=Said)
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    path = tmp_path / "face-key"
+    path.touch(0o600)
+    path.write_bytes(os.urandom(KEY_BYTES))
+    return path
+
+
+@pytest.fixture
+def vault(key_file: Path) -> Vault:
+    return Vault(read_key(key_file), MODEL)
+
+
+@pytest.fixture
+def pictures() -> Pictures:
+    return Pictures()
+
+
+@pytest.fixture
+def ring_camera(pictures: Pictures) -> Iterator[Callable[..., RingCamera]]:
+    """Makes cameras that are open, and closes them with the test."""
+    made: list[RingCamera] = []
+
+    def make(name: str = "cam-1", size: tuple[int, int] = (64, 36)) -> RingCamera:
+        made.append(RingCamera(name, pictures, size))
+        return made[-1]
+
+    yield make
+    for camera in made:
+        camera.close()
+
+
+class MadeUpLine:
+    """Hears what the test asks; keeps what is said."""
+
+    def __init__(self) -> None:
+        self.asked: deque[tuple[Asked, int | None]] = deque()
+        self.said: list[Said] = []
+        self.waits: list[float] = []
+        self.is_read = True
+
+    def say(self, word: Said) -> None:
+        self.said.append(word)
+
+    def hear(self, wait_s: float) -> list[tuple[Asked, int | None]]:
+        self.waits.append(wait_s)
+        asked, self.asked = list(self.asked), deque()
+        return asked
+
+
+class Bench:
+    """A loop that a test turns; it has its key, as long as the file is one."""
+
+    def __init__(self, key_file: Path, vault: Vault) -> None:
+        self.line, self.sight, self._vault = MadeUpLine(), MadeUpSight(key_file), vault
+        self.loop = Loop(self.line, self.sight, lambda: 7)
+
+    def ask(self, word: Asked, ring: int | None = None) -> None:
+        self.line.asked.append((word, None if ring is None else os.dup(ring)))
+        self.loop.turn()
+
+    def open(self, camera: RingCamera, name: str = "cam-1") -> None:
+        self.ask(Open(camera=name, kind="kiosk"), camera.raw_fd)
+
+    def sealed(self, grey: int, *, template: str, member: str) -> Sealed:
+        """The row of a member who looks like that."""
+        return self._vault.seal(face(grey), template=template, member=member)
+
+    def learn(self, grey: int, *, template: str, member: str) -> None:
+        self.ask(Learn(templates=(self.sealed(grey, template=template, member=member),)))
+
+    def show(self, camera: RingCamera, *greys: int) -> None:
+        for grey in greys:
+            camera.show(grey)
+            self.loop.turn()
+
+    def of(self, kind: type[Word]) -> list[Word]:
+        return [word for word in self.line.said if isinstance(word, kind)]
+
+    @property
+    def steps(self) -> list[str]:
+        return [each.step for each in self.of(Stepped)]
+
+
+@pytest.fixture
+def bench(key_file: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr("edge.faces.identifying.APART_NS", 0)
+    made = Bench(key_file, vault)
+    yield made
+    made.loop.close()
