@@ -38,6 +38,7 @@ from edge.insights import Insights
 from edge.job_desk import JobDesk
 from edge.jobs import Jobs
 from edge.lanes.codes import ShownCodes
+from edge.lanes.doubts import LaneDoubts
 from edge.lanes.paybacks import LanePaybacks
 from edge.lanes.payers import Payers
 from edge.lanes.payments import LanePayments
@@ -148,6 +149,7 @@ class Box:
         yield parts.start("forgetting", forgetting.run, expected=(JournalUnavailable,))
         payers = Payers(desk=self._shop_desk(), asking=self.asking.ask)
         yield parts.start("lanes", LanePayments(payers=payers, codes=self.codes).run, expected=(JournalUnavailable,))
+        yield parts.start("doubted payments", LaneDoubts(payers=payers).run, expected=(JournalUnavailable,))
         yield parts.start("paybacks", LanePaybacks(payers=payers, board=self.board).run, expected=(JournalUnavailable,))
         if self.eyes is not None:
             tally = Tally(desk=self._shop_desk(), look_s=self._look_s())

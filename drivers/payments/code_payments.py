@@ -129,13 +129,13 @@ class CodePayments:
         return self._heeded(answer, attempt.unreachable)
 
     async def _settle(self, command: SettlePayment, calls: Calls) -> Answer:
-        """Of an attempt that this process knows nothing of: nobody waits for the shopper any more."""
+        """Of an attempt that this process knows nothing of: nobody waits for the shopper, nor for what nobody can tell."""
         attempt = self._attempt(command, calls)
         try:
             answer = await attempt.settle(0)
         finally:
             self._over(command.payment)
-        return Done(detail=answer.reason) if isinstance(answer, Refused) else self._heeded(answer, attempt.unreachable)
+        return Done(detail=answer.reason) if isinstance(answer, Refused) else answer
 
     def _attempt(self, command: PayByCode | SettlePayment, calls: Calls) -> Attempt:
         attempt = self._attempts[command.payment] = Attempt(

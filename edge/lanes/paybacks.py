@@ -72,7 +72,8 @@ def _name(payback: Payback) -> str:
 
 def _in_short(payback: Payback) -> str:
     amount = decimal(payback.amount_minor, payback.currency)
-    return f"{amount} {payback.currency} of {payback.till}/{payback.order}"
+    late = " (came late)" if payback.state == "offered" else ""
+    return f"{amount} {payback.currency} of {payback.till}/{payback.order}{late}"
 
 
 def _told(payback: Payback, answer: Answer) -> Decision:

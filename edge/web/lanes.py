@@ -30,7 +30,7 @@ from edge.shop.declined import Declined
 from edge.shop.lanes.attendant import attend, call_attendant
 from edge.shop.lanes.events import Verdict
 from edge.shop.lanes.goods import choose_goods, give_up, remove_goods
-from edge.shop.lanes.paybacks import paybacks_left, settle_payback
+from edge.shop.lanes.paybacks import accept_payback, paybacks_left, settle_payback
 from edge.shop.lanes.paying import bill, bill_card, resume
 from edge.web.api import json_answer
 from edge.web.body import read_form, read_json
@@ -127,11 +127,12 @@ class Lanes:
         return self.template.page(request, "lanes", status=status, lanes=shown, paybacks=paybacks, mistake=mistake)
 
     async def settle_by_form(self, request: web.Request) -> web.Response:
-        """``POST /lanes/paybacks``: the shopper has the money that no machine gave back."""
+        """``POST /lanes/paybacks``: the shopper has the money that no machine gave back, or a machine shall give it."""
         form = await read_form(request)
         till, order, refund = (form.get(name, "") for name in ("till", "order", "refund"))
+        decide, asked = (accept_payback, "accept-payback") if "accept" in form else (settle_payback, "settle-payback")
         try:
-            await decided(self.view, request, settle_payback(till, order, refund, by=request[CALLER].name), "settle-payback")
+            await decided(self.view, request, decide(till, order, refund, by=request[CALLER].name), asked)
         except Declined as refusal:
             return await self.overview(request, mistake=in_words(refusal, self.template.words(request)))
         return see("/lanes")

@@ -3,6 +3,7 @@
 GET  /api/orders/{till}/{order}
 POST /api/orders/{till}/{order}/refunds     {"lines": [{"line": 1, "qty": 1}], "reason": "broken", "refund": "r-1"}
                                             without lines: all that is left; the same refund again is refused
+POST /api/orders/{till}/{order}/refunds/{refund}/accepted   money that came late, and is offered, goes back where it came from
 POST /api/orders/{till}/{order}/refunds/{refund}/settled    the shopper has the money that no machine gave back
 POST /api/orders/{till}/{order}/handover    the table, or the shopper, has it all
 """
@@ -19,7 +20,7 @@ import msgspec
 from aiohttp import web
 
 from edge.shop.declined import Declined
-from edge.shop.lanes.paybacks import paybacks_of, settle_payback
+from edge.shop.lanes.paybacks import accept_payback, paybacks_of, settle_payback
 from edge.shop.orders.closing import hand_over
 from edge.shop.orders.closing_events import OrderRefunded
 from edge.shop.orders.order import find_order, sold_lines
@@ -114,6 +115,7 @@ class Orders:
         return (
             Route(method="GET", path=at, role=Role.STAFF, handler=self.order),
             Route(method="POST", path=f"{at}/refunds", role=Role.STAFF, handler=self.give_back),
+            Route(method="POST", path=f"{at}/refunds/{{refund}}/accepted", role=Role.STAFF, handler=self.accept),
             Route(method="POST", path=f"{at}/refunds/{{refund}}/settled", role=Role.STAFF, handler=self.settle),
             Route(method="POST", path=f"{at}/handover", role=Role.STAFF, handler=self.hand_over),
         )
@@ -138,6 +140,12 @@ class Orders:
         outcome = await self._decide(request, refund(till, order, returned, reason=asked.reason, by=by, name=asked.refund))
         (given,) = [event for event in outcome.events if event.type == OrderRefunded.type]
         return json_answer(msgspec.json.decode(given.data, type=RefundGiven), HTTPStatus.CREATED)
+
+    async def accept(self, request: web.Request) -> web.Response:
+        """``POST /api/orders/{till}/{order}/refunds/{refund}/accepted``: the order as it is then."""
+        (till, order), refund = _named(request), request.match_info["refund"]
+        await self._decide(request, accept_payback(till, order, refund, by=request[CALLER].name))
+        return await self.order(request)
 
     async def settle(self, request: web.Request) -> web.Response:
         """``POST /api/orders/{till}/{order}/refunds/{refund}/settled``: the order as it is then."""

@@ -18,6 +18,7 @@ from drivers.counter_readings import PaymentCodeShown, Scanned
 from drivers.one_attempt import OneAttempt
 from drivers.readings import AnyReading, Weight
 from edge.lanes.codes import ShownCodes
+from edge.lanes.payers import Payers
 from edge.lanes.payments import LanePayments
 from edge.shop.catalogue.document import catalogue_adopter
 from edge.shop.decide import entry_for
@@ -94,7 +95,7 @@ async def self_checkout(opens: Opens, lanes: Mapping[str, Lane] = LANES, **optio
             await _change(shop, step)
         await _change(shop, lambda db: list(adopter.adopt(catalogue, 1, db)))
         codes = ShownCodes(shop=shop.view.desk.shop)
-        payments = LanePayments(desk=shop.view.desk, ask=shop.view.ask, codes=codes)
+        payments = LanePayments(payers=Payers(desk=shop.view.desk, asking=shop.view.ask), codes=codes)
         part = asyncio.create_task(payments.run(), name="lanes")
         try:
             yield SelfCheckout(shop, codes)

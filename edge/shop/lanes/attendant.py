@@ -10,6 +10,7 @@ from edge.shop.catalogue.products import product_of
 from edge.shop.declined import Declined
 from edge.shop.lanes.answers import taken
 from edge.shop.lanes.bags import base_that_fits
+from edge.shop.lanes.doubts import doubt_further
 from edge.shop.lanes.events import LaneAttended, LaneCalled, Verdict
 from edge.shop.lanes.lane import LaneState, lane_settings, lane_state, open_order_of
 from edge.shop.lanes.paying import close_as_paid
@@ -81,6 +82,7 @@ def _followed(state: LaneState, verdict: Verdict, moment: Moment, shop: Shop, db
             yield from close_as_paid(state, moment, shop, db, amount_minor=amount_minor, tender=state.tender)
         case "unpaid":
             looked = "an attendant looked at the terminal" if state.tender == "card" else "an attendant looked it up"
+            yield from doubt_further(state, moment)
             yield LaneUnpaid(lane=state.lane, order=order.order, reason=looked, tender=state.tender)
         case _:
             assert_never(verdict)

@@ -22,10 +22,11 @@ class PaybackEvent(OrderEvent, frozen=True, kw_only=True):
 
 
 class PaybackAsked(PaybackEvent, frozen=True, kw_only=True):
-    """``payer`` is about to be asked: what is found here after a crash was perhaps given."""
+    """``payer`` is about to be asked: what is found here after a crash was perhaps given. ``by`` accepted what was offered."""
 
     type: ClassVar[str] = "storebox.payback.asked"
     tender: str
+    by: str = ""
 
     def apply(self, db: sqlite3.Connection) -> None:
         """It waits for its answer."""
@@ -33,6 +34,7 @@ class PaybackAsked(PaybackEvent, frozen=True, kw_only=True):
             """
             INSERT INTO order_paybacks (number, refund, payer, payback, amount_minor, state)
             SELECT number, ?, ?, ?, ?, 'asked' FROM orders WHERE till = ? AND order_id = ?
+            ON CONFLICT DO UPDATE SET state = 'asked', detail = ''
             """,
             (self.refund, self.payer, self.payback, self.amount_minor, self.till, self.order),
         )

@@ -5,6 +5,8 @@
                                                                   └──> unknown   PaybackLeft: an attendant looks first
                                                                                  └──> PaybackSettled
 
+Money that came late is offered (PaybackOffered, see ``doubts.py``): a person has it asked for, or says that it is settled.
+
 A gateway is asked again after a crash, for it gives the same number back once. A terminal is not: nobody knows what it did.
 """
 
@@ -30,8 +32,8 @@ SHOWN_TEXT_CHARS = 200
 RECEIPT_CHARS = 64
 MOST_SHOWN = 50
 
-State = Literal["asked", "given", "by-hand", "unknown", "settled"]
-OPEN: tuple[State, ...] = ("by-hand", "unknown")
+State = Literal["offered", "asked", "given", "by-hand", "unknown", "settled"]
+OPEN: tuple[State, ...] = ("offered", "by-hand", "unknown")
 """What waits for a person."""
 
 
@@ -51,6 +53,7 @@ class Payback:
     amount_minor: int
     state: State
     detail: str
+    tender: str
 
 
 def ask_back(refunded: OrderRefunded, shop: Shop, db: sqlite3.Connection) -> Iterator[PaybackAsked]:
@@ -83,7 +86,9 @@ def paybacks_asked(db: sqlite3.Connection) -> list[Payback]:
 
 def paybacks_left(db: sqlite3.Connection) -> list[Payback]:
     """Those that wait for a person, the oldest first."""
-    return _paybacks(db, "order_paybacks.state IN ('by-hand', 'unknown') ORDER BY number, refund LIMIT ?", (MOST_SHOWN,))
+    return _paybacks(
+        db, "order_paybacks.state IN ('offered', 'by-hand', 'unknown') ORDER BY number, refund LIMIT ?", (MOST_SHOWN,)
+    )
 
 
 def paybacks_of(db: sqlite3.Connection, till: str, order: str) -> list[Payback]:
@@ -115,7 +120,7 @@ def settle_payback(till: str, order: str, refund: str, by: str) -> Decision:
     """``by`` says that the shopper has the money. Raises Declined for one that does not wait for a person."""
 
     def decide(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        found = next((each for each in paybacks_of(db, till, order) if each.refund == refund), None)
+        found = _payback(db, till, order, refund)
         if found is None or found.state not in OPEN:
             how = "not known" if found is None else found.state
             told = f"refund {refund} of order {order} of {till} waits for nobody: it is {how}"
@@ -125,8 +130,27 @@ def settle_payback(till: str, order: str, refund: str, by: str) -> Decision:
     return decide
 
 
+def accept_payback(till: str, order: str, refund: str, by: str) -> Decision:
+    """``by`` has the payer asked for what is offered. Raises Declined for what is not."""
+
+    def decide(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        found = _payback(db, till, order, refund)
+        if found is None or found.state != "offered":
+            how = "not known" if found is None else found.state
+            raise Declined(
+                "payback-not-offered", f"refund {refund} of order {order} of {till} is not offered: it is {how}", order=order
+            )
+        yield PaybackAsked(**_named(found), tender=found.tender, by=masked(by)[:SHOWN_TEXT_CHARS])
+
+    return decide
+
+
+def _payback(db: sqlite3.Connection, till: str, order: str, refund: str) -> Payback | None:
+    return next((each for each in paybacks_of(db, till, order) if each.refund == refund), None)
+
+
 def _is_asked(payback: Payback, db: sqlite3.Connection) -> bool:
-    now = next((each for each in paybacks_of(db, payback.till, payback.order) if each.refund == payback.refund), None)
+    now = _payback(db, payback.till, payback.order, payback.refund)
     return now is not None and now.state == "asked"
 
 
@@ -147,9 +171,11 @@ def _named(payback: Payback) -> dict[str, Any]:
 def _paybacks(db: sqlite3.Connection, which: str, values: tuple[str | int, ...]) -> list[Payback]:
     rows = db.execute(
         f"""
-        SELECT till, order_id, business_day, currency, refund, order_paybacks.payer, payment, order_payments.amount_minor,
-            payback, order_paybacks.amount_minor, order_paybacks.state, detail
-        FROM order_paybacks JOIN orders USING (number) JOIN order_payments USING (number) WHERE {which}
+        SELECT till, order_id, business_day, currency, refund, order_paybacks.payer,
+            coalesce(order_paybacks.payment, taken.payment),
+            iif(order_paybacks.payment IS NULL, taken.amount_minor, order_paybacks.amount_minor),
+            payback, order_paybacks.amount_minor, order_paybacks.state, detail, coalesce(order_paybacks.tender, taken.tender)
+        FROM order_paybacks JOIN orders USING (number) LEFT JOIN order_payments AS taken USING (number) WHERE {which}
         """,  # noqa: S608 - written in this file
         values,
     )
@@ -167,6 +193,7 @@ def _paybacks(db: sqlite3.Connection, which: str, values: tuple[str | int, ...])
             amount_minor=amount_minor,
             state=state,
             detail=detail,
+            tender=tender,
         )
-        for till, order, day, currency, refund, payer, payment, paid_minor, payback, amount_minor, state, detail in rows
+        for till, order, day, currency, refund, payer, payment, paid_minor, payback, amount_minor, state, detail, tender in rows
     ]

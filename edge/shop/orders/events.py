@@ -19,7 +19,10 @@ FORGET_EVERY = 50
 """Orders after which the oldest go, together."""
 
 
-OF_ORDERS = ("order_refunds", "order_payments", "order_paybacks", "order_lines", "order_reductions", "coupons_presented")
+OF_ORDERS = (
+    *("order_refunds", "order_payments", "payment_doubts", "order_paybacks"),
+    *("order_lines", "order_reductions", "coupons_presented"),
+)
 """Tables by the number of an order, which go with it."""
 
 

@@ -194,7 +194,7 @@ def test_what_an_attendant_did_not_find_there_was_not_paid(lane: SelfCheckout) -
     lane.bill()
     lane.show_payment_code()
     lane.doubt()
-    _, unpaid = lane.attend("unpaid")
+    *_, unpaid = lane.attend("unpaid")
     assert unpaid == LaneUnpaid(lane="sco-1", order="1", reason="an attendant looked it up", tender="wechat")
 
 
