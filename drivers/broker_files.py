@@ -45,7 +45,7 @@ class BrokerFiles:
     secrets: dict[str, Path]
 
 
-def hashed(password: str, salt: bytes, rounds: int = HASH_ROUNDS) -> str:
+def hashed(password: str, salt: bytes, rounds: int) -> str:
     """``$7$rounds$salt$hash`` as ``mosquitto_passwd`` of mosquitto 2 writes it (PBKDF2-HMAC-SHA512, 64 bytes)."""
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds, 64)
     return f"$7${rounds}${b64encode(salt).decode()}${b64encode(digest).decode()}"
@@ -61,11 +61,13 @@ def write_broker_files(
     foreign: Mapping[str, ForeignTopics] = NO_FOREIGN,
     username: str = "storebox",
     run_as: str | None = None,
+    rounds: int = HASH_ROUNDS,
 ) -> BrokerFiles:
     """Write everything mosquitto needs for ``box`` and these devices, keeping every password that is already there.
 
     ``foreign``: what devices of other makers say and hear, by name; they are not among ``devices``.
-    ``username`` is the box's own login; ``run_as`` the account that mosquitto runs under (by default this process's).
+    ``username`` is the box's own login; ``run_as`` the account that mosquitto runs under (by default this process's);
+    ``rounds`` of hashing make a stolen hash dear to try passwords on.
     Raises BadId for a name that cannot stand in a topic and BrokerFilesError for the rest.
     """
     names = [checked_id("user", username), *(checked_id("device", device) for device in devices)]
@@ -85,7 +87,7 @@ def write_broker_files(
     filled |= {"longest_bytes": str(longest), "longest_packet_bytes": str(2 * longest)}
     acl = access_list(box, username, foreign=box_lines(foreign), others=device_lines(foreign))
     try:
-        _write_all(written, names=names, account=account, acl=acl, filled=filled)
+        _write_all(written, names=names, account=account, acl=acl, filled=filled, rounds=rounds)
     except OSError as error:
         raise BrokerFilesError(f"cannot write {error.filename}: {error.strerror}; is {directory} yours to write?") from error
     return written
@@ -100,11 +102,13 @@ def _account(run_as: str | None) -> pwd.struct_passwd:
         raise BrokerFilesError(f"there is no account {run_as!r} for mosquitto to run under; is mosquitto installed?") from error
 
 
-def _write_all(to: BrokerFiles, *, names: Sequence[str], account: pwd.struct_passwd, acl: str, filled: Mapping[str, str]) -> None:
+def _write_all(
+    to: BrokerFiles, *, names: Sequence[str], account: pwd.struct_passwd, acl: str, filled: Mapping[str, str], rounds: int
+) -> None:
     directory = to.conf.parent
     (directory / "secrets").mkdir(mode=0o700, parents=True, exist_ok=True)
     known = _known_hashes(to.passwords)
-    lines = [f"{name}:{_hash_of(_password(to.secrets[name]), known.get(name))}" for name in names]
+    lines = [f"{name}:{_hash_of(_password(to.secrets[name]), known.get(name), rounds)}" for name in names]
     template = files("config").joinpath("mosquitto/mosquitto.conf").read_text(encoding="utf-8")
     for key, value in filled.items():
         template = template.replace(f"{{{key}}}", value)
@@ -133,11 +137,15 @@ def _known_hashes(path: Path) -> dict[str, str]:
     return dict(line.split(":", 1) for line in path.read_text(encoding="utf-8").splitlines() if ":" in line)
 
 
-def _hash_of(password: str, known: str | None) -> str:
+def _hash_of(password: str, known: str | None, rounds: int) -> str:
     """``known`` while it is right, so that writing the files again changes nothing."""
-    if known is not None and known.startswith(f"$7${HASH_ROUNDS}$") and hashed(password, b64decode(known.split("$")[3])) == known:
+    if (
+        known is not None
+        and known.startswith(f"$7${rounds}$")
+        and hashed(password, b64decode(known.split("$")[3]), rounds) == known
+    ):
         return known
-    return hashed(password, secrets.token_bytes(12))
+    return hashed(password, secrets.token_bytes(12), rounds)
 
 
 def _replace(path: Path, text: str) -> None:

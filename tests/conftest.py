@@ -27,6 +27,8 @@ from drivers.wires.mqtt import Broker
 pytest_plugins = ("tests.handing_out",)
 
 STARTS_WITHIN_S = 20.0
+HASH_ROUNDS = 101
+"""Of the passwords of these brokers, which last for one test. A shop's take 15 ms to hash, and to check (test_broker_files)."""
 BOX = "box-1"
 DEVICES = ("shelf-1", "shelf-2", "till-1", "till-2")
 
@@ -60,7 +62,7 @@ class Mosquitto:
         self.directory = directory
         self.port = free_port()
         self.files: BrokerFiles = write_broker_files(
-            directory, box=box, host=self.host, port=self.port, devices=devices, foreign=foreign
+            directory, box=box, host=self.host, port=self.port, devices=devices, foreign=foreign, rounds=HASH_ROUNDS
         )
         self._process: subprocess.Popen[bytes] | None = None
 

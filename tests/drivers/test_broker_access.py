@@ -75,7 +75,7 @@ def audited(broker_at: Callable[[], Mosquitto]) -> Mosquitto:
     with broker.files.acl.open("a") as acl:
         acl.write("\nuser auditor\ntopic readwrite #\ntopic read $SYS/#\n")
     with broker.files.passwords.open("a") as passwords:
-        passwords.write(f"auditor:{hashed('audit', b'123456789012')}\n")
+        passwords.write(f"auditor:{hashed('audit', b'123456789012', 101)}\n")
     broker.start()
     return broker
 

@@ -49,6 +49,11 @@ def test_a_changed_password_is_hashed_anew_and_no_password_stands_in_the_clear(t
     assert "chosen" not in after
 
 
+def test_a_stolen_hash_is_dear_to_try_passwords_on(tmp_path: Path) -> None:
+    lines = written(tmp_path, "till-1").passwords.read_text().splitlines()
+    assert [int(line.split("$")[2]) for line in lines] == [20_000, 20_000]
+
+
 def test_nobody_else_can_read_the_files(tmp_path: Path) -> None:
     files = written(tmp_path / "new", "till-1")
     for path in (files.passwords, files.acl, files.conf, *files.secrets.values()):
