@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from edge.shop.shop import Shop
 from edge.web.api import Api
 from edge.web.asks import Asks
 from edge.web.callers import Callers
@@ -41,6 +42,7 @@ from edge.web.stream import Stream
 from edge.web.template import Template, load_static
 from edge.web.tills import Tills
 from edge.web.view import View
+from edge.web.visits import Visits
 from edge.web.words import load_words
 
 SHUTDOWN_S = 2.0
@@ -121,7 +123,7 @@ def build(view: View) -> Built:
         box=settings.box.name,
         version=view.version,
     )
-    sittings = Sittings(clock=view.clock)
+    sittings, visits = Sittings(clock=view.clock), Visits(clock=view.clock)
     mirrors = Mirrors(view=view, template=template, callers=callers, feed=feed, sittings=sittings)
     routes = all_routes(
         Pages(
@@ -140,14 +142,20 @@ def build(view: View) -> Built:
         recordings=Recordings(view=view),
         discoveries=Discoveries(view=view),
         mirrors=mirrors,
-        screens=Screens(locks=locks, template=template, is_lane=lambda name: view.desk.shop().self_checkout(name) is not None),
+        screens=Screens(locks=locks, template=template, kind_of=lambda name: _kind_of(name, view.desk.shop())),
         tills=Tills(view=view),
     )
     search = Search(journal=view.journal)
-    routes += shop_routes(view, template, search=search, feed=feed, callers=callers, mirrors=mirrors)
+    routes += shop_routes(view, template, search=search, feed=feed, callers=callers, mirrors=mirrors, visits=visits)
     hosts = known_hosts(settings.web.listen, settings.web.allowed_hosts)
     guard = Guard(callers=callers, hosts=hosts, routes=routes, template=template)
     return Built(view=view, guard=guard, routes=routes, lookout=lookout, locks=locks, search=search)
+
+
+def _kind_of(screen: str, shop: Shop) -> Literal["lane", "kiosk", "mirror"]:
+    if shop.self_checkout(screen) is not None:
+        return "lane"
+    return "kiosk" if screen in shop.kiosks else "mirror"
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from drivers.pos.cards import may_hold_card
 from edge.web.problems import Problem
 
 LONGEST = 100
-CODES = frozenset({"code", "coupon", "name"})
+CODES = frozenset({"code", "coupon", "name", "request"})
 """Places of addresses that are looked up and never kept; a barcode may look like a card."""
 
 

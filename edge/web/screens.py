@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Literal
 
 import structlog
 from aiohttp import web
@@ -22,16 +23,16 @@ from edge.web.template import Template
 log = structlog.get_logger()
 
 KEPT_S = 400 * 86_400  # as long as a browser keeps any cookie; it is renewed by pairing, and ended by taking the key back
-OWN_PAGE = re.compile(r"/(?:mirror|shelf|lane)/[a-z0-9-]{1,32}")
+OWN_PAGE = re.compile(r"/(?:mirror|shelf|lane|kiosk)/[a-z0-9-]{1,32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screens:
-    """Lets screens in. ``is_lane(name)``: shoppers check themselves out at a lane of this name."""
+    """Lets screens in. ``kind_of(name)``: what kind of page the screen of this name has."""
 
     locks: Locks
     template: Template
-    is_lane: Callable[[str], bool]
+    kind_of: Callable[[str], Literal["lane", "kiosk", "mirror"]]
 
     async def ask(self, request: web.Request) -> web.Response:
         """``GET /screen``: a form for the code."""
@@ -51,17 +52,13 @@ class Screens:
         self.locks.guesses.right(request.remote or "")
         token, pairing = accepted
         log.info("a screen was paired", name=pairing.name, role=pairing.role, id=pairing.id)
-        response = see("/staff" if pairing.role == "staff" else to or self._page_of(pairing.name))
+        response = see("/staff" if pairing.role == "staff" else to or f"/{self.kind_of(pairing.name)}/{pairing.name}")
         response.set_cookie(
             SCREEN_COOKIE, token, max_age=KEPT_S, httponly=True, samesite="Strict", secure=request.secure, path="/"
         )
         return response
 
-    def _page_of(self, name: str) -> str:
-        """Where a screen of this name belongs."""
-        return f"/lane/{name}" if self.is_lane(name) else f"/mirror/{name}"
-
 
 def _own(address: str) -> str:
-    """``address`` if it is a page of a mirror, a shelf or a lane here; a form must not lead anywhere else."""
+    """``address`` if it is a page of a mirror, a shelf, a lane or a kiosk here; a form must not lead anywhere else."""
     return address if OWN_PAGE.fullmatch(address) else ""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from edge.web.audits import AuditPages
 from edge.web.callers import Callers
 from edge.web.coupons import Coupons
+from edge.web.face_attempts import FaceAttempts
 from edge.web.feed import Feed
 from edge.web.footfall import Footfall
 from edge.web.goods import Goods
 from edge.web.guesses import Guesses
 from edge.web.heat import HeatPage
 from edge.web.insight import InsightPage
+from edge.web.kiosk_enrolment import KioskEnrolment
+from edge.web.kiosks import Kiosks
 from edge.web.lane_screen import LaneScreen
 from edge.web.lane_wishes import STRANGERS_PER_HOUR, LaneWishes
 from edge.web.lanes import Lanes
@@ -30,14 +33,17 @@ from edge.web.stock_calls import StockCalls
 from edge.web.template import Template
 from edge.web.view import View
 from edge.web.vision import VisionPages
+from edge.web.visits import Visits
 
 
 def shop_routes(
-    view: View, template: Template, *, search: Search, feed: Feed, callers: Callers, mirrors: Mirrors
+    view: View, template: Template, *, search: Search, feed: Feed, callers: Callers, mirrors: Mirrors, visits: Visits
 ) -> tuple[Route, ...]:
     """All of them."""
     screen = LaneScreen(view=view, template=template)
     strangers = Guesses(per_hour=STRANGERS_PER_HOUR, clock=view.clock)
+    attempts = FaceAttempts(view=view, template=template, feed=feed, visits=visits)
+    kiosks = Kiosks(view=view, template=template, callers=callers, feed=feed, visits=visits, strangers=strangers)
     return (
         *Goods(view=view, template=template, search=search, feed=feed).routes(),
         *Lanes(view=view, template=template, screen=screen).routes(),
@@ -58,4 +64,7 @@ def shop_routes(
         *AuditPages(view=view, template=template).routes(),
         *MirrorVisits(view=view, template=template, mirrors=mirrors, sittings=mirrors.sittings, strangers=strangers).routes(),
         *HeatPage(view=view, template=template).routes(),
+        *attempts.routes(),
+        *kiosks.routes(),
+        *KioskEnrolment(kiosks=kiosks, attempts=attempts, visits=visits).routes(),
     )

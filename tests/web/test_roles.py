@@ -119,6 +119,20 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
             "/api/lanes/{id}/join",
             "/api/mirrors/{id}/member",
             "/api/mirrors/{id}/take-home",
+            "/kiosk/{id}",
+            "/kiosk/{id}/pictures",
+            "/api/kiosks/{id}",
+            "/api/kiosks/{id}/member",
+            "/api/kiosks/{id}/end",
+            "/api/kiosks/{id}/consent",
+            "/api/kiosks/{id}/guardian",
+            "/api/kiosks/{id}/badge",
+            "/api/kiosks/{id}/enrol",
+            "/api/kiosks/{id}/withdraw",
+            "/api/kiosks/{id}/forget",
+            "/api/places/{id}/face",
+            "/api/places/{id}/attempts/{request}",
+            "/api/places/{id}/attempts/{request}/cancel",
         }
 
 

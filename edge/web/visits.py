@@ -1,0 +1,149 @@
+"""Who stands at which kiosk, in memory only: a visit ends by touch, by being left alone, or with the box; nothing of it is kept.
+
+visit = visits.begin("kiosk-1", "m-17", "phone")     a code was typed, or a face was recognised
+visits.of("kiosk-1", visit.token)                    with each touch: the screen of the visit asks, and it goes on
+await visits.at("kiosk-1").after(7)                  until something changed, also by staff from elsewhere
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any, Literal
+
+from edge.shop.members.rules import Method
+from edge.web.problems import Problem
+
+LEFT_S = 75.0
+"""A visit whose screen says nothing for so long is over; the screen itself ends it after 45 s without a touch."""
+
+SHUT_S = 45.0
+"""The page of a kiosk that has not asked for so long is not open; it asks every 20 s."""
+
+TOKEN_BYTES = 16
+Guardian = Literal["", "asked", "confirmed", "refused"]
+"""Of a child's consent: a guardian was named and staff are asked; staff have seen the guardian; staff said no."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One member at a kiosk. ``consent`` names what is ``agreed`` to in this visit, ``request`` the enrolment that it led to."""
+
+    token: str = field(repr=False)
+    member_ref: str = field(repr=False)
+    method: Method
+    consent: str
+    agreed: bool = False
+    guardian_ref: str = field(default="", repr=False)
+    guardian: Guardian = ""
+    staff: str = ""
+    request: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Stand:
+    """One kiosk. ``invited``: staff ask whoever comes to enrol. ``cause`` is the attempt that the visit came from."""
+
+    visit: Visit | None = None
+    invited: bool = False
+    cause: str = ""
+    until_s: float = 0.0
+    asked_s: float | None = None
+    changes: int = 0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def change(self) -> None:
+        """Wake the screen."""
+        self.changes += 1
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def after(self, changes: int) -> None:
+        """Until it is otherwise than at ``changes``; the caller sets the deadline."""
+        while self.changes == changes:
+            await self._changed.wait()
+
+
+@dataclass(slots=True, kw_only=True)
+class Visits:
+    """``clock`` counts seconds and never jumps."""
+
+    clock: Callable[[], float] = time.monotonic
+    _stands: dict[str, Stand] = field(default_factory=dict)
+
+    def at(self, kiosk: str) -> Stand:
+        """The kiosk as it stands; who was gone for LEFT_S is let go of."""
+        stand = self._stands.setdefault(kiosk, Stand())
+        if stand.visit is not None and self.clock() >= stand.until_s:
+            self.end(kiosk)
+        return stand
+
+    def begin(self, kiosk: str, member_ref: str, method: Method, cause: str = "") -> Visit:
+        """The visit of a member who was just named; the same ``cause``, an attempt, begins no second one."""
+        stand = self.at(kiosk)
+        if stand.visit is not None and cause and stand.cause == cause:
+            return stand.visit
+        token, consent = secrets.token_hex(TOKEN_BYTES), f"consent-{secrets.token_hex(TOKEN_BYTES)}"
+        visit = Visit(token=token, member_ref=member_ref, method=method, consent=consent)
+        stand.visit, stand.cause, stand.until_s = visit, cause, self.clock() + LEFT_S
+        self.stay(kiosk)
+        stand.change()
+        return visit
+
+    def of(self, kiosk: str, token: str) -> Visit:
+        """The visit ``token`` of the kiosk, which goes on. Raises Problem when it is over."""
+        visit = self.at(kiosk).visit
+        if visit is None or not secrets.compare_digest(visit.token, token):
+            raise Problem(HTTPStatus.GONE, "visit-over", "this visit is over: name the member anew")
+        self.stay(kiosk)
+        return visit
+
+    def stay(self, kiosk: str) -> None:
+        """Somebody is there."""
+        self.at(kiosk).until_s = self.clock() + LEFT_S
+        asyncio.get_running_loop().call_later(LEFT_S + 1, self.tidy)
+
+    def change(self, kiosk: str, **changes: Any) -> Visit | None:
+        """The visit of now, changed; None when there is none."""
+        stand = self.at(kiosk)
+        if stand.visit is None:
+            return None
+        stand.visit = replace(stand.visit, **changes)
+        self.stay(kiosk)
+        stand.change()
+        return stand.visit
+
+    def invite(self, kiosk: str, *, invited: bool) -> None:
+        """Staff ask whoever names themselves next to enrol, or that is done with."""
+        stand = self.at(kiosk)
+        if stand.invited != invited:
+            stand.invited = invited
+            stand.change()
+
+    def end(self, kiosk: str) -> Visit | None:
+        """Let go of everything personal; the visit that is over."""
+        stand = self._stands.setdefault(kiosk, Stand())
+        over, stand.visit, stand.cause, stand.invited = stand.visit, None, "", False
+        stand.change()
+        return over
+
+    def is_open(self, kiosk: str) -> bool:
+        """Whether its page is open on a screen."""
+        asked_s = self.at(kiosk).asked_s
+        return asked_s is not None and self.clock() - asked_s < SHUT_S
+
+    def tidy(self) -> None:
+        """Let go of visits that nobody has ended."""
+        for kiosk in list(self._stands):
+            self.at(kiosk)
+
+    def waiting(self) -> Iterator[str]:
+        """The kiosks where a guardian waits for staff."""
+        for kiosk in list(self._stands):
+            visit = self.at(kiosk).visit
+            if visit is not None and visit.guardian == "asked":
+                yield kiosk

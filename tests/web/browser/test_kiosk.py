@@ -1,0 +1,177 @@
+"""A kiosk on a real screen: a member enrols, is recognised, has the face deleted, and is forgotten; in both languages.
+
+The reader of faces is a puppet, the camera a ring with one picture; everything else is the shipped page over a real journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+from playwright.async_api import Page, expect
+
+from config.schema import Plugged
+from drivers.cameras.video_file import VideoFileSettings
+from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
+from drivers.wires.pictures import Rings
+from tests.web.browser.looks import SMALL_TARGETS, WIDER, complaints, violations
+from tests.web.headquarters import PHONE, members
+from tests.web.puppet_faces import KIOSKS, NOTICE, PuppetFaces
+
+if TYPE_CHECKING:
+    from tests.web.browser.conftest import OpensTab
+    from tests.web.conftest import Opens, Shop
+
+LAN = "0.0.0.0:8080"
+SCREENS = {"portrait": {"width": 1080, "height": 1920}, "landscape": {"width": 1920, "height": 1080}}
+GUARDIAN = "13900139000"
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One grey-pink picture, again and again."""
+
+    writer: RingWriter
+    rings: Rings
+
+    async def film(self) -> None:
+        written = BytesIO()
+        Image.new("RGB", (320, 240), (176, 140, 128)).save(written, "JPEG")
+        while True:
+            self.writer.room[: written.tell()] = written.getvalue()
+            self.writer.publish(written.tell(), 1)
+            await asyncio.sleep(0.05)
+
+
+@contextmanager
+def camera() -> Iterator[Camera]:
+    descriptor = make_ring("cam-1-jpeg", slot_bytes=8_192, width_px=320, height_px=240)
+    writer, reader = RingWriter(descriptor), RingReader(descriptor)
+    yield Camera(writer=writer, rings=Rings(raw_fd=descriptor, raw=reader, jpeg=reader))
+    writer.close()
+    reader.close()
+    os.close(descriptor)
+
+
+@dataclass
+class Stage:
+    """A shop with a kiosk; ``faces`` does what the test says."""
+
+    shop: Shop
+    faces: PuppetFaces
+
+
+@pytest.fixture
+def plays(opens: Opens, tmp_path: Path) -> Callable[..., Any]:
+    """``async with plays() as stage``: the camera of the kiosk shows one picture."""
+
+    @asynccontextmanager
+    async def run(**options: Any) -> AsyncIterator[Stage]:
+        faces = PuppetFaces()
+        plugged = {"cam-1": Plugged(driver="camera/video-file", settings=VideoFileSettings(path=tmp_path, shown=True))}
+        with camera() as ring:
+            async with opens(
+                listen=LAN, hosts=("shop.lan",), plugged=plugged, kiosks=KIOSKS, notice=NOTICE, faces=faces, **options
+            ) as shop:
+                shop.view.wires.pictures.rings["cam-1"] = ring.rings
+                await members(shop, spend_by=["phone", "code"])
+                film = asyncio.create_task(ring.film(), name="film")
+                yield Stage(shop, faces)
+                film.cancel()
+
+    return run
+
+
+async def enter(page: Page, shop: Shop, language: str) -> None:
+    """Pair the screen and see the kiosk."""
+    await page.goto(f"{shop.url}/kiosk/kiosk-1?language={language}")
+    await page.locator("a[href^='/screen']").click()
+    await page.fill("#code", shop.built.locks.pairings.offer("kiosk-1", "screen").code)
+    await page.click("button.main")
+    await expect(page.locator("#home")).to_be_visible()
+    await expect(page.locator("#look")).to_be_visible()
+
+
+async def type_in(page: Page, pad: str, code: str) -> None:
+    for key in code:
+        await page.locator(f"[data-pad={pad}] [data-key='{key}']").tap()
+    await page.locator(f"[data-pad={pad}] [data-key=enter]").tap()
+
+
+async def looks_right(page: Page, name: str, *, axe: bool = True) -> None:
+    """What every screen keeps; and a picture for people, where STOREBOX_SCREENSHOTS names a folder."""
+    folder = os.environ.get("STOREBOX_SCREENSHOTS")
+    if folder:
+        await page.screenshot(path=Path(folder) / f"{name}.png")
+    assert await page.evaluate(SMALL_TARGETS) == []
+    assert await page.evaluate(WIDER) <= 0
+    if axe:
+        assert await violations(page) == []
+
+
+@pytest.mark.parametrize(("screen", "language"), [("portrait", "zh"), ("landscape", "en")])
+async def test_a_member_enrols_is_recognised_and_is_forgotten(
+    plays: Callable[..., Any], new_tab: OpensTab, screen: str, language: str
+) -> None:
+    async with plays() as stage, new_tab(has_touch=True, viewport=SCREENS[screen], reduced_motion="reduce") as page:
+        heard = complaints(page)
+        await enter(page, stage.shop, language)
+        heard.clear()  # the door answers 401 before the screen is paired
+        shot = lambda name, **options: looks_right(page, f"kiosk-{name}-{screen}-{language}", **options)  # noqa: E731
+        await shot("home")
+
+        await type_in(page, "member", PHONE)
+        await expect(page.locator("#account")).to_be_visible()
+        await shot("account")
+        await page.locator("#next-time").tap()
+        await expect(page.locator("#consent")).not_to_be_checked()
+        await expect(page.locator("#agree")).to_be_disabled()
+        await shot("notice")
+        await page.locator("#consent").tap()
+        await page.locator("#agree").tap()
+        await shot("age")
+        await page.locator("#adult").tap()
+        await expect(page.locator("#live")).to_be_visible()
+        await page.wait_for_function("() => document.getElementById('live-picture').naturalWidth === 320")
+        stage.faces.begun[-1].tell("turn-left")
+        await expect(page.locator(".arrow.left")).to_be_visible()
+        await shot("turn")
+        stage.faces.begun[-1].tell("blink")
+        await expect(page.locator("#live")).to_have_attribute("data-step", "blink")
+        await stage.faces.keep(stage.shop)
+        await expect(page.locator("#done")).to_be_visible()
+        await expect(page.locator("#live-picture")).to_be_hidden()
+        await shot("done")
+        await page.locator("#done [data-end]").tap()
+
+        await page.locator("#look").tap()
+        await expect(page.locator("#look-says")).not_to_be_empty()
+        stage.faces.begun[-1].tell("look-here")
+        await expect(page.locator("#look-ring")).to_have_attribute("data-step", "look-here")
+        await shot("look", axe=False)
+        await stage.faces.recognise(stage.shop)
+        await expect(page.locator("#withdraw")).to_be_visible()
+        await shot("known")
+        await page.locator("#withdraw").tap()
+        await shot("sure")
+        await page.locator("#sure-yes").tap()
+        await expect(page.locator("#gone")).to_be_visible()
+        await shot("withdrawn", axe=False)
+        await page.locator("#gone [data-end]").tap()
+
+        await type_in(page, "member", PHONE)
+        await page.locator("#forget").tap()
+        await page.locator("#sure-yes").tap()
+        await expect(page.locator("#gone")).to_be_visible()
+        assert "m-0001" not in await page.content()
+        await page.locator("#gone [data-end]").tap()
+        await expect(page.locator("#home")).to_be_visible()
+        assert heard == []
