@@ -20,7 +20,7 @@ MOST_SHOWN = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShadeShown:
-    """One button. ``colour`` is empty for a shade that cannot be painted; ``price_minor`` is None for one that is not sold here."""
+    """One button. ``colour`` is empty for a shade that cannot be painted, ``price_minor`` None for one that is not sold here."""
 
     sku: str
     name: str

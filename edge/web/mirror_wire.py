@@ -4,7 +4,7 @@ page -> {"n": 7, "name": "touch", "body": {"session": "v-17", "x": 512, "y": 303
 page -> {"n": 8, "name": "wear", "body": {"session": "v-17", "looks": [[["rouge-01", "lips", 60]]], "split": 500}}
 box  -> {"n": 8, "ok": true, "retry": false, "problem": ""}
 box  -> {"wish": {"message": "Please look up"}}
-box  -> {"present": {"painted": true, "faces": 1, "problem": ""}}                            when it changes
+box  -> {"present": {"painted": true, "picture": true, "faces": 1, "problem": ""}}           when it changes
 box  -> {"over": "v-17"}                                    this visit has ended, while the page was away or on another's word
 """
 
@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
 
 import msgspec
 from aiohttp import ClientConnectionResetError, WSCloseCode, WSMsgType, web
 
-from edge.mirror.words import Look, Percent, Problem, Worn
+from edge.mirror.words import Look, Worn
 from edge.shop.mirror_visits import is_over
 from edge.shop.tryon.document import shade_of
 from edge.web.callers import Callers
 from edge.web.feed import Feed
+from edge.web.mirror_words import Answered, Over, Presented, Said, Stands, WearAsked, Wished
 from edge.web.pictures import WRITE_DEADLINE_S
 from edge.web.sittings import Sitting, Sittings
 from edge.web.view import View
@@ -35,61 +35,6 @@ PRESENT_S = 0.1
 TAKEN = 4409
 """Closes the wire of a second screen: the mirror is another's."""
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-
-
-class Said(msgspec.Struct, frozen=True):
-    """One word of the page; ``n`` is repeated in the answer."""
-
-    n: int
-    name: str
-    body: msgspec.Raw
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """What became of it."""
-
-    n: int
-    ok: bool
-    retry: bool
-    problem: str
-
-
-class Wished(msgspec.Struct, frozen=True):
-    """What the page is asked to show."""
-
-    wish: Mapping[str, str]
-
-
-class Stands(msgspec.Struct, frozen=True, kw_only=True):
-    """Who stands there. ``painted``: makeup is on; else only the camera's picture is shown and nobody is looked for."""
-
-    painted: bool
-    faces: int = 0
-    problem: Problem = ""
-
-
-class Presented(msgspec.Struct, frozen=True):
-    """``Stands`` as it is said."""
-
-    present: Stands
-
-
-class Over(msgspec.Struct, frozen=True):
-    """The visit of that name has ended: the page must not go on with it."""
-
-    over: str
-
-
-class WearAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be worn: SKU, region and intensity of each shade, look by look from left to right in the picture."""
-
-    session: Name
-    looks: Annotated[
-        tuple[Annotated[tuple[tuple[Name, str, Percent], ...], msgspec.Meta(max_length=8)], ...], msgspec.Meta(max_length=4)
-    ]
-    split: Annotated[int, msgspec.Meta(ge=0, le=1000)] | None = None
-
 
 class _Visit(msgspec.Struct, frozen=True):
     session: str = ""
@@ -97,7 +42,10 @@ class _Visit(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorWire:
-    """One open page. A mirror has one screen: the wire of a second one is closed with TAKEN, which tries again later."""
+    """One open page. A mirror has one screen: the wire of a second one is closed with TAKEN, which tries again later.
+
+    ``picture()``: whether there is a picture to be shown.
+    """
 
     view: View
     callers: Callers
@@ -106,6 +54,7 @@ class MirrorWire:
     request: web.Request
     wire: web.WebSocketResponse
     mirror: str
+    picture: Callable[[], bool]
     silent_after_s: float
 
     async def keep(self) -> None:
@@ -207,11 +156,13 @@ class MirrorWire:
             await asyncio.sleep(PRESENT_S)
 
     def _stands(self) -> Stands:
-        glass = self.view.glass
+        glass, picture = self.view.glass, self.picture()
         if glass is None or glass.ring(self.mirror) is None:
-            return Stands(painted=False)
+            return Stands(painted=False, picture=picture)
         present = glass.present(self.mirror)
-        return Stands(painted=True) if present is None else Stands(painted=True, faces=present.faces, problem=present.problem)
+        if present is None:
+            return Stands(painted=True, picture=picture)
+        return Stands(painted=True, picture=picture, faces=present.faces, problem=present.problem)
 
     async def _close_with_the_door(self) -> None:
         await self.feed.ended()

@@ -83,7 +83,7 @@ class Mirrors:
 
     async def wire(self, request: web.Request) -> web.WebSocketResponse:
         """``GET /mirror/{id}/wire``: what the page says goes to the mirror's driver, and its wishes come back."""
-        settings = self.settings_of(request)
+        mirror, settings = request.match_info["id"], self.settings_of(request)
         wire = web.WebSocketResponse(heartbeat=PING_S, max_msg_size=LONGEST_WORD)
         self._enter()
         try:
@@ -95,7 +95,8 @@ class Mirrors:
                 sittings=self.sittings,
                 request=request,
                 wire=wire,
-                mirror=request.match_info["id"],
+                mirror=mirror,
+                picture=lambda: _has_picture(self.ring(mirror, settings.camera)),
                 silent_after_s=getattr(settings, "silent_after_s", None) or SILENT_AFTER_S,
             )
             await kept.keep()
@@ -103,12 +104,12 @@ class Mirrors:
             self._open -= 1
         return wire
 
-    def ring(self, mirror: str, camera: str) -> RingReader | None:
+    def ring(self, mirror: str, camera: str | None) -> RingReader | None:
         """The painted pictures; while there are none, the camera's own."""
         painted = None if self.view.glass is None else self.view.glass.ring(mirror)
         if painted is not None:
             return painted
-        rings = self.view.wires.pictures.rings.get(camera)
+        rings = self.view.wires.pictures.rings.get(camera or "")
         return None if rings is None else rings.jpeg
 
     def settings_of(self, request: web.Request) -> Any:
@@ -137,3 +138,7 @@ class Mirrors:
                 HTTPStatus.SERVICE_UNAVAILABLE, "too-many-mirrors", "too many mirror pages are open; close one", retry_after_s=30
             )
         self._open += 1
+
+
+def _has_picture(ring: RingReader | None) -> bool:
+    return ring is not None and ring.newest_sequence > 0

@@ -81,7 +81,7 @@ RunBox = Callable[..., Any]
 
 
 @asynccontextmanager
-async def _running(folder: Path, text: str, web: str, first: str, options: Sequence[str]) -> AsyncIterator[RunningBox]:
+async def running_box(folder: Path, text: str, web: str, first: str, options: Sequence[str]) -> AsyncIterator[RunningBox]:
     (folder / "run").mkdir(parents=True, exist_ok=True)
     box = RunningBox(folder, None, web)  # type: ignore[arg-type]
     box.settings(text)
@@ -114,7 +114,7 @@ def run_box(tmp_path: Path) -> RunBox:
         first: str = "",
         options: Sequence[str] = (),
     ) -> Awaitable[RunningBox]:
-        return _running(folder or tmp_path / "box", text, web, first, options)  # type: ignore[return-value]
+        return running_box(folder or tmp_path / "box", text, web, first, options)  # type: ignore[return-value]
 
     return run
 

@@ -14,17 +14,24 @@ import aiohttp
 import msgspec
 import pytest
 
+from config.schema import Plugged
+from drivers.mirrors.page import PageSettings
 from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
 from edge.mirror.words import Look, Present
+from edge.shop.mirror_visits import VisitEnded
 from edge.shop.tryon.document import adopt_shades, parse_shades
 from edge.web import mirror_wire
 from sync.entries import Entry, Recorded
 from sync.events import EventClass
 from tests.web.headquarters import PHONE, members
-from tests.web.test_mirrors import LAN, Camera, answer_of, attended, next_picture, plugged
+from tests.web.test_mirrors import LAN, Camera, answer_of, attended, end_of, next_picture, plugged
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from tests.web.conftest import Opens, Shop
+
+    Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 DEADLINE_S = 30
 EXAMPLE = Path(__file__).parents[2] / "config" / "examples" / "shades.json"
@@ -143,11 +150,12 @@ async def test_what_is_touched_is_worn_until_the_visit_ends(
     async with opens(plugged=plugged(tmp_path), glass=glass) as shop, attended(shop.view.wires):
         await offer_shades(shop)
         async with wired(browser, shop) as wire:
-            assert await presented(wire) == {"painted": True, "faces": 0, "problem": ""}
+            shown = {"painted": True, "picture": True}
+            assert await presented(wire) == shown | {"faces": 0, "problem": ""}
             glass.stands = Present(mirror="mirror-1", faces=2, problem="two-faces", at_ns=1)
-            assert await presented(wire) == {"painted": True, "faces": 2, "problem": "two-faces"}
+            assert await presented(wire) == shown | {"faces": 2, "problem": "two-faces"}
             glass.paints = False
-            assert await presented(wire) == {"painted": False, "faces": 0, "problem": ""}
+            assert await presented(wire) == {"painted": False, "picture": False, "faces": 0, "problem": ""}
 
             looks = [RED, [["shadow-07", "eyes", 30], ["gone-99", "lips", 10]]]
             await wire.send_json({"n": 1, "name": "wear", "body": {"session": "v-1", "looks": looks, "split": 250}})
@@ -168,6 +176,38 @@ async def test_what_is_touched_is_worn_until_the_visit_ends(
             await wire.send_json({"n": 4, "name": "ended", "body": {"id": "e-1", "session": "v-1"}})
             assert (await answer_of(wire))["ok"]
             assert glass.worn[-1] == ((), None)
+
+
+async def wear(wire: aiohttp.ClientWebSocketResponse, n: int, session: str) -> Any:
+    """Put rouge-01 on; the answer."""
+    await wire.send_json({"n": n, "name": "wear", "body": {"session": session, "looks": [RED]}})
+    return await answer_of(wire)
+
+
+async def test_a_page_that_comes_back_too_late_is_told_that_its_visit_is_over(
+    opens: Opens, browser: aiohttp.ClientSession, tmp_path: Path, glass: MadeUpGlass
+) -> None:
+    async with opens(plugged=plugged(tmp_path), glass=glass) as shop:
+        await offer_shades(shop)
+        async with wired(browser, shop) as wire:
+            assert (await wear(wire, 1, "v-1"))["ok"]
+            await shop.record(VisitEnded(mirror="mirror-1", session="v-1"))
+            assert await wear(wire, 2, "v-1") == {"over": "v-1"}
+            assert await answer_of(wire) == {"n": 2, "ok": False, "retry": False, "problem": "this visit is over"}
+            assert (await wear(wire, 3, "v-2"))["ok"]
+
+
+async def test_what_was_worn_is_taken_off_when_the_page_does_not_come_back(
+    opens: Opens, browser: aiohttp.ClientSession, tmp_path: Path, glass: MadeUpGlass, until: Until
+) -> None:
+    settings = PageSettings.model_construct(camera="cam-1", silent_after_s=1, try_after_s=3, shades=())
+    mirror = {"mirror-1": Plugged(driver="mirror/page", settings=settings)}
+    async with opens(plugged=plugged(tmp_path) | mirror, glass=glass) as shop:
+        await offer_shades(shop)
+        async with wired(browser, shop) as wire:
+            assert (await wear(wire, 1, "v-1"))["ok"]
+            await end_of(wire)  # a page that says nothing hangs
+        await until(lambda: glass.worn[-1] == ((), None))
 
 
 async def test_the_painted_picture_is_shown_and_else_the_camera_s_own(

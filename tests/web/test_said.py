@@ -130,6 +130,7 @@ SAID: list[tuple[AnyReading, str, str, str]] = [
     (CameraSeen(**BASE, picture="black", **PICTURE), "— 1280 × 720", "warn", "Black"),
     (MirrorUsed(**REPORTED, session="s7", kind="began"), "In use", "calm", "Visit"),
     (MirrorUsed(**REPORTED, session="s7", kind="ended"), "Free", "calm", "Visit"),
+    (MirrorUsed(**REPORTED, session="", kind="left"), "Left", "calm", "Visit"),
     (ShadeTried(**REPORTED, session="s7", sku="lip-04", shown_ms=8_400, intensity_percent=70), "lip-04", "calm", "Shade tried"),
     (MirrorTouched(**BASE, session="s7", x_permille=500, y_permille=500), "Touched", "calm", "Visit"),
 ]

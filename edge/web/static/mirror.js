@@ -11,7 +11,7 @@
   const byId = (id) => document.getElementById(id);
   const glass = byId("glass");
   const upright = matchMedia("(orientation: portrait)");
-  let stands = { painted: false, faces: 0, problem: "" };
+  let stands = { painted: false, picture: true, faces: 0, problem: "" };
   let lookedAt = performance.now();
   let touchedAt = lookedAt;
   let seenAt = lookedAt; // somebody stood there
@@ -19,6 +19,7 @@
   let hasLeft = true; // whoever stood there when the last visit ended begins no new one without a touch
   let comparing = false;
   let colourless = false;
+  let failed = false; // the pictures are not to be had at all
 
   const wire = mirrorWire(mirror, {
     wished(property, value) {
@@ -29,6 +30,7 @@
     present(now) {
       const before = isPainted();
       stands = now;
+      showDark();
       if (isPainted() === before) showPolite();
       else show();
     },
@@ -128,11 +130,17 @@
     const said = { "no-face": words.noFace, "two-faces": words.twoFaces, "half-face": words.halfFace, "too-dark": words.tooDark, "too-far": words.tooFar };
     const any = visit.worn().length > 0;
     let text = "";
-    if (any && !stands.painted) text = words.off;
+    if (any && stands.picture && !stands.painted) text = words.off;
     else if (stands.painted && (any || stands.problem !== "no-face")) text = said[stands.problem] || "";
     if (!text && colourless) text = words.colourless;
     byId("polite").textContent = text;
     byId("polite").hidden = !text;
+  }
+
+  // What stands on the glass without a camera is an old picture
+  function showDark() {
+    byId("dark").hidden = !failed && stands.picture;
+    glass.classList.toggle("old", !stands.picture);
   }
 
   function region() {
@@ -182,10 +190,11 @@
   glass.addEventListener("pointerdown", touch);
   glass.addEventListener("pointermove", (event) => event.buttons && touch(event));
   glass.addEventListener("error", () => {
-    byId("dark").hidden = false;
+    failed = true;
+    showDark();
     setTimeout(() => { glass.src = `/mirror/${mirror}/pictures?${Date.now()}`; }, 5000);
   });
-  glass.addEventListener("load", () => { byId("dark").hidden = true; });
+  glass.addEventListener("load", () => { failed = false; showDark(); });
   document.addEventListener("pointerdown", () => { touchedAt = performance.now(); });
   for (const each of document.querySelectorAll(".shades")) {
     each.addEventListener("click", (event) => {

@@ -103,3 +103,21 @@ async def test_a_shut_page_is_gone() -> None:
             await box.listening
     told = "the page of mirror-1 is not open: open /mirror/mirror-1 of this box on the mirror's screen"
     assert str(gone.value) == told
+
+
+async def test_a_page_that_falls_silent_has_been_left() -> None:
+    async with opened(silent_after_s=0.5) as box:
+        await box.say("began", id="a", session="v-17")
+        with pytest.raises(DeviceGone):
+            await box.listening
+    began, left = box.readings
+    assert isinstance(began, MirrorUsed)
+    assert isinstance(left, MirrorUsed)
+    assert (began.kind, left.kind, left.session) == ("began", "left", "")
+
+
+async def test_a_page_that_was_never_open_was_not_left() -> None:
+    async with opened(silent_after_s=0.05) as box:
+        with pytest.raises(DeviceGone):
+            await box.listening
+    assert box.readings == []

@@ -18,16 +18,12 @@ from joserfc.jwk import OKPKey
 
 from sync.documents import DOCUMENT_TYP
 from sync.signatures import public_text, sign
+from tests.edge.conftest import running_box
 from tests.media import folder_with, photo
 from tests.web.headquarters import PHONE, SALT, hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractAsyncContextManager
-
     from tests.edge.conftest import RunningBox
-
-    RunBox = Callable[..., AbstractAsyncContextManager[RunningBox]]
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "examples" / "shades.json"
 KEY = OKPKey.generate_key("Ed25519", private=True)
@@ -37,7 +33,7 @@ PHOTO = "rose_leslie1.jpg"
 SETTINGS = """
 [store]
 name = "Corner beauty"
-language = "{language}"
+language = "en"
 [cloud]
 signing_key_file = "{key}"
 [vision]
@@ -53,6 +49,7 @@ shown = true
 driver = "mirror/page"
 camera = "cam-1"
 try_after_s = 1
+silent_after_s = 10
 """
 GOODS = (
     ("rouge-01", "正红唇膏", "True red lipstick", 18_900, ("liner-02", "rouge-02")),
@@ -123,10 +120,10 @@ class BeautyShop:
         mine = [each for each in reversed(kept) if each["type"].startswith("storebox.mirror.")]
         return [(each["type"].rpartition(".")[2], each["data"]) for each in mine]
 
-    async def until_told(self, *types: str) -> list[tuple[str, dict[str, Any]]]:
-        """Wait until the journal has these, in this order, and nothing else of the mirror."""
-        await self.box.until("/api/events?limit=500", lambda kept: len(_of_mirrors(kept)) >= len(types))
-        told = await self.told()
+    async def until_told(self, after: int, *types: str) -> list[tuple[str, dict[str, Any]]]:
+        """Wait until the journal has these of the mirror, in this order, after the first ``after``; it must have no others."""
+        await self.box.until("/api/events?limit=500", lambda kept: len(_of_mirrors(kept)) >= after + len(types))
+        told = (await self.told())[after:]
         assert [each for each, _ in told] == list(types), told
         return told
 
@@ -136,19 +133,18 @@ def _of_mirrors(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def beauty_shop(run_box: RunBox, folder: Path, clip: Path, language: str = "en") -> AsyncIterator[BeautyShop]:
+async def beauty_shop(folder: Path) -> AsyncIterator[BeautyShop]:
     """The box with its camera and its mirror, all documents adopted; skips where the model of a face is not there."""
     (folder / "key").write_text(public_text(KEY))
     settings = SETTINGS.format(
-        language=language,
         key=folder / "key",
         models=folder_with("face-landmarker"),
-        clip=clip,
+        clip=film(folder),
         width=WIDTH_PX,
         height=HEIGHT_PX,
         fps=FPS,
     )
-    async with run_box(settings) as box:
+    async with running_box(folder / "box", settings, "127.0.0.1:0", first="", options=()) as box:
         await box.until("/api/status", lambda _status: "ready: http" in box.log)
         url = next(line for line in box.log.splitlines() if "ready: http" in line).split("ready: ")[1].split()[0]
         shop = BeautyShop(box, url)
