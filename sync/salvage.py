@@ -77,7 +77,7 @@ def _clear_beside(path: Path, aside: Path) -> None:
 
 
 def _copy_all(path: Path, new: sqlite3.Connection, highest: int) -> tuple[dict[str, int], list[tuple[int, int]]]:
-    new.execute("PRAGMA foreign_keys = OFF")  # a child whose parent is lost is still worth a look
+    new.execute("PRAGMA foreign_keys = OFF")  # the children may be copied before their parents
     tables = new.execute("SELECT name, sql LIKE '%WITHOUT ROWID%' FROM sqlite_master WHERE type = 'table'").fetchall()
     kept: dict[str, int] = {}
     unreadable: list[tuple[int, int]] = []
@@ -94,10 +94,19 @@ def _copy_all(path: Path, new: sqlite3.Connection, highest: int) -> tuple[dict[s
     new.execute("DELETE FROM events WHERE sequence > ?", (highest,))
     senseless = new.execute("DELETE FROM events WHERE NOT json_valid(data) RETURNING sequence").fetchall()
     unreadable += ranges_of(sorted(sequence for (sequence,) in senseless))
+    _drop_orphans(new, kept)
     new.execute("DELETE FROM counts")
     new.execute("INSERT INTO counts SELECT state, class, count(*) FROM events WHERE state <> 'queued' GROUP BY state, class")
     new.execute("COMMIT")
     return kept, unreadable
+
+
+def _drop_orphans(new: sqlite3.Connection, kept: dict[str, int]) -> None:
+    """A row that goes with another (ON DELETE CASCADE) does not outlive one that is lost: no consent, no template."""
+    for table, rowid, _parent, key in new.execute("PRAGMA foreign_key_check").fetchall():
+        on_delete = {row[0]: row[6] for row in new.execute(f"PRAGMA foreign_key_list({table})")}
+        if rowid is not None and on_delete[key] == "CASCADE":
+            kept[table] -= new.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,)).rowcount  # noqa: S608 - our own names
 
 
 def _copied(path: Path, new: sqlite3.Connection, table: str, *, without_rowid: bool) -> _Copy | None:

@@ -57,7 +57,9 @@ def _purge(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event
         ended = db.execute(f"{_ENDED[reason]} LIMIT ?2", (bound, AT_ONCE)).fetchall()
         for (consent,) in ended:
             kept = consent_named(db, consent)
-            if kept is not None:
+            if kept is None:  # only somebody with a program of their own leaves a template without its consent
+                db.execute("DELETE FROM face_templates WHERE consent = ?", (consent,))
+            else:
                 erase(kept, Act(what="deleted", at=moment.at, by=reason), db)
                 yield FaceDeleted(member_ref=kept.member_ref, consent=consent, reason=reason)
         if ended:

@@ -49,7 +49,7 @@ class Kiosks:
     def agree(self, ref: str, age: Literal["adult", "guardian"] = "adult", **told: Any) -> str:
         """The member agrees; the name of the consent."""
         self.consents += 1
-        consent = told.pop("consent", f"c-{self.consents}")
+        consent: str = told.pop("consent", f"c-{self.consents}")
         given = Consent(
             **{"consent": consent, "place": "kiosk-1", "member_ref": ref, "notice": FACES.notice, "language": "zh", "age": age}
             | told

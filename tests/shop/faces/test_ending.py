@@ -17,6 +17,7 @@ from edge.shop.faces.events import FaceDeleted
 from edge.shop.faces.forget_here import forget_here
 from edge.shop.faces.purging import FACE_ENDS
 from edge.shop.faces.remains import face_remains, faces_wiped
+from edge.shop.faces.templates import template_count, template_names
 from edge.shop.members.forget import MemberForgotten, forget_member
 from edge.shop.members.points import spend_points
 from edge.shop.members.search import FORGETTING
@@ -54,6 +55,16 @@ def test_another_notice_ends_all_that_agreed_to_the_one_before_some_at_a_time(
     ended = floor.tick(FACE_ENDS, AT)
     assert [event.reason for event in ended if isinstance(event, FaceDeleted)] == ["notice"]
     assert floor.db.execute("SELECT count(*) FROM face_consents").fetchone() == (0,)
+
+
+def test_a_template_that_somebody_left_without_its_consent_goes_too(kiosk: Kiosks, floor: Floor) -> None:
+    kiosk.join("77001", "m-1")
+    floor.db.execute("PRAGMA foreign_keys = OFF")
+    floor.db.execute("DELETE FROM face_consents")
+    assert kiosk.living() == []
+    assert template_names(floor.db) == frozenset()
+    assert floor.tick(FACE_ENDS, AT + YEAR) == ()
+    assert template_count(floor.db) == 0
 
 
 def test_a_consent_that_nobody_used_ends_after_a_day(kiosk: Kiosks, floor: Floor) -> None:
