@@ -33,6 +33,9 @@ GLOW = {"matte": 0.0, "satin": 0.08, "gloss": 0.2}
 PEARL = lightened((0.8, 0.85, 0.9))
 """What a highlighter does to the skin."""
 
+ENDS = 2.0
+"""So many times as far as to a third of its strength there is nothing left of it."""
+
 COARSE = 4
 Hill = tuple["NDArray[np.float32]", "NDArray[np.float32]", float, float]
 """Middle, direction, how far it reaches in that direction and across, in pixels."""
@@ -57,12 +60,21 @@ def _paint(picture: NDArray[np.uint8], face: Face, side: Side, tone: Tone, light
 
 
 def _lay(picture: NDArray[np.uint8], face: Face, hill: Hill, table: NDArray[np.uint8], cover: float) -> None:
-    centre, _, long, _ = hill
-    part = part_around(centre[None], 2 * long, (picture.shape[1], picture.shape[0]))
+    part = part_around(_reach(hill), 0, (picture.shape[1], picture.shape[0]))
     if part is None:
         return
     pixels, mask = part.of(picture), _mask(part, face, hill)
     blend(pixels, np.asarray(cv2.LUT(pixels, table), np.uint8), mask * np.float32(cover))
+
+
+def _reach(hill: Hill) -> NDArray[np.float32]:
+    """The corners of what the hill covers."""
+    centre, along, long, wide = hill
+    ahead = np.asarray(ENDS * along / max(float(np.linalg.norm(along)), 1e-3), dtype=np.float32)
+    across = np.array((-ahead[1], ahead[0]), dtype=np.float32)
+    back = SHORT / LONG * long
+    ends = [centre + way * ahead + side * across for way in (long, -back) for side in (wide, -wide)]
+    return np.asarray(ends, dtype=np.float32)
 
 
 def _width(face: Face, side: Side) -> float:

@@ -35,6 +35,7 @@ GLARE_L = (16.0, 34.0)
 """L* above the skin's at which a lid begins and ends to be a reflection on spectacles: no shade lies on that."""
 
 FEATHER = 0.035
+COARSE = 2
 COVER = 0.9
 PEARL = {"matte": 0.0, "satin": 0.3, "gloss": 0.6}
 
@@ -76,11 +77,16 @@ def _curves(face: Face, side: Side) -> tuple[NDArray[np.float32], NDArray[np.flo
 
 
 def _shadow(face: Face, part: Part, lid: NDArray[np.float32], brow: NDArray[np.float32]) -> NDArray[np.float32]:
-    mask = np.zeros((part.bottom - part.top, part.right - part.left), dtype=np.float32)
+    """Where the shade lies, drawn at half the size, for it has no edge; the eye is still in it."""
+    width, height = part.right - part.left, part.bottom - part.top
+    coarse = Part(left=0, top=0, right=-(-width // COARSE), bottom=-(-height // COARSE))
+    corner = np.array((part.left, part.top), dtype=np.float32)
+    low, high = (((curve - corner + 0.5) / COARSE - 0.5).astype(np.float32) for curve in (lid, brow))
+    mask = np.zeros((coarse.bottom, coarse.right), dtype=np.float32)
     for reach, adds in BANDS:
-        mask += np.float32(adds) * filled(part, (lid, (lid + np.float32(reach) * (brow - lid))[::-1]))
-    mask *= _inwards(part, lid)
-    return feathered(mask, FEATHER * face.scale)
+        mask += np.float32(adds) * filled(coarse, (low, (low + np.float32(reach) * (high - low))[::-1]))
+    mask = feathered(mask * _inwards(coarse, low), FEATHER * face.scale / COARSE)
+    return np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
 
 
 def _inwards(part: Part, lid: NDArray[np.float32]) -> NDArray[np.float32]:

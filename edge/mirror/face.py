@@ -46,6 +46,12 @@ class Face:
         """The same face in the part of the picture that begins there."""
         return Face(points=self.points - np.array((left_px, top_px, 0), dtype=np.float32))
 
+    def shrunk(self, times: int) -> Face:
+        """The same face in a picture that is so many times smaller."""
+        # A whole number is the middle of a pixel, and the corner of the picture is half a pixel before the first.
+        half = np.array((0.5, 0.5, 0), dtype=np.float32)
+        return Face(points=((self.points + half) / np.float32(times) - half).astype(np.float32))
+
     def front(self) -> float:
         """How much of what is in the middle of the face can be seen, 1 to 0."""
         return ramp(math.cos(math.radians(self.yaw_deg)), 0.2, 0.55)

@@ -67,14 +67,15 @@ def _streak(face: Face, part: Part, light: Light) -> NDArray[np.float32]:
     """Where the lower and the upper lip are fullest, towards the lamp."""
     mask = np.zeros((part.bottom - part.top, part.right - part.left), dtype=np.float32)
     corner = np.array((part.left, part.top), dtype=np.float32)
+    thickest = 0.0
     for outer, inner, at in ((LIP_BOTTOM, MOUTH_BOTTOM, 0.42), (LIP_TOP, MOUTH_TOP, 0.5)):
         line = smooth((1 - at) * face.curve(outer) + at * face.curve(inner)) - corner
         middle = len(line) / 2 + light.from_right * len(line) * 0.18
         thick = float(np.linalg.norm(face.points[outer[5], :2] - face.points[inner[5], :2]))
-        along = np.exp(-(((np.arange(len(line) - 1) + 0.5 - middle) / (len(line) * 0.13)) ** 2))
-        for start, end, bright in zip(line[:-1], line[1:], along, strict=True):
+        along = np.exp(-(((np.arange(len(line) - 1) + 0.5 - middle) / (len(line) * 0.13)) ** 2)).tolist()
+        spots = np.round(line * 16).astype(int).tolist()
+        for start, end, bright in zip(spots[:-1], spots[1:], along, strict=True):
             if bright > 0.05:
-                ends = [tuple(int(each) for each in np.round(spot * 16)) for spot in (start, end)]
-                cv2.line(mask, ends[0], ends[1], (float(bright),), max(1, round(thick * 0.22)), cv2.LINE_AA, 4)
-        mask = feathered(mask, max(thick * 0.12, 0.6))
-    return mask
+                cv2.line(mask, start, end, (bright,), max(1, round(thick * 0.22)), cv2.LINE_AA, 4)
+        thickest = max(thickest, thick)
+    return feathered(mask, max(thickest * 0.15, 0.6))

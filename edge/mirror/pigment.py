@@ -52,6 +52,9 @@ OWN_HUE = {"matte": 0.12, "satin": 0.2, "gloss": 0.3}
 SHINE = {"matte": 0.0, "satin": 0.3, "gloss": 0.8}
 """How much brighter the lip's own highlights become."""
 
+COARSE_PX = 1.6
+"""What is slower than this is looked for in half the resolution."""
+
 CORE = 0.97
 """Of what is covered less the colour is not the lip's alone."""
 
@@ -75,12 +78,11 @@ def laid_on(pixels: NDArray[np.uint8], mask: Plane, tone: Tone, scale: float, we
     lies = np.float32(lightness) + _above_black(_kept(shade, own - shade, share, tone), share, lightness)
     bright = _bright(own, share, tone.finish, wet)
     # In the shadow pigment is paler too.
-    full = np.sqrt(np.clip((lies + 16) / (lightness + 16), 0.2, 1.3))
-    full *= 1 - np.clip((np.maximum(lies - np.float32(lightness), 0) + bright) / PALE_L, 0, 0.7)
-    hues = lab[..., 1:]
-    hues -= np.array([_mean(share, hues[..., each]) for each in (0, 1)], dtype=np.float32)
-    hues *= np.float32(OWN_HUE[tone.finish])
-    out = np.dstack((np.clip(lies + bright, 0, 100), a * full + hues[..., 0], b * full + hues[..., 1])).astype(np.float32)
+    full = cv2.sqrt(np.clip((lies + 16) * np.float32(1 / (lightness + 16)), 0.2, 1.3))
+    full *= 1 - np.clip((np.maximum(lies - np.float32(lightness), 0) + bright) * np.float32(1 / PALE_L), 0, 0.7)
+    hues = np.float32(OWN_HUE[tone.finish])
+    redder, yellower = (hues * (lab[..., each] - _mean(share, lab[..., each])) for each in (1, 2))
+    out = cv2.merge((np.clip(lies + bright, 0, 100), redder + np.float32(a) * full, yellower + np.float32(b) * full))
     return np.asarray(cv2.convertScaleAbs(cv2.cvtColor(out, cv2.COLOR_Lab2BGR), alpha=255), dtype=np.uint8)
 
 
@@ -94,9 +96,14 @@ def _mean(share: Plane, values: Plane) -> float:
 
 def _slow(own: Plane, mask: Plane, within_px: float) -> Plane:
     """What changes slowly in the lip; the skin around it has no part in that."""
-    within = max(within_px, 0.8)
-    weight = cv2.GaussianBlur(mask, (0, 0), within) + np.float32(1e-3)
-    return np.asarray(cv2.GaussianBlur(own * mask, (0, 0), within) / weight, dtype=np.float32)
+    both = cv2.merge((own * mask, mask))
+    size = (own.shape[1], own.shape[0])
+    if within_px > COARSE_PX:
+        both = cv2.resize(both, (-(-size[0] // 2), -(-size[1] // 2)), interpolation=cv2.INTER_AREA)
+        within_px /= 2
+    blurred = cv2.GaussianBlur(both, (0, 0), max(within_px, 0.8))
+    shade = blurred[..., 0] / (blurred[..., 1] + np.float32(1e-3))
+    return np.asarray(cv2.resize(shade, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
 
 
 def _kept(shade: Plane, folds: Plane, share: Plane, tone: Tone) -> Plane:
@@ -105,8 +112,9 @@ def _kept(shade: Plane, folds: Plane, share: Plane, tone: Tone) -> Plane:
     spread = math.sqrt(_mean(share, np.square(shade + folds)))
     size = max(math.sqrt(_mean(share, np.square(shade))), 0.5)
     power = min(1 + UNEVEN * max(spread - SOFT_L, 0.0), HARDEST)
-    far = np.abs(shade) * np.float32(1 / size)
-    bent = np.copysign(np.where(far < 2, far * (far / 2) ** np.float32(power - 1), far), shade)
+    # From twice the usual on as it is.
+    far = np.minimum(np.abs(shade) * np.float32(0.5 / size), 1)
+    bent = shade * cv2.pow(far, power - 1)
     bent -= _mean(share, bent)
     bent *= size / max(math.sqrt(_mean(share, np.square(bent))), 1e-3)
     kept, bent = FOLDS[finish] * folds, np.asarray(SHADE[finish] * bent, dtype=np.float32)
@@ -130,9 +138,11 @@ def _above_black(beside: Plane, share: Plane, lightness: float) -> Plane:
     """The same spread, and nothing darker than black: folds of a dark shade are not as deep, its lights are brighter."""
     room = max(lightness - BLACK_L, 4.0)
     wanted = math.sqrt(_mean(share, np.square(beside)))
+    bent = beside
     for _ in range(2):
-        bent = np.where(beside < 0, room * np.expm1(np.minimum(beside, 0) / room), beside)
-        bent -= _mean(share, bent)
+        under = np.minimum(beside, 0)
+        bent = beside - under + np.float32(room) * (cv2.exp(under * np.float32(1 / room)) - 1)
+        bent -= np.float32(_mean(share, bent))
         beside = beside * np.float32(wanted / max(math.sqrt(_mean(share, np.square(bent))), 1e-3))
     return np.asarray(bent, dtype=np.float32)
 

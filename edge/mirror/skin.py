@@ -31,7 +31,7 @@ COVER = 0.62
 FURTHEST_L = 9.0
 """A shade that is much darker or lighter than the skin gives it its hue; nobody's face becomes another's."""
 
-FEATHER = 0.07
+FEATHER = 0.06
 """The edge towards hair and neck, in widths between the eyes."""
 
 HOLE = 0.03
@@ -39,6 +39,7 @@ HOLE = 0.03
 
 CONTRAST = {"matte": 0.72, "satin": 0.95, "gloss": 1.18}
 COARSE = 4
+NEXT = np.ones((3, 3), dtype=np.uint8)
 Lab = tuple[float, float, float]
 
 
@@ -67,7 +68,8 @@ def skin_mask(face: Face, part: Part) -> NDArray[np.float32]:
         small = [((curve - corner + 0.5) / COARSE - 0.5).astype(np.float32) for curve in curves]
         return filled(coarse, small, feather * face.scale / COARSE)
 
-    mask = drawn([sized(face.curve(OVAL), 0.94)], FEATHER)
+    # A feather goes on for ever; a hundredth of a shade is still seen on a white wall.
+    mask = np.maximum(drawn([sized(face.curve(OVAL), 0.94)], FEATHER) - np.float32(0.02), 0) * np.float32(1 / 0.98)
     mask *= 1 - drawn([sized(np.concatenate((face.curve(LIP_TOP), face.curve(LIP_BOTTOM)[::-1])), 1.1)], HOLE)
     for side in SIDES:
         eye = sized(np.concatenate((face.curve(side.lid), face.curve(side.below)[::-1])), 1.25)
@@ -81,10 +83,10 @@ def skin_mask(face: Face, part: Part) -> NDArray[np.float32]:
 
 
 def _cut(mask: NDArray[np.float32], part: Part, curves: tuple[NDArray[np.float32], NDArray[np.float32]]) -> None:
-    """Eyes and lips at full resolution: what was soft has no place inside them."""
+    """Eyes and lips once more and sharply, with a pixel around them: what was soft has no place inside."""
     hole = part_around(np.concatenate(curves), 2, (part.right, part.bottom))
     if hole is None:
         return
     inside = Part(left=max(hole.left, part.left), top=max(hole.top, part.top), right=hole.right, bottom=hole.bottom)
     rows = slice(inside.top - part.top, inside.bottom - part.top)
-    mask[rows, inside.left - part.left : inside.right - part.left] *= 1 - filled(inside, curves)
+    mask[rows, inside.left - part.left : inside.right - part.left] *= 1 - cv2.dilate(filled(inside, curves), NEXT)
