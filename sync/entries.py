@@ -135,7 +135,7 @@ class Repeated:
 class NotRecorded:
     """Nothing of the entry is in the journal. ``retry``: send it again later; otherwise the refusal is final and parked.
 
-    ``key`` and ``facts`` are those of the refusal, for the words of people; a repeat of what was refused before has none.
+    ``key`` and ``facts`` are those of the refusal, for the words of people; a repeat of what was refused before has the same.
     """
 
     retry: bool

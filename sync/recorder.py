@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import traceback
 from collections import Counter
@@ -30,7 +31,9 @@ T = TypeVar("T")
 _EVENTS = ManyRows("events", COLUMNS)
 _RECEIPTS = ManyRows("receipts", "device, id, digest, at, refusal")
 _REMEMBER = f"{_RECEIPTS.one} ON CONFLICT DO NOTHING"
-_FIND_RECEIPT = "SELECT digest, refusal FROM receipts WHERE device = ? AND id = ?"
+_REFUSED = ManyRows("receipts", "device, id, digest, at, refusal, refusal_key, refusal_facts")
+_REMEMBER_REFUSED = f"{_REFUSED.one} ON CONFLICT DO NOTHING"
+_FIND_RECEIPT = "SELECT digest, refusal, refusal_key, refusal_facts FROM receipts WHERE device = ? AND id = ?"
 
 _NOT_IN_A_DECISION = {
     sqlite3.SQLITE_TRANSACTION,
@@ -128,7 +131,7 @@ class Recorder:
     def _decide(self, entry: Entry, batch: Batch, gone: Counter[EventClass]) -> tuple[Row, ...] | None:
         """The rows of its events; None, and nothing done, when the report came before. ``gone``: what it took from the queue."""
         time = rfc3339(entry.at)
-        if entry.origin is not None and not self._remember(entry.origin, time, None):
+        if entry.origin is not None and not self._remember(entry.origin, time):
             return None
         self._deciding = True
         try:
@@ -145,7 +148,7 @@ class Recorder:
     def _insert_all(self, entries: Sequence[Entry], batch: Batch) -> list[tuple[Row, ...]]:
         # Receipts first: a repeat is found before a row is made.
         stamped = list(zip(entries, _times(entries), strict=True))
-        _RECEIPTS.insert(self.db, [_receipt(entry.origin, time, None) for entry, time in stamped if entry.origin is not None])
+        _RECEIPTS.insert(self.db, [_receipt(entry.origin, time) for entry, time in stamped if entry.origin is not None])
         told = [
             tuple([self._row(event, time, entry.monotonic_ms, batch) for event in entry.decide(self.db)])
             for entry, time in stamped
@@ -195,11 +198,13 @@ class Recorder:
         return sqlite3.SQLITE_DENY if self._deciding and action in _NOT_IN_A_DECISION else sqlite3.SQLITE_OK
 
     def _again(self, entry: Entry, origin: Origin) -> Outcome:
-        digest, refusal = self.db.execute(_FIND_RECEIPT, (origin.device, origin.id)).fetchone()
+        digest, problem, key, facts = self.db.execute(_FIND_RECEIPT, (origin.device, origin.id)).fetchone()
         if digest != origin.digest:
             put_letter(self.db, _letter("conflict", entry, f"{origin.id}: {OTHER_CONTENT}"))
             return NotRecorded(retry=False, problem=OTHER_CONTENT)
-        return Repeated() if refusal is None else NotRecorded(retry=False, problem=refusal)
+        if problem is None:
+            return Repeated()
+        return NotRecorded(retry=False, problem=problem, key=key, facts=json.loads(facts))
 
     def _set_aside(self, entry: Entry, error: Exception, batch: Batch) -> Outcome:
         key, facts = (error.key, error.facts) if isinstance(error, EntryRefused) else ("", {})
@@ -213,15 +218,16 @@ class Recorder:
             put_letter(self.db, _letter("failed", entry, "".join(traceback.format_exception(error))))
             batch.bugs.append(f"{type(error).__name__}: {error}")
         if entry.origin is not None:
-            self._remember(entry.origin, rfc3339(entry.at), problem)
+            receipt = _receipt(entry.origin, rfc3339(entry.at), problem)
+            self.db.execute(_REMEMBER_REFUSED, (*receipt, key, json.dumps(dict(facts), default=str)))
         return NotRecorded(retry=False, problem=problem, key=key, facts=facts)
 
-    def _remember(self, origin: Origin, time: str, refusal: str | None) -> bool:
+    def _remember(self, origin: Origin, time: str) -> bool:
         """Keep the receipt; False when there is one already."""
-        return self.db.execute(_REMEMBER, _receipt(origin, time, refusal)).rowcount > 0
+        return self.db.execute(_REMEMBER, _receipt(origin, time)).rowcount > 0
 
 
-def _receipt(origin: Origin, time: str, refusal: str | None) -> tuple[str, str, bytes, str, str | None]:
+def _receipt(origin: Origin, time: str, refusal: str | None = None) -> tuple[str, str, bytes, str, str | None]:
     return origin.device, origin.id, origin.digest, time, refusal
 
 

@@ -67,10 +67,25 @@ _0001 = (
 )
 
 
+_0002 = (
+    "ALTER TABLE receipts ADD COLUMN refusal_key TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE receipts ADD COLUMN refusal_facts TEXT NOT NULL DEFAULT '{}'",
+)
+"""A repeat of what was refused is refused in the same words, in whatever language they are said."""
+
+
 def _journal_tables(db: Database) -> None:
     for statement in _0001:
         db.execute(statement)
 
 
-JOURNAL_MIGRATIONS: tuple[Migration, ...] = (Migration(name="journal-0001", apply=_journal_tables),)
+def _refusals_in_words(db: Database) -> None:
+    for statement in _0002:
+        db.execute(statement)
+
+
+JOURNAL_MIGRATIONS: tuple[Migration, ...] = (
+    Migration(name="journal-0001", apply=_journal_tables),
+    Migration(name="journal-0002", apply=_refusals_in_words),
+)
 """In order of release; the shop's own follow after these."""

@@ -73,7 +73,10 @@ async def test_a_till_hears_a_refusal_in_the_language_of_the_store(
         await intake.take(opened("a"))
         assert await till.answers.get() == Receipt(ok=True)
         await intake.take(opened("b"))
+        await intake.take(opened("b"))
         problem = "order 42 of till-1 is open already: go on with it, or give the new order another number"
-        assert await till.answers.get() == Receipt(ok=False, problem=problem, key="order-open", title=title)
+        refused = Receipt(ok=False, problem=problem, key="order-open", title=title)
+        assert await till.answers.get() == refused
+        assert await till.answers.get() == refused, "a repeat hears the same words"
         answering.cancel()
         await asyncio.wait([answering])

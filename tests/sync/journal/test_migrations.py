@@ -20,7 +20,10 @@ from sync.schema import JOURNAL_MIGRATIONS
 
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 
-PINNED = {"journal-0001": ("44c2d067972234d3", "03cce5a59db633e9")}
+PINNED = {
+    "journal-0001": ("44c2d067972234d3", "03cce5a59db633e9"),
+    "journal-0002": ("a3a6ab96ddf476dd", "86b5017ae2b74cbc"),
+}
 """Released migrations: digest of the schema that each one leaves, digest of what it does. Never change a line; add one."""
 
 
@@ -112,7 +115,7 @@ def test_a_migration_that_fails_leaves_nothing_behind():
     db = sqlite3.connect(":memory:", isolation_level=None)
     with pytest.raises(RuntimeError, match="stopped half-way"):
         migrate(db, [*JOURNAL_MIGRATIONS, Migration(name="half", apply=half)])
-    assert applied_names(db) == ["journal-0001"]
+    assert applied_names(db) == [migration.name for migration in JOURNAL_MIGRATIONS]
     assert db.execute("SELECT 1 FROM sqlite_master WHERE name = 'half'").fetchone() is None
     db.close()
 
