@@ -38,6 +38,8 @@ PATIENCE_S = 60.0
 PROGRAM = ("-P", str(Path(__file__).with_name("face_puppet.py")))
 FACES = Faces(purpose_zh="识别会员", purpose_en="to recognise members", assessment="PIA-1", contact="privacy@shop.example")
 KIOSK = "kiosk-1"
+Seals = Callable[[str, str], bytes]
+"""The sealed bytes for a template and a member."""
 
 
 def camera(**told: Any) -> Plugged:
@@ -87,25 +89,13 @@ class Facing:
     async def offered(self, place: str = KIOSK) -> None:
         await self.until(lambda: self.recognition.offered(place))
 
-    async def agrees(self, phone: str, place: str = KIOSK) -> tuple[str, str]:
+    async def agrees(self, phone: str) -> tuple[str, str]:
         """A member says who they are and agrees; their reference, and the name of the consent."""
-        shown = conceal_code(phone, till=place, order=None, at=datetime.now(UTC), shop=self.shop())
-        await self.desk.decide(name_at_kiosk(place, shown), place=place, asked="test")
-        ref = shown.pseudonym
-        consent = secrets.token_hex(8)
-        notice = self.settings.faces.notice
-        given = Consent(consent=consent, place=place, member_ref=ref, notice=notice, language="zh", age="adult")
-        await self.desk.decide(give_consent(given), place=place, asked="test")
-        return ref, consent
+        return await agree(self.desk, self.shop(), phone)
 
     async def enrolled(self, face: str, phone: str, template: str = "") -> str:
         """A member whose face is kept already; their reference."""
-        ref, consent = await self.agrees(phone)
-        name = template or f"t-{phone}"
-        sealed = sealed_by(self.key, face)(name, ref)
-        kept = keep_template(template=name, consent=consent, sealed=sealed, model=MODEL, clock="synced")
-        await self.desk.decide(kept, place=KIOSK, asked="test")
-        return ref
+        return await keep_enrolled(self.desk, self.shop(), phone, sealed_by(self.key, face), template)
 
     @property
     def gallery(self) -> Gallery | None:
@@ -118,6 +108,26 @@ class Facing:
 
     async def table(self, query: str) -> list[Any]:
         return await self.counter.journal.query(lambda db: db.execute(query).fetchall())
+
+
+async def agree(desk: ShopDesk, shop: Shop, phone: str) -> tuple[str, str]:
+    """Somebody says at the kiosk who they are and agrees; their reference, and the name of the consent."""
+    shown = conceal_code(phone, till=KIOSK, order=None, at=datetime.now(UTC), shop=shop)
+    await desk.decide(name_at_kiosk(KIOSK, shown), place=KIOSK, asked="test")
+    ref, consent = shown.pseudonym, secrets.token_hex(8)
+    given = Consent(consent=consent, place=KIOSK, member_ref=ref, notice=shop.faces.notice, language="zh", age="adult")
+    await desk.decide(give_consent(given), place=KIOSK, asked="test")
+    return ref, consent
+
+
+async def keep_enrolled(desk: ShopDesk, shop: Shop, phone: str, seal: Seals, template: str = "") -> str:
+    """A member agrees, and a template is kept as ``seal`` seals it; the reference."""
+    ref, consent = await agree(desk, shop, phone)
+    name = template or f"t-{phone}"
+    sealed = seal(name, ref)
+    kept = keep_template(template=name, consent=consent, sealed=sealed, model=MODEL, clock="synced")
+    await desk.decide(kept, place=KIOSK, asked="test")
+    return ref
 
 
 async def outcome_of(attempt: Attempt) -> Outcome:

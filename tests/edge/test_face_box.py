@@ -1,0 +1,160 @@
+"""A whole box whose kiosk recognises members by face: what it shows, what befalls its process, and what is there without it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from edge.faces.recognition import NO_KEY, NO_PLACE
+from models.unstated import UNSTATED
+from tests.edge.face_shop import FIRST, Screen, clip_of_noise, enrolled, made, readers_of_faces, settings, stands
+
+if TYPE_CHECKING:
+    from tests.edge.conftest import RunningBox
+
+RunBox = Callable[..., AbstractAsyncContextManager[Any]]
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return clip_of_noise(tmp_path_factory.mktemp("clips") / "noise.avi")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return made(tmp_path)
+
+
+def rows(box: RunningBox, query: str) -> list[Any]:
+    """What the box's journal has."""
+    with closing(sqlite3.connect(f"file:{box.folder}/data/journal.db?mode=ro", uri=True)) as db:
+        return db.execute(query).fetchall()
+
+
+async def test_a_member_is_recognised_at_a_kiosk_and_a_stranger_is_not(run_box: RunBox, folder: Path, clip: Path) -> None:
+    (anna,) = await enrolled(folder / "box" / "data", "anna")
+    async with run_box(settings(folder, clip), first=FIRST) as box:
+        screen = Screen(box)
+        await screen.offered()
+        assert box.log.count(UNSTATED) == 1, "whoever switches it on is told once"
+        await box.until("/api/status", lambda status: status["faces"]["templates"] == 1 and not status["alarms"])
+        attempt = await screen.touch()
+        stands(folder, "anna")
+        assert (await screen.ended(attempt))["ended"] == "named"
+        named = "SELECT json_extract(data, '$.member_ref'), json_extract(data, '$.till') FROM events"
+        named += " WHERE type = 'storebox.member.identified' AND json_extract(data, '$.method') = 'face'"
+        assert rows(box, named) == [(anna, "kiosk-1")]
+        stands(folder, "bob")
+        told = await screen.ended(await screen.touch())
+        assert (told["ended"], len(rows(box, named))) == ("failed", 1)
+        assert not any(anna.encode() in each for each in screen.heard), "a screen never learns who it was"
+        assert rows(box, "SELECT what, place FROM face_audit ORDER BY number") == [
+            ("consented", "kiosk-1"),
+            ("enrolled", "kiosk-1"),
+            ("matched", "kiosk-1"),
+        ]
+        family = psutil.Process(box.process.pid).children(recursive=True)
+        assert len(readers_of_faces(box)) == 1
+        box.process.kill()
+        await box.process.wait()
+        for each in family:
+            each.wait(timeout=60)
+
+
+async def test_a_box_that_recognises_nobody_has_no_trace_of_it(run_box: RunBox, folder: Path, clip: Path) -> None:
+    off = settings(folder, clip).replace('assessment = "PIA-1"', 'assessment = ""')
+    async with run_box(off, first=FIRST) as box:
+        await box.device("cam-1", "up")
+        status = await box.until("/api/status", lambda status: status["ready"])
+        assert status["faces"] is None
+        assert status["alarms"] == {}
+        assert readers_of_faces(box) == []
+        assert UNSTATED not in box.log
+        assert "recognised by face" not in box.log
+        mapped = {each.path for each in psutil.Process(box.process.pid).memory_maps()}
+        assert not [path for path in mapped if any(word in path for word in ("cv2", "onnxruntime", "mediapipe"))]
+        refused, _ = await Screen(box).call("POST", "/api/places/kiosk-1/face")
+        assert refused == 409
+        assert not (folder / "models" / "opened").exists()
+
+
+async def test_without_a_key_faces_are_off_and_everything_else_runs(run_box: RunBox, folder: Path, clip: Path) -> None:
+    async with run_box(settings(folder, clip, key=False), first=FIRST) as box:
+        assert await box.alarm("faces") == NO_KEY
+        await box.device("cam-1", "up")
+        screen = Screen(box)
+        assert (await screen.call("GET", "/api/places/kiosk-1/face"))[1] == {"offered": False}
+        assert (await screen.call("POST", "/api/places/kiosk-1/face"))[0] == 409
+        status, _ = await screen.call("POST", "/api/kiosks/kiosk-1/member", code="13800138000")
+        assert status < 300, "a telephone number goes on"
+        assert readers_of_faces(box) == []
+        assert (await box.ask("/api/status"))["ready"] is True
+
+
+async def test_the_key_may_be_a_credential_of_systemd(run_box: RunBox, folder: Path, clip: Path) -> None:
+    credentials = folder / "credentials"
+    credentials.mkdir()
+    (folder / "face-key").rename(credentials / "box_face-key")
+    first = FIRST + f"import os\nos.environ['CREDENTIALS_DIRECTORY'] = {str(credentials)!r}\n"
+    async with run_box(settings(folder, clip, key=False), first=first) as box:
+        await Screen(box).offered()
+        opened = {each.path for each in psutil.Process(box.process.pid).open_files()}
+        assert not [path for path in opened if "face-key" in path]
+
+
+async def test_a_kiosk_that_a_reload_takes_away_ends_the_process(run_box: RunBox, folder: Path, clip: Path, until: Until) -> None:
+    async with run_box(settings(folder, clip), first=FIRST) as box:
+        await Screen(box).offered()
+        box.settings(settings(folder, clip, kiosk=""))
+        box.process.send_signal(signal.SIGHUP)
+        assert await box.alarm("faces") == NO_PLACE
+        await until(lambda: readers_of_faces(box) == [])
+        assert "restart" not in (await box.ask("/api/status"))["alarms"]
+        box.settings(settings(folder, clip, kiosk="kiosk-2"))
+        box.process.send_signal(signal.SIGHUP)
+        await Screen(box, "kiosk-2").offered()
+
+
+async def test_an_entrance_camera_is_never_read_for_faces(run_box: RunBox, folder: Path, clip: Path) -> None:
+    async with run_box(settings(folder, clip), first=FIRST) as box:
+        await Screen(box).offered()
+        (folder / "models" / "opened").unlink()
+        box.settings(settings(folder, clip).replace('kind = "kiosk"', 'kind = "entrance"'))
+        box.process.send_signal(signal.SIGHUP)
+        status = await box.until("/api/status", lambda told: told["alarms"])
+        assert not (await box.ask("/api/places/kiosk-1/face"))["offered"]
+        assert not (folder / "models" / "opened").exists(), status
+
+
+async def test_a_member_is_forgotten_within_the_minute_while_the_process_hangs(
+    run_box: RunBox, folder: Path, clip: Path, until: Until
+) -> None:
+    anna, bob = await enrolled(folder / "box" / "data", "anna", "bob")
+    async with run_box(settings(folder, clip), first=FIRST) as box:
+        screen = Screen(box)
+        await screen.offered()
+        sealed = dict(rows(box, "SELECT member_ref, sealed FROM face_templates"))[anna]
+        files = sorted((box.folder / "data").glob("journal.db*"))
+        assert [path for path in files if sealed in path.read_bytes()], "or the test is blind"
+        (process,) = readers_of_faces(box)
+        os.kill(process.pid, signal.SIGSTOP)
+        status, _ = await screen.call("POST", f"/api/members/{anna}/forget", id="F-1")
+        assert status < 300
+        await until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+        await until(lambda: rows(box, "SELECT 1 FROM face_remains") == [])
+        assert not [path for path in (box.folder / "data").glob("journal.db*") if sealed in path.read_bytes()]
+        assert rows(box, "SELECT member_ref FROM face_templates") == [(bob,)]
+        stands(folder, "anna")
+        await screen.offered()
+        assert (await screen.ended(await screen.touch()))["ended"] == "failed"
+        stands(folder, "bob")
+        assert (await screen.ended(await screen.touch()))["ended"] == "named", "the next process knows the others"
