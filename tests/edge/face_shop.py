@@ -41,7 +41,7 @@ def settings(folder: Path, clip: Path, *, kind: str = "kiosk", key: bool = True,
 
 def made(folder: Path) -> Path:
     """The folder of a shop with its key, in which nobody stands before the camera."""
-    (folder / "box" / "data").mkdir(mode=0o700, parents=True)
+    (folder / "box" / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / "models").mkdir(parents=True, exist_ok=True)
     (folder / "face-key").write_bytes(KEY)
     (folder / "face-key").chmod(0o600)

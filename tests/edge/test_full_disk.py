@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from drivers.sim.till import TillSim
+from edge.web.words import load_words
+from tests.edge.face_shop import FIRST, Screen, clip_of_noise, enrolled, made, stands
+from tests.edge.face_shop import settings as settings_of_faces
 
 RunBox = Callable[..., AbstractAsyncContextManager[Any]]
 DISK_MIB = 24
@@ -96,6 +99,23 @@ async def test_a_box_on_a_read_only_disk_opens_its_page_and_recovers(run_box: Ru
             remount(small_disk, "rw")
             await till.mqtt.answered(120)
             assert len(recorded(small_disk)) == till.mqtt.acked == 21
+
+
+async def test_a_full_disk_names_nobody(run_box: RunBox, small_disk: Path, tmp_path: Path) -> None:
+    folder, clip = made(tmp_path), clip_of_noise(tmp_path / "noise.avi")
+    await enrolled(small_disk, "anna")
+    async with run_box("[journal]\nquota_mib = 16\nballast_mib = 2\n" + settings_of_faces(folder, clip), first=FIRST) as box:
+        screen = Screen(box)
+        await screen.offered()
+        stands(folder, "anna")
+        fill(small_disk)
+        told = await screen.ended(await screen.touch())
+        while told["ended"] == "named":  # there was room left in a page
+            told = await screen.ended(await screen.touch())
+        assert told["says"] == load_words()["zh"].say("face_why.not-recorded")
+        (small_disk / "filler").unlink()
+        await box.until("/api/status", lambda status: status["ready"] and not status["alarms"])
+        assert (await screen.ended(await screen.touch()))["ended"] == "named"
 
 
 def remount(disk: Path, how: str) -> None:
