@@ -14,7 +14,10 @@ from typing import Any
 import msgspec
 
 from config.schema import Settings
+from drivers.commands import Line, Print
+from edge.command_json import command_json
 from edge.forgetting import ALARM, Forgetting
+from edge.shop.jobs import Job, newest_jobs, queue_job
 from edge.shop.members.cache import members_adopter
 from edge.shop.members.events import MemberIdentified
 from edge.shop.members.forget import forget_member
@@ -95,6 +98,13 @@ async def happened(desk: ShopDesk, *events: Event) -> None:
     await desk.decide(lambda *_: events, place="test", asked="test")
 
 
+async def to_be_printed(desk: ShopDesk, text: str) -> None:
+    """A slip for a printer that is not there."""
+    content = command_json(Print(blocks=(Line(text=text),)))
+    job = Job(id="j-1", device="printer-1", command="print", content=content, by="ann", origin="page", asked_at=desk.now())
+    await desk.decide(lambda _moment, _shop, db: queue_job(job, db), place="test", asked="test")
+
+
 def files_with_canary(folder: Path) -> list[str]:
     """Every file of the journal that has it in any byte."""
     return [path.name for path in sorted(folder.glob("journal.db*")) if CANARY.encode() in path.read_bytes()]
@@ -110,6 +120,7 @@ async def test_no_byte_of_a_forgotten_member_is_left_in_the_journals_files(tmp_p
     async with forgetful(tmp_path, Clock()) as (counter, desk):
         await shop_here(desk, [*(f"m-{number}" for number in range(300)), CANARY, *(f"n-{number}" for number in range(300))])
         await happened(desk, *shopping(CANARY, "last"))
+        await to_be_printed(desk, f"for {CANARY}, with thanks")
         assert files_with_canary(tmp_path), "or the test is blind"
         await desk.decide(forget_member(CANARY, "c-1", "headquarters"), place="test", asked="test")
         (told,) = await counter.told(CommandFinished)
@@ -121,6 +132,8 @@ async def test_no_byte_of_a_forgotten_member_is_left_in_the_journals_files(tmp_p
         assert len(await counter.events(OrderOpened)) == 602, "orders stay"
         assert len(await counter.events(MemberIdentified)) == 1_200
         assert [told["reason"] for told in await counter.events(JournalRemoved)] == ["forgotten"]
+        (waits,) = await counter.journal.query(lambda db: newest_jobs(db, 1))
+        assert (waits.state, "for forgotten, with thanks" in waits.content) == ("queued", True)
     assert files_with_canary(tmp_path) == []
 
 

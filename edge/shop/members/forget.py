@@ -13,11 +13,15 @@ from typing import ClassVar, Literal
 from edge.shop.declined import Declined
 from edge.shop.faces.erasing import erase_faces
 from edge.shop.members.hashes import found_by_ref
+from edge.shop.members.job_texts import cut_out_of_jobs
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
 from edge.shop.promotions.events import receiver_key
 from edge.shop.shop import Shop
 from sync.events import Event, EventClass
+
+CUT_OUT = "forgotten"
+"""What stands in place of the member, in events and on paper."""
 
 
 class MemberForgotten(Event, frozen=True, kw_only=True):
@@ -83,8 +87,7 @@ def _erase_member(request: str, db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM member_spendings WHERE member_ref = ? AND state = 'held'", (ref,))
     for table in ("orders", "member_spendings", "member_earnings"):
         db.execute(f"UPDATE {table} SET member_ref = NULL WHERE member_ref = ?", (ref,))  # noqa: S608 - our own names
-    settled = "SELECT id FROM jobs WHERE state NOT IN ('queued', 'sent')"
-    db.execute(f"DELETE FROM job_contents WHERE instr(content, ?) AND id IN ({settled})", (ref,))  # noqa: S608
+    cut_out_of_jobs(ref, CUT_OUT, db)
 
 
 def bury_again(db: sqlite3.Connection) -> None:

@@ -14,14 +14,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from edge.shop.members.forget import CUT_OUT
 from edge.shop.moment import Moment
 from edge.shop.part import Timer
 from edge.shop.shop import Shop
 from sync.events import Event, EventClass
 from sync.forgotten import remove_member_events
-
-CUT_OUT = "forgotten"
-"""What stands in an event in place of the member."""
 
 SEARCH_EVENTS = 2_000
 SEARCH_BUCKETS = 8

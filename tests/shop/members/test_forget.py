@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +12,10 @@ import msgspec
 import pytest
 
 from config.schema import Members
+from drivers.commands import Line, Print
+from edge.job_kinds import read_task
 from edge.shop.declined import Declined
+from edge.shop.jobs import finish_job
 from edge.shop.members import search as members_search
 from edge.shop.members.events import MemberIdentified
 from edge.shop.members.forget import MemberForgotten, forget_member
@@ -82,6 +86,25 @@ def test_nothing_is_left_of_a_forgotten_member(floor: Floor, hq: Headquarters, d
     assert receiver_key("m-1") not in "\n".join(db.iterdump()), "of a member's number anybody can make it"
     assert db.execute("SELECT count(*) FROM member_keys").fetchone() == (4,), "the other member's"
     assert find_member(db, "m-2") is not None
+
+
+def test_what_is_still_to_be_printed_names_the_member_no_more(floor: Floor, hq: Headquarters, db: sqlite3.Connection) -> None:
+    shop_a_day(floor, hq)
+    lines = ["m-1", "(m-1): 7 points", "m-10", "x-m-1", "shop?m=m-1&n=1", "1"]
+    content = {"command": "print", "blocks": [{"type": "line", "text": text, "large": False} for text in lines]}
+    for number, state in enumerate(("queued", "sent"), start=2):
+        row = (number, f"j{number}", state, AT.isoformat())
+        db.execute("INSERT INTO jobs VALUES (?, ?, 'p', 'print', ?, 1, '', '', '', ?, NULL, '')", row)
+        db.execute("INSERT INTO job_contents VALUES (?, ?)", (f"j{number}", json.dumps(content)))
+    forget(floor)
+    for job in ("j2", "j3"):
+        (kept,) = db.execute("SELECT content FROM job_contents WHERE id = ?", (job,)).fetchone()
+        task = read_task(kept)
+        assert isinstance(task, Print)
+        told = ["forgotten", "(forgotten): 7 points", "m-10", "x-m-1", "shop?m=forgotten&n=1", "1"]
+        assert [block.text for block in task.blocks if isinstance(block, Line)] == told
+    floor.ask(lambda _moment, _shop, db: finish_job("j2", "confirmed", "", db))
+    assert db.execute("SELECT count(*) FROM job_contents").fetchone() == (2,)
 
 
 def test_events_of_the_member_alone_vanish_and_their_numbers_are_explained(floor: Floor, hq: Headquarters) -> None:
