@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from config.face_checks import face_checks
 from config.lines import Key
 from config.mistakes import Mistake, choices, did_you_mean
-from config.schema import Lane, Mqtt
+from config.schema import Kiosk, Lane, Mqtt
 from config.source import Source
 
 PLUGS = {
@@ -36,12 +37,14 @@ def cross_checks(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistak
     """
     devices = _tables(source.tables.get("device"))
     yield from _lanes(source, devices)
+    yield from _kiosks(source, devices)
     yield from _kitchen(source, devices)
     yield from _pickup(source, devices)
     yield from _shared_ports(source, devices)
     yield from _shared_addresses(source, devices, schemas)
     yield from _cameras(source, devices)
     yield from _vision(source, devices)
+    yield from face_checks(source, devices)
     yield from _broker(source, schemas)
 
 
@@ -58,6 +61,13 @@ def _lanes(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mi
             yield from _role(source, key, name, devices)
             if role not in SHARED and serving.setdefault(name, lane) != lane:
                 yield source.mistake(key, f'"{name}" serves lane {serving[name]} already', "each lane needs its own")
+
+
+def _kiosks(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:
+    for kiosk, roles in _tables(source.tables.get("kiosk")).items():
+        for role in Kiosk.model_fields:
+            if isinstance(roles.get(role), str):
+                yield from _role(source, ("kiosk", kiosk, role), roles[role], devices)
 
 
 def _kitchen(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[Mistake]:

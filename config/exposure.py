@@ -62,7 +62,7 @@ def _secrets(value: Any, key: Key) -> Iterator[Key]:
 def _secret_files(value: Any, key: Key) -> Iterator[tuple[Key, Path]]:
     """Which files are named as holding a secret."""
     if isinstance(value, Path):
-        if str(key[-1]).endswith(("password_file", "token_file")):
+        if str(key[-1]).endswith(("password_file", "token_file")) or key == ("faces", "key_file"):
             yield key, value
         return
     for name, item in parts(value):

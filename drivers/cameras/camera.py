@@ -85,7 +85,10 @@ class Camera:
         self._wire: CameraWire | None = None
 
     async def __aenter__(self) -> Self:
-        """Start to capture. Raises DeviceGone."""
+        """Start to capture. Raises DeviceGone, also for a camera that looks where nobody may be seen."""
+        if self._settings.private_space:
+            name = self._device
+            raise DeviceGone(f"{name} looks into a private space and is never opened: take [device.{name}] out, and unplug it")
         capture = await asyncio.to_thread(self._source)
         masks = drawn(self._settings.masks, capture.width_px, capture.height_px)
         capture = msgspec.structs.replace(capture, masks=masks)

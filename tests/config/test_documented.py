@@ -77,7 +77,7 @@ def table_class(annotation: Any) -> type[BaseModel] | None:
     return inside if isinstance(inside, type) and issubclass(inside, BaseModel) and inside is not Plugged else None
 
 
-EXAMPLES = {"lane": "1", "slots": "a1"}
+EXAMPLES = {"lane": "1", "kiosk": "kiosk-1", "slots": "a1"}
 DEVICES = {
     "scale/toledo-8217": "scale-1",
     "scale/mt-sics": "scale-2",

@@ -65,7 +65,7 @@ def test_every_default_is_filled_in_and_what_is_not_set_is_named() -> None:
     assert 'day_starts_at = "04:00:00"' in shown
     assert shown.endswith(
         "\n# not set: store.tenant, mqtt.password_file, cloud.url, cloud.token_file, cloud.signing_key_file, cloud.ca_file, "
-        "kitchen.printer, kitchen.spare, pickup.printer, pickup.sounder, vision.models_dir\n"
+        "kitchen.printer, kitchen.spare, pickup.printer, pickup.sounder, vision.models_dir, faces.key_file\n"
     )
 
 

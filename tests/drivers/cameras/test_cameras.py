@@ -112,6 +112,18 @@ async def test_what_a_slow_process_missed_is_skipped_and_counted(camera: Makes, 
         await seen(cam, "live", lambda reading: reading.skipped > 0)
 
 
+async def test_a_camera_that_looks_into_a_private_space_is_never_opened(
+    camera: Makes, clip: Path, pictures: Pictures, children: Children
+) -> None:
+    with pytest.raises(DeviceGone) as refused:
+        async with camera(VideoFileSettings(path=clip), private_space=True):
+            pass
+    told = "cam-1 looks into a private space and is never opened: take [device.cam-1] out, and unplug it"
+    assert str(refused.value) == told
+    assert children("ffmpeg") == []
+    assert pictures.rings == {}
+
+
 async def test_a_file_that_is_not_there_is_gone(camera: Makes, tmp_path: Path) -> None:
     async with camera(VideoFileSettings(path=tmp_path / "none.mp4")) as cam:
         error = await failure(cam)
