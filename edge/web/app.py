@@ -27,6 +27,7 @@ from edge.web.feed import Feed
 from edge.web.guard import Guard
 from edge.web.headers import add_headers
 from edge.web.hosts import known_hosts, split_listen
+from edge.web.kiosk_cards import Kiosklist
 from edge.web.locks import Locks, fit, locks_of
 from edge.web.lookout import Lookout
 from edge.web.mirrors import Mirrors
@@ -112,7 +113,9 @@ def build(view: View) -> Built:
     """Put together what the doors serve; touches no network and nothing in the box's folders."""
     settings = view.settings
     words, static_files, feed, locks = load_words(), load_static(), Feed(), locks_of(view)
-    lookout = Lookout(view=view, words=words, feed=feed)
+    visits = Visits(clock=view.clock)
+    kiosks = Kiosklist(shop=view.desk.shop, visits=visits, pairings=locks.pairings)
+    lookout = Lookout(view=view, words=words, feed=feed, kiosks=kiosks)
     callers = Callers(sessions=locks.sessions, pairings=locks.pairings, login_demanded=locks.login_demanded)
     template = Template(
         words,
@@ -123,7 +126,7 @@ def build(view: View) -> Built:
         box=settings.box.name,
         version=view.version,
     )
-    sittings, visits = Sittings(clock=view.clock), Visits(clock=view.clock)
+    sittings = Sittings(clock=view.clock)
     mirrors = Mirrors(view=view, template=template, callers=callers, feed=feed, sittings=sittings)
     routes = all_routes(
         Pages(

@@ -10,7 +10,9 @@ Whoever is recognised is named by the box, in the journal, before this is told: 
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Literal, assert_never
 
@@ -19,9 +21,12 @@ from aiohttp import web
 
 from edge.faces.window import Attempt, FacesWindow, Failed, Kept, Named, Outcome
 from edge.faces.words import Step
+from edge.shop.lanes.lane import lane_state
+from edge.shop.shop import Shop
 from edge.web.api import json_answer
 from edge.web.body import MOST_DIGITS, read_json
 from edge.web.callers import CALLER
+from edge.web.deciding import asked_of
 from edge.web.declining import refusal_in_words
 from edge.web.feed import Feed
 from edge.web.long_poll import wait_for_news
@@ -90,7 +95,11 @@ class FaceAttempts:
     async def identify(self, request: web.Request) -> web.Response:
         """``POST …/face``: look who stands there. Raises Problem (409) where faces cannot be read now."""
         place, asked = self._place(request), await read_json(request, FaceAsked)
-        attempt = self.window(request, place).identify(place, asked.session or None)
+        window, shop = self.window(request, place), self.view.desk.shop()
+        order: str | None = asked.session or None
+        if shop.self_checkout(place) is not None:
+            order = await asked_of(self.view, partial(_order_on_screen, lane=place, shop=shop))
+        attempt = window.identify(place, order)
         return json_answer(show_attempt(attempt, self.template.words(request)))
 
     async def follow(self, request: web.Request) -> web.Response:
@@ -143,6 +152,11 @@ class FaceAttempts:
         if caller.name != name and not caller.may(Role.STAFF):
             raise Problem(HTTPStatus.FORBIDDEN, "other-place", f"this screen is {caller.name}; pair it under the name {name}")
         return name
+
+
+def _order_on_screen(db: sqlite3.Connection, lane: str, shop: Shop) -> str | None:
+    order = lane_state(db, lane, shop).open_order
+    return None if order is None else order.order
 
 
 def show_attempt(attempt: Attempt, words: Words) -> AttemptShown:

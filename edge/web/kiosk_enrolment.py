@@ -12,7 +12,6 @@ POST /api/kiosks/{id}/forget    {"visit": "9f…", "id": "w-3"}
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -31,14 +30,12 @@ from edge.web.body import read_bytes, read_json
 from edge.web.deciding import asked_of, origin_of
 from edge.web.face_attempts import FaceAttempts, show_attempt
 from edge.web.kiosks import Kiosks
+from edge.web.letting_go import let_go
 from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.visits import Visit, Visits
 from edge.web.words import Words
-
-FORGOTTEN_WITHIN_S = 20.0
-"""So long a screen waits for the process to have let go; erased from the tables it is already."""
 
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Wish = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
@@ -178,7 +175,7 @@ class KioskEnrolment:
         visit = self.visits.of(kiosk, said.visit)
         self._stop(visit)
         await self.kiosks.decided(request, withdraw_here(kiosk), "withdraw", origin_of(request, said.id, body))
-        await self.let_go()
+        await let_go(self.kiosks.view)
         self.visits.change(kiosk, agreed=False, request="")
         return await self._shown(request, kiosk)
 
@@ -190,19 +187,8 @@ class KioskEnrolment:
         wish = forget_here(kiosk, f"{kiosk}-{said.id}")
         await self.kiosks.decided(request, wish, "forget a member", origin_of(request, said.id, body))
         self.visits.end(kiosk)
-        await self.let_go()
+        await let_go(self.kiosks.view)
         return await self._shown(request, kiosk)
-
-    async def let_go(self) -> None:
-        """Until the process holds no face that is erased, or is dead."""
-        faces = self.kiosks.view.faces
-        if faces is None:
-            return
-        try:
-            async with asyncio.timeout(FORGOTTEN_WITHIN_S):
-                await faces.forgotten()
-        except TimeoutError:
-            return  # the box sees to it; what the tables had is gone
 
     def _stop(self, visit: Visit) -> None:
         if visit.request and self.kiosks.view.faces is not None:

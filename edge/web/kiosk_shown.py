@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from edge.shop.faces.erasing import consents_of
 from edge.shop.members.ledger import held
 from edge.shop.members.member import CachedOffer, Member, find_member, offers_for
 from edge.shop.members.offers import MOST_OFFERS
@@ -60,7 +61,7 @@ class Account:
 def read_visit(db: sqlite3.Connection, visit: Visit, at: datetime) -> Account:
     """What is known of the member."""
     member, rules = find_member(db, visit.member_ref), rules_now(db)
-    standing: Standing = "unknown" if member is None else "shown" if visit.method in rules.spend_by else "hidden"
+    standing: Standing = "unknown" if member is None else "shown" if _named_by(db, visit) in rules.spend_by else "hidden"
     shown = member is not None and standing == "shown"
     kept = db.execute("SELECT expires_at FROM face_templates WHERE member_ref = ?", (visit.member_ref,)).fetchone()
     return Account(
@@ -71,6 +72,12 @@ def read_visit(db: sqlite3.Connection, visit: Visit, at: datetime) -> Account:
         offers=() if member is None else offers_for(db, member.ref, at)[:MOST_OFFERS],
         enrolled="" if kept is None else kept[0][:10],
     )
+
+
+def _named_by(db: sqlite3.Connection, visit: Visit) -> str:
+    """A face is worth what the member showed to have it enrolled: whoever only said a phone number sees no more by it."""
+    own = (kept.named_by for kept in consents_of(db, visit.member_ref) if kept.member_ref == visit.member_ref)
+    return next(own, "face") if visit.method == "face" else visit.method
 
 
 def show_kiosk(kiosk: str, stand: Stand, account: Account | None, *, faces: bool, words: Words, currency: str) -> KioskShown:

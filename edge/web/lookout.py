@@ -20,6 +20,7 @@ from edge.status import DeviceStatus
 from edge.web.discoveries import show_discoveries
 from edge.web.feed import Feed
 from edge.web.kept import JournalShown, show_events, show_journal, show_unread
+from edge.web.kiosk_cards import Kiosklist
 from edge.web.look import Look
 from edge.web.shown import (
     AlarmsShown,
@@ -56,6 +57,7 @@ class Lookout:
     view: View
     words: Mapping[Language, Words]
     feed: Feed
+    kiosks: Kiosklist
     _out: dict[str, tuple[DeviceStatus, float]] = field(default_factory=dict)
     _discovered: tuple[Sequence[Discovery], tuple[str, ...]] | None = None
 
@@ -88,6 +90,7 @@ class Lookout:
         faces = board.faces
         if faces is not None:
             self.feed.put("recognition", "recognition", self._in_each(lambda words: show_recognition(faces, words)))
+        self.feed.put("kiosks", "kiosks", self._in_each(self.kiosks.cards))
         self._put_discoveries()
         self.feed.put("alarms", "alarms", self._in_each(lambda _words: show_alarms(board.alarms)))
         self._put_overall()

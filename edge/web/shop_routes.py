@@ -14,6 +14,7 @@ from edge.web.heat import HeatPage
 from edge.web.insight import InsightPage
 from edge.web.kiosk_enrolment import KioskEnrolment
 from edge.web.kiosks import Kiosks
+from edge.web.lane_farewell import LaneFarewell
 from edge.web.lane_screen import LaneScreen
 from edge.web.lane_wishes import STRANGERS_PER_HOUR, LaneWishes
 from edge.web.lanes import Lanes
@@ -29,6 +30,7 @@ from edge.web.settings_calls import SettingsCalls
 from edge.web.shelves import ShelfMembers
 from edge.web.spendings import Spendings
 from edge.web.staff import StaffPage
+from edge.web.staff_faces import StaffFaces
 from edge.web.stock_calls import StockCalls
 from edge.web.template import Template
 from edge.web.view import View
@@ -42,6 +44,7 @@ def shop_routes(
     """All of them."""
     screen = LaneScreen(view=view, template=template)
     strangers = Guesses(per_hour=STRANGERS_PER_HOUR, clock=view.clock)
+    staff = StaffPage(view=view, template=template, visits=visits)
     attempts = FaceAttempts(view=view, template=template, feed=feed, visits=visits)
     kiosks = Kiosks(view=view, template=template, callers=callers, feed=feed, visits=visits, strangers=strangers)
     return (
@@ -49,12 +52,14 @@ def shop_routes(
         *Lanes(view=view, template=template, screen=screen).routes(),
         *ShelfMembers(view=view, template=template, strangers=strangers).routes(),
         *LaneWishes(view=view, screen=screen, strangers=strangers).routes(),
+        *LaneFarewell(screen=screen).routes(),
         *Orders(view=view).routes(),
         *MemberCalls(view=view).routes(),
         *Spendings(view=view).routes(),
         *InsightPage(view=view, template=template).routes(),
         *Footfall(view=view).routes(),
-        *StaffPage(view=view, template=template).routes(),
+        *staff.routes(),
+        *StaffFaces(staff=staff, visits=visits).routes(),
         *PickupsPage(view=view, template=template).routes(),
         *StockCalls(view=view).routes(),
         *Coupons(view=view).routes(),

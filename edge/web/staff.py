@@ -5,6 +5,7 @@ A telephone is paired once under the person's id of the roster, with the role ``
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from edge.shop.declined import Declined
+from edge.shop.faces.templates import template_count
 from edge.shop.part import Decision
 from edge.shop.staff.events import GoodsReturned
 from edge.shop.staff.inbox import Letter, inbox
@@ -34,6 +36,7 @@ from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.template import Template
 from edge.web.view import View
+from edge.web.visits import Visits
 from sync.entries import Recorded
 
 MOST_ORDERS = 20
@@ -47,6 +50,17 @@ class OpenOrder:
     order: str
     total_minor: int
     guide: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacesDesk:
+    """``waiting``: a guardian stands at that kiosk; ``offered``: a face can be read there now. ``wish`` names a form."""
+
+    kiosks: tuple[str, ...]
+    offered: frozenset[str]
+    waiting: tuple[str, ...]
+    count: int
+    wish: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +97,7 @@ class StaffPage:
 
     view: View
     template: Template
+    visits: Visits
 
     def routes(self) -> tuple[Route, ...]:
         """All of them ask for the role of staff."""
@@ -107,6 +122,7 @@ class StaffPage:
             status=HTTPStatus.CONFLICT if mistake else HTTPStatus.OK,
             staff=staff,
             desk=desk,
+            faces=await self._faces(),
             refills=await asked_of(self.view, partial(refills, shop=self.view.desk.shop())),
             mistake=mistake,
             told=told,
@@ -193,6 +209,20 @@ class StaffPage:
     async def _decide(self, request: web.Request, decision: Decision, asked: str) -> Recorded:
         outcome = await decided(self.view, request, decision, asked)
         return outcome if isinstance(outcome, Recorded) else Recorded()
+
+    def offers(self, kiosk: str) -> bool:
+        """Whether a face can be read there now."""
+        return self.view.faces is not None and self.view.faces.offered(kiosk)
+
+    async def _faces(self) -> FacesDesk:
+        kiosks = tuple(sorted(self.view.desk.shop().kiosks))
+        return FacesDesk(
+            kiosks=kiosks,
+            offered=frozenset(filter(self.offers, kiosks)),
+            waiting=tuple(self.visits.waiting()),
+            count=await asked_of(self.view, template_count),
+            wish=secrets.token_hex(6),
+        )
 
     def _printer(self) -> str | None:
         """The first printer of a lane, for slips."""

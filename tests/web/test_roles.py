@@ -117,6 +117,7 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
             "/api/lanes/{id}/coupon",
             "/api/lanes/{id}/coupon-off",
             "/api/lanes/{id}/join",
+            "/api/lanes/{id}/forget",
             "/api/mirrors/{id}/member",
             "/api/mirrors/{id}/take-home",
             "/kiosk/{id}",

@@ -27,7 +27,20 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     grams: int
 
 
-ALL_KINDS = {"discoveries", "jobs", "device", "devices", "sync", "alarms", "overall", "journal", "events", "takings", "beat"}
+ALL_KINDS = {
+    "kiosks",
+    "discoveries",
+    "jobs",
+    "device",
+    "devices",
+    "sync",
+    "alarms",
+    "overall",
+    "journal",
+    "events",
+    "takings",
+    "beat",
+}
 
 
 async def told(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, Any]]:

@@ -87,15 +87,21 @@ function facePanel(place, { session, named }) {
       byId("face-stop").hidden = Boolean(now.ended);
       if (now.ended === "named") named();
     },
-    lost: close,
+    lost() {
+      stop();
+      byId("face-says").textContent = byId("face-says").dataset.failed;
+    },
   });
 
   async function open() {
-    reset();
+    stop();
+    panel.hidden = true;
     panel.hidden = !(await attempt.offered());
   }
 
-  function reset() {
+  // Whoever types a number wants no face looked at
+  function stop() {
+    attempt.stop();
     panel.dataset.step = "";
     byId("face-says").textContent = byId("face-hint").textContent = "";
     byId("face-go").hidden = false;
@@ -103,11 +109,12 @@ function facePanel(place, { session, named }) {
   }
 
   function close() {
-    attempt.stop();
-    reset();
+    stop();
+    panel.hidden = true;
   }
 
   byId("face-go").addEventListener("click", () => attempt.identify(session()));
-  byId("face-stop").addEventListener("click", close);
-  return { open, close };
+  byId("face-stop").addEventListener("click", stop);
+  close();
+  return { open, stop, close };
 }

@@ -11,6 +11,7 @@
   let typed = "";
   let forgetting = 0;
   let inviting = false;
+  const face = facePanel(lane, { session: () => "", named: () => byId("pad").close() });
 
   document.addEventListener("lane", (event) => {
     const told = event.detail;
@@ -21,7 +22,8 @@
     show("join", told.account.join);
     drawPurses(open ? told.account.purses : []);
     drawCoupons(open ? told.account.coupons : []);
-    if (!open && told.stage !== "idle") for (const dialog of ["pad", "coupon", "invitation"]) byId(dialog).close();
+    show("forget", open && told.member !== "");
+    if (!open && told.stage !== "idle") for (const dialog of ["pad", "coupon", "invitation", "sure"]) byId(dialog).close();
     if (asking === "member" && told.member !== "") byId("pad").close(); // scanned meanwhile
   });
 
@@ -66,11 +68,13 @@
     show("pad-most", Boolean(purse));
     refuse("pad-no", "");
     type("");
+    if (what === "member") face.open();
     byId("pad").showModal();
   }
 
   function type(text) {
     typed = text.slice(0, MOST_DIGITS);
+    if (typed) face.stop();
     byId("pad-shown").textContent = asking === "member" ? masked(typed) : amount(byId("pad").purse);
     byId("pad-done").disabled = typed === "";
     clearTimeout(forgetting);
@@ -132,6 +136,17 @@
     }
   }
 
+  async function forgetMe() {
+    refuse("sure-no", "");
+    byId("sure-done").disabled = true;
+    const id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const done = await lanePage.ask("forget", { id }, (why) => refuse("sure-no", why));
+    byId("sure-done").disabled = false;
+    if (!done) return;
+    byId("sure").close();
+    lanePage.tell(byId("sure-done").dataset.told);
+  }
+
   async function give() {
     const code = byId("coupon-code").value.trim();
     if (code === "") return;
@@ -154,6 +169,7 @@
   byId("pad").addEventListener("close", () => {
     type("");
     asking = null;
+    face.close();
   });
   byId("give-coupon").addEventListener("click", () => {
     byId("coupon-code").value = "";
@@ -162,6 +178,12 @@
   });
   byId("coupon-done").addEventListener("click", give);
   byId("coupon-close").addEventListener("click", () => byId("coupon").close());
+  byId("forget").addEventListener("click", () => {
+    refuse("sure-no", "");
+    byId("sure").showModal();
+  });
+  byId("sure-close").addEventListener("click", () => byId("sure").close());
+  byId("sure-done").addEventListener("click", forgetMe);
   byId("join").addEventListener("click", invite);
   byId("invitation-close").addEventListener("click", () => byId("invitation").close());
 })();

@@ -8,6 +8,13 @@ function mirrorAccount(mirror, { session, skus, named }) {
   const byId = (id) => document.getElementById(id);
   let digits = "";
   let timer = 0;
+  const face = facePanel(mirror, {
+    session,
+    named() {
+      named();
+      close();
+    },
+  });
 
   function open(dialog) {
     dialog.showModal();
@@ -18,6 +25,7 @@ function mirrorAccount(mirror, { session, skus, named }) {
   function close() {
     digits = "";
     show();
+    face.close();
     byId("pad").close();
     byId("taking").close();
     byId("qr").firstElementChild.setAttribute("d", "");
@@ -65,6 +73,7 @@ function mirrorAccount(mirror, { session, skus, named }) {
 
   byId("who").addEventListener("click", () => {
     byId("pad-problem").textContent = "";
+    face.open();
     open(byId("pad"));
   });
   byId("home").addEventListener("click", () => {
@@ -74,6 +83,7 @@ function mirrorAccount(mirror, { session, skus, named }) {
   byId("with-picture").addEventListener("click", (event) => takeHome(event.currentTarget.getAttribute("aria-pressed") !== "true"));
   byId("keys").addEventListener("click", (event) => {
     const key = event.target.closest("button")?.dataset.key;
+    face.stop();
     if (key === "enter") enter();
     else if (key === "back") digits = digits.slice(0, -1);
     else if (key && digits.length < MOST_DIGITS) digits += key;

@@ -96,6 +96,9 @@
       byId("recognition").hidden = false;
       fill(byId("recognition"), card);
     },
+    kiosks: (card) => {
+      if (byId("kiosks")) showList(byId("kiosks"), "kiosk-line", card.kiosks);
+    },
     alarms: (card) => {
       showList(byId("alarms").querySelector("ul"), "alarm-line", card.alarms);
       byId("alarms").hidden = card.alarms.length === 0;

@@ -110,7 +110,7 @@ async def looks_right(page: Page, name: str, *, axe: bool = True) -> None:
     """What every screen keeps; and a picture for people, where STOREBOX_SCREENSHOTS names a folder."""
     folder = os.environ.get("STOREBOX_SCREENSHOTS")
     if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png")
+        await page.screenshot(path=Path(folder) / f"kiosk-{name}.png")
     assert await page.evaluate(SMALL_TARGETS) == []
     assert await page.evaluate(WIDER) <= 0
     if axe:
@@ -121,50 +121,50 @@ async def looks_right(page: Page, name: str, *, axe: bool = True) -> None:
 async def test_a_member_enrols_is_recognised_and_is_forgotten(
     plays: Callable[..., Any], new_tab: OpensTab, screen: str, language: str
 ) -> None:
+    named = f"{screen}-{language}"
     async with plays() as stage, new_tab(has_touch=True, viewport=SCREENS[screen], reduced_motion="reduce") as page:
         heard = complaints(page)
         await enter(page, stage.shop, language)
         heard.clear()  # the door answers 401 before the screen is paired
-        shot = lambda name, **options: looks_right(page, f"kiosk-{name}-{screen}-{language}", **options)  # noqa: E731
-        await shot("home")
+        await looks_right(page, "home-" + named)
 
         await type_in(page, "member", PHONE)
         await expect(page.locator("#account")).to_be_visible()
-        await shot("account")
+        await looks_right(page, "account-" + named)
         await page.locator("#next-time").tap()
         await expect(page.locator("#consent")).not_to_be_checked()
         await expect(page.locator("#agree")).to_be_disabled()
-        await shot("notice")
+        await looks_right(page, "notice-" + named)
         await page.locator("#consent").tap()
         await page.locator("#agree").tap()
-        await shot("age")
+        await looks_right(page, "age-" + named)
         await page.locator("#adult").tap()
         await expect(page.locator("#live")).to_be_visible()
         await page.wait_for_function("() => document.getElementById('live-picture').naturalWidth === 320")
         stage.faces.begun[-1].tell("turn-left")
         await expect(page.locator(".arrow.left")).to_be_visible()
-        await shot("turn")
+        await looks_right(page, "turn-" + named)
         stage.faces.begun[-1].tell("blink")
         await expect(page.locator("#live")).to_have_attribute("data-step", "blink")
         await stage.faces.keep(stage.shop)
         await expect(page.locator("#done")).to_be_visible()
         await expect(page.locator("#live-picture")).to_be_hidden()
-        await shot("done")
+        await looks_right(page, "done-" + named)
         await page.locator("#done [data-end]").tap()
 
         await page.locator("#look").tap()
         await expect(page.locator("#look-says")).not_to_be_empty()
         stage.faces.begun[-1].tell("look-here")
         await expect(page.locator("#look-ring")).to_have_attribute("data-step", "look-here")
-        await shot("look", axe=False)
+        await looks_right(page, "look-" + named, axe=False)
         await stage.faces.recognise(stage.shop)
         await expect(page.locator("#withdraw")).to_be_visible()
-        await shot("known")
+        await looks_right(page, "known-" + named)
         await page.locator("#withdraw").tap()
-        await shot("sure")
+        await looks_right(page, "sure-" + named)
         await page.locator("#sure-yes").tap()
         await expect(page.locator("#gone")).to_be_visible()
-        await shot("withdrawn", axe=False)
+        await looks_right(page, "withdrawn-" + named, axe=False)
         await page.locator("#gone [data-end]").tap()
 
         await type_in(page, "member", PHONE)
