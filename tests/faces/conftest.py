@@ -15,7 +15,11 @@ from edge.faces.key import KEY_BYTES, read_key
 from edge.faces.run import Loop
 from edge.faces.vault import Vault
 from edge.faces.words import Asked, Learn, Open, Said, Sealed, Stepped
+from models.faces import DETECTOR, VECTORS
+from models.landmarks import FACE_MODEL
+from models.manifest import shipped_models
 from tests.faces.made_up import MODEL, MadeUpSight, face
+from tests.media import folder_with
 from tests.vision.conftest import RingCamera
 
 Word = TypeVar("Word", bound=Said)
@@ -32,6 +36,17 @@ def key_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def vault(key_file: Path) -> Vault:
     return Vault(read_key(key_file), MODEL)
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> Path:
+    """All models in one folder; a test without them is skipped."""
+    into = tmp_path / "models"
+    into.mkdir()
+    for name in (DETECTOR, VECTORS, FACE_MODEL):
+        for file in shipped_models()[name].files:
+            (into / file.name).symlink_to((folder_with(name) / file.name).absolute())
+    return into
 
 
 @pytest.fixture

@@ -44,11 +44,11 @@ from edge.faces.words import (
     Unmatched,
 )
 from models.face_vectors import FaceVector
-from models.faces import DETECTOR, VECTORS, face_reader
+from models.faces import VECTORS, face_reader
 from models.landmarks import FACE_MODEL
 from models.manifest import shipped_models
 from tests.faces.made_up import ANN, face
-from tests.media import faces, folder_with
+from tests.media import faces
 
 if TYPE_CHECKING:
     from tests.vision.conftest import RingCamera
@@ -83,17 +83,6 @@ class Heard:
 async def running(program: tuple[str, ...], models: Path, key_file: Path) -> AsyncIterator[Heard]:
     async with child(program, (str(models), str(key_file), "1"), SPEECH) as (line, process), asyncio.timeout(WITHIN_S):
         yield Heard(line, process)
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    """All models in one folder; a test without them is skipped."""
-    into = tmp_path / "models"
-    into.mkdir()
-    for name in (DETECTOR, VECTORS, FACE_MODEL):
-        for file in shipped_models()[name].files:
-            (into / file.name).symlink_to((folder_with(name) / file.name).absolute())
-    return into
 
 
 def assert_stands_back(process: psutil.Process) -> None:

@@ -11,6 +11,9 @@ FRAME_NS = 100_000_000
 APART = 60.0
 """The eyes, in pixels."""
 
+NOSE_STANDS_OUT = 0.98
+"""Its tip, in distances of the eyes, as on the head that was filmed."""
+
 
 def head(degrees: float = 0.0, lids: float = 0.2) -> NDArray[np.float32]:
     """478 × 3 points; those that count are a head's, turned to its left by so much. ``lids``: of the eyes' distance apart."""
@@ -18,7 +21,7 @@ def head(degrees: float = 0.0, lids: float = 0.2) -> NDArray[np.float32]:
     for (outer, inner), (upper, lower), side in zip(EYE_CORNERS, EYELIDS, (-0.5, 0.5), strict=True):
         points[outer], points[inner] = (side - 0.2, 0, 0), (side + 0.2, 0, 0)
         points[upper], points[lower] = (side, -lids / 2, 0), (side, lids / 2, 0)
-    points[NOSE] = (0, 0.55, 0.6)
+    points[NOSE] = (0, 0.55, NOSE_STANDS_OUT)
     points[list(MOUTH_CORNERS)] = ((-0.4, 1.1, 0.1), (0.4, 1.1, 0.1))
     turn = np.radians(degrees)
     spin = np.array(((np.cos(turn), 0, np.sin(turn)), (0, 1, 0), (-np.sin(turn), 0, np.cos(turn))))

@@ -140,7 +140,8 @@ def test_who_blinks_unasked_goes_on() -> None:
     assert shown([*REST, *BLINK, *LEFT, *BLINK, *RIGHT, *REST, *BLINK, *RIGHT]).passed
 
 
-def test_turns_and_a_blink_are_drawn_in_every_order() -> None:
-    orders = {drawn(Random(seed)) for seed in range(1000)}
-    assert len(orders) == 2**TURNS * (TURNS + 1)
+def test_turns_to_both_sides_and_a_blink_are_drawn_in_every_order() -> None:
+    orders = {drawn(Random(seed)) for seed in range(2000)}
+    assert len(orders) == (2**TURNS - 2) * (TURNS + 1)
     assert all(moves.count(Move.BLINK) == 1 for moves in orders)
+    assert all({Move.TURN_LEFT, Move.TURN_RIGHT} <= set(moves) for moves in orders)
