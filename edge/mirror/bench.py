@@ -113,7 +113,7 @@ def run(pictures: list[Picture], models_dir: Path, frames: int = FRAMES) -> Figu
     ours, plain = _costs(pictures, photo, sight, models_dir, frames)
     with closing(face_finder(models_dir, counts=False)) as finder:
         steady = measure_steady(photo, finder)
-    neutral = replace(sight, light=replace(sight.light, level=1.0), lips=1.0)
+    neutral = replace(sight, face=replace(sight.face, lips=None), light=replace(sight.light, level=1.0))
     points = sight.face.points[:, :2]
     colour = measure_colour(photo, sight.face, lambda picture, look: _painted(picture, neutral, look), LOOK)
     flat = measure_colour(photo, sight.face, lambda picture, look: Plain(finder).paint(picture, points, look), LOOK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,9 +21,13 @@ CHEEK_DEG = 35.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """``points``: 478 × 3 in pixels of the picture to be painted, where a whole number is the middle of a pixel."""
+    """``points``: 478 × 3 in pixels of the picture to be painted, where a whole number is the middle of a pixel.
+
+    ``lips``: how much of each spot of them can be seen (``covered.py``); None where all of them can.
+    """
 
     points: NDArray[np.float32]
+    lips: NDArray[np.float32] | None = None
 
     @property
     def scale(self) -> float:
@@ -44,13 +48,13 @@ class Face:
 
     def moved(self, left_px: float, top_px: float) -> Face:
         """The same face in the part of the picture that begins there."""
-        return Face(points=self.points - np.array((left_px, top_px, 0), dtype=np.float32))
+        return replace(self, points=self.points - np.array((left_px, top_px, 0), dtype=np.float32))
 
     def shrunk(self, times: int) -> Face:
         """The same face in a picture that is so many times smaller."""
         # A whole number is the middle of a pixel, and the corner of the picture is half a pixel before the first.
         half = np.array((0.5, 0.5, 0), dtype=np.float32)
-        return Face(points=((self.points + half) / np.float32(times) - half).astype(np.float32))
+        return replace(self, points=((self.points + half) / np.float32(times) - half).astype(np.float32))
 
     def front(self) -> float:
         """How much of what is in the middle of the face can be seen, 1 to 0."""

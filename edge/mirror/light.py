@@ -26,6 +26,9 @@ WHITE_L = 78.0
 """CIE L* of the lightest surfaces from which on the room is as bright as the shade's swatch was under."""
 
 DIMMEST = 0.35
+CHEEK_SEEN = 0.9
+"""A cheek that is seen less is not asked for its skin."""
+
 NEW = 0.05
 """How much of the present picture goes into what is known of the light: half a second, lamps do not flicker."""
 
@@ -60,9 +63,12 @@ class Room:
     def take(self, picture: NDArray[np.uint8], face: Face) -> Light:
         """The light in a picture that nothing was painted on yet."""
         reach = max(1, round(face.scale / 30))
-        skins = [lab_at(picture, face.curve(numbers), reach) for numbers in (LEFT.skin, RIGHT.skin, FOREHEAD)]
-        side = (skins[1][0] - skins[0][0]) / 18
-        now = np.array((_level(picture), min(max(side, -1.0), 1.0), *np.median(skins, axis=0)))
+        # Where a cheek is turned away there is a wall or hair.
+        seen = [side for side in (LEFT, RIGHT) if face.side(side) > CHEEK_SEEN]
+        skins = [lab_at(picture, face.curve(numbers), reach) for numbers in (*(side.skin for side in seen), FOREHEAD)]
+        side = (skins[1][0] - skins[0][0]) / 18 if len(seen) == len((LEFT, RIGHT)) else None
+        known_side = 0.0 if self._known is None else float(self._known[1])
+        now = np.array((_level(picture), known_side if side is None else min(max(side, -1.0), 1.0), *np.median(skins, axis=0)))
         self._known = now if self._known is None else self._known + NEW * (now - self._known)
         level, side, *skin = self._known.tolist()
         return Light(level=level, from_right=side, skin=(skin[0], skin[1], skin[2]))
@@ -82,9 +88,14 @@ def _level(picture: NDArray[np.uint8]) -> float:
 
 def lab_at(picture: NDArray[np.uint8], spots: NDArray[np.float32], reach_px: int) -> NDArray[np.float32]:
     """CIE Lab of the middle one of some spots, each of so many pixels around it."""
+    return np.asarray(np.median(labs_at(picture, spots, reach_px), axis=0))
+
+
+def labs_at(picture: NDArray[np.uint8], spots: NDArray[np.float32], reach_px: int) -> NDArray[np.float32]:
+    """CIE Lab of each spot, n × 3, of so many pixels around it."""
     height, width = picture.shape[:2]
     means = []
     for x, y in spots:
         left, top = int(min(max(x - reach_px, 0), width - 2)), int(min(max(y - reach_px, 0), height - 2))
         means.append(picture[top : top + 2 * reach_px, left : left + 2 * reach_px].mean(axis=(0, 1)))
-    return np.asarray(np.median(lab_of(np.array([means]).astype(np.uint8))[0], axis=0))
+    return np.asarray(lab_of(np.array([means]).astype(np.uint8))[0])

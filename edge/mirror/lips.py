@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from edge.mirror.anatomy import LIP_BOTTOM, LIP_TOP, MOUTH_BOTTOM, MOUTH_TOP
+from edge.mirror.covered import MIDDLE
 from edge.mirror.face import ramp
 from edge.mirror.masks import Part, blend, feathered, filled, part_around, smooth
 from edge.mirror.pigment import laid_on
@@ -28,6 +29,9 @@ FEATHER = 0.018
 STREAK = {"matte": 0.0, "satin": 6.0, "gloss": 24.0}
 """L* of a wet streak in its middle."""
 
+ALL = 0.99
+"""Lips of which each spot is seen so well are not covered anywhere."""
+
 OPEN = (0.02, 0.06)
 """From shut to open, the gap in widths between the eyes."""
 
@@ -43,6 +47,8 @@ def paint_lips(picture: NDArray[np.uint8], face: Face, tone: Tone, light: Light)
     pixels = part.of(picture)
     wet = _streak(face, part, light) * np.float32(STREAK[tone.finish]) if STREAK[tone.finish] else None
     painted = laid_on(pixels, mask, tone, face.scale, wet)
+    if face.lips is not None and float(face.lips.min()) < ALL:
+        mask = mask * _seen(face, part, face.lips)
     blend(pixels, painted, mask * np.float32(tone.strength))
 
 
@@ -61,6 +67,20 @@ def lip_mask(face: Face, part: Part) -> NDArray[np.float32]:
 def gap(face: Face) -> float:
     """How far the lips are apart, in widths between the eyes."""
     return float(np.linalg.norm(face.points[MOUTH_TOP[5], :2] - face.points[MOUTH_BOTTOM[5], :2])) / face.scale
+
+
+def _seen(face: Face, part: Part, spots: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much of each pixel of the lips can be seen, between the spots as it is there."""
+    corner, end = face.points[LIP_TOP[0], :2], face.points[LIP_TOP[-1], :2]
+    along = (end - corner) / max(float(np.linalg.norm(end - corner)), 1e-3)
+    x = np.arange(part.left, part.right, dtype=np.float32)[None] - corner[0]
+    y = np.arange(part.top, part.bottom, dtype=np.float32)[:, None] - corner[1]
+    way, down = x * along[0] + y * along[1], y * along[0] - x * along[1]
+    between = (face.curve(MOUTH_TOP) + face.curve(MOUTH_BOTTOM)) / 2 - corner
+    at, level = between @ along, between @ np.array((-along[1], along[0]), dtype=np.float32)
+    lower = np.clip((down - np.interp(way, at, level)) / (FEATHER * face.scale) + 0.5, 0, 1)
+    upper_seen, lower_seen = (np.interp(way, at[MIDDLE], row) for row in spots)
+    return np.asarray(upper_seen + lower * (lower_seen - upper_seen), dtype=np.float32)
 
 
 def _streak(face: Face, part: Part, light: Light) -> NDArray[np.float32]:

@@ -55,11 +55,10 @@ AROUND = 0.12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """What the camera sees of a face; ``lips``: how much of them, 1 to 0."""
+    """What the camera sees of a face, and in which light."""
 
     face: Face
     light: Light
-    lips: float = 1.0
 
     def moved(self, left_px: float, top_px: float) -> Sight:
         """The same in the part of the picture that begins there."""
@@ -77,7 +76,7 @@ def paint(picture: NDArray[np.uint8], sight: Sight, look: Look) -> None:
 
 
 def _put(picture: NDArray[np.uint8], sight: Sight, look: Look, region: Region) -> None:
-    seen = sight.lips * sight.face.front() if region == "lips" else 1.0
+    seen = sight.face.front() if region == "lips" else 1.0
     for worn in look:
         if worn.shade.region == region:
             LAYERS[region](picture, sight.face, tone_of(worn, sight.light).fainter(seen), sight.light)

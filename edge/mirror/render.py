@@ -7,7 +7,7 @@ with closing(face_finder(models_dir)) as finder:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,7 +61,7 @@ class Renderer:
         problem = problem_with(found.faces, face, light, (self.width_px, self.height_px))
         self.sight = None
         if face is not None and light is not None and not problem:
-            self.sight = Sight(face=face, light=light, lips=self._mouth.take(picture, face, light, at_ns))
+            self.sight = Sight(face=replace(face, lips=self._mouth.take(picture, face, light, at_ns)), light=light)
             self._paint(picture, self.sight, looks, split_permille or 0)
         return Rendered(picture=picture, faces=found.faces, problem=problem)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Bgr = tuple[float, float, float]
 VALUES = np.linspace(0, 1, 256)[:, None]
+HAIR, SHADE = 0.08, 0.3
+"""Of the skin's light: what is as dark as the first is hair and takes no foundation, what is lighter than the second is skin."""
+
 FADES = 0.5
 """How much of a foundation's shade is gone where the skin is white with shine."""
 
@@ -48,7 +51,8 @@ def shifted(seen: Bgr, wanted: Bgr, contrast: float) -> NDArray[np.uint8]:
     ratio = np.clip(aim / np.maximum(mean, 1e-3), 0.4, 2.5)
     # What shines shows the lamp's colour and not the skin's: there the shade fades, or a fair cheek would turn yellow.
     fades = 1 - FADES * np.square(np.clip(over / np.maximum(1 - mean, 0.2), 0, 1))
-    return _table(encoded((light - (1 - contrast) * over) * (1 + (ratio - 1) * fades)))
+    takes = np.clip((light / np.maximum(mean, 1e-3) - HAIR) / (SHADE - HAIR), 0, 1)
+    return _table(encoded((light - (1 - contrast) * over) * (1 + (ratio - 1) * fades * takes)))
 
 
 def _table(values: NDArray[np.float64]) -> NDArray[np.uint8]:

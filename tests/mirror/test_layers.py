@@ -12,6 +12,7 @@ from edge.mirror.anatomy import LEFT, LIP_BOTTOM, LIP_TOP, MOUTH_BOTTOM, MOUTH_T
 from edge.mirror.bench_colour import lab_of_screen, measure_colour
 from edge.mirror.ciede2000 import delta_e00
 from edge.mirror.colour import colour_of
+from edge.mirror.covered import SPOTS
 from edge.mirror.face import Face
 from edge.mirror.light import Light
 from edge.mirror.paint import LAYERS, Sight, paint
@@ -29,7 +30,8 @@ def worn(region: Region, finish: Finish = "matte", percent: int = 100, srgb: str
 
 def painted(shown: Face, *look: Worn, light: Light = LIGHT, lips: float = 1.0) -> Picture:
     out = picture(shown)
-    paint(out, Sight(face=shown, light=light, lips=lips), look)
+    seen = np.full((2, SPOTS), lips, dtype=np.float32)
+    paint(out, Sight(face=replace(shown, lips=seen), light=light), look)
     return out
 
 
@@ -133,6 +135,86 @@ def test_a_covered_mouth_wears_no_lipstick() -> None:
     shown = face()
     assert (changed(shown, worn("lips"), lips=0.0) == 0).all()
     assert 0 < changed(shown, worn("lips"), lips=0.5).mean() < changed(shown, worn("lips")).mean()
+
+
+def test_lipstick_stays_where_a_finger_leaves_the_lips_free() -> None:
+    shown, seen = face(), np.ones((2, SPOTS), dtype=np.float32)
+    seen[:, :2] = 0
+    out = picture(shown)
+    paint(out, Sight(face=replace(shown, lips=seen), light=LIGHT), (worn("lips"),))
+    differs, lips = np.abs(out.astype(int) - picture(shown)).max(axis=-1), lips_of(shown)
+    left, right = (shown.points[each, 0] for each in (LIP_TOP[2], LIP_TOP[4]))
+    assert (differs[:, : int(left)][lips[:, : int(left)]] == 0).all()
+    assert differs[:, int(right) :][lips[:, int(right) :]].mean() > 40
+
+
+def test_of_a_covered_upper_lip_the_lower_is_painted() -> None:
+    shown, seen = face(gap_px=14), np.ones((2, SPOTS), dtype=np.float32)
+    seen[0] = 0
+    out = picture(shown)
+    paint(out, Sight(face=replace(shown, lips=seen), light=LIGHT), (worn("lips"),))
+    differs = np.abs(out.astype(int) - picture(shown)).max(axis=-1)
+    x, (upper, lower) = WIDTH_PX // 2, (int((shown.points[a, 1] + shown.points[b, 1]) / 2) for a, b in ((0, 13), (14, 17)))
+    assert differs[upper - 1 : upper + 2, x - 9 : x + 9].max() == 0
+    assert differs[lower - 1 : lower + 2, x - 9 : x + 9].mean() > 40
+
+
+def test_no_shade_lies_on_what_spectacles_reflect() -> None:
+    shown = face()
+    bare = picture(shown)
+    x, y = (shown.points[LEFT.lid[4], :2] - (0, 5)).astype(int)
+    bare[y - 2 : y + 3, x - 4 : x + 5] = 255
+    out = bare.copy()
+    paint(out, Sight(face=shown, light=replace(LIGHT, skin=(60.0, 8.0, 20.0))), (worn("eyes"),))
+    assert (out[y - 2 : y + 3, x - 4 : x + 5] >= 254).all()
+    assert (out[y - 2 : y + 3, x + 8 : x + 12] < bare[y - 2 : y + 3, x + 8 : x + 12]).any()
+
+
+def test_blush_is_drawn_towards_the_temple() -> None:
+    shown = face()
+    differs = np.where(inside(shown.curve(OVAL)), changed(shown, worn("cheeks")), 0)[:, : WIDTH_PX // 2]
+    at_y, at_x = np.unravel_index(cv2.GaussianBlur(differs.astype(np.float32), (0, 0), 4).argmax(), differs.shape)
+    temple = shown.points[LEFT.temple, :2] - (at_x, at_y)
+    steps = 0.45 * temple
+    towards, away = (differs[int(at_y + s * steps[1]), int(at_x + s * steps[0])] for s in (1, -1))
+    assert towards > 1.2 * away
+
+
+@pytest.mark.parametrize("srgb", ["#e6c3a5", "#b88660", "#7a5238"])
+def test_a_foundation_gives_its_hue_to_a_skin_that_is_much_lighter(srgb: str) -> None:
+    shown, box = face(), (slice(240, 280), slice(355, 385))
+    pink = picture(shown)
+    pink[..., 0] = np.clip(pink[..., 0].astype(int) + 50, 0, 255)
+    skin = tuple(lab_of_screen(pink)[box].mean(axis=(0, 1)).tolist())
+    out = pink.copy()
+    paint(out, Sight(face=shown, light=replace(LIGHT, skin=skin)), (worn("skin", srgb=srgb),))
+    yellower = float(lab_of_screen(out)[box][..., 2].mean()) - skin[2]
+    assert yellower > 0.45 * (colour_of(worn("skin", srgb=srgb).shade).lab[2] - skin[2])
+
+
+def test_hair_over_the_cheek_takes_no_foundation() -> None:
+    shown, box = face(), (slice(240, 260), slice(355, 375))
+    bare = picture(shown)
+    bare[box] = (30, 36, 45)
+    out = bare.copy()
+    paint(out, Sight(face=shown, light=LIGHT), (worn("skin", srgb="#f0d0b0"),))
+    assert np.abs(out[box].astype(int) - bare[box])[3:-3, 3:-3].max() <= 1
+
+
+def test_a_near_face_has_the_same_foundation_as_one_further_away() -> None:
+    far, near = (
+        lab_of_screen(painted(face(size=size), worn("skin")))[240:244, 318:323].mean(axis=(0, 1)) for size in (0.65, 0.7)
+    )
+    assert float(delta_e00(far, near)) < 1
+
+
+def test_on_a_near_face_the_grain_stays_sharp() -> None:
+    shown, box = face(size=1.6), (slice(240, 300), slice(380, 420))
+
+    def grain(some: Picture) -> float:
+        return float((some[box].astype(float) - cv2.GaussianBlur(some, (0, 0), 1.5)[box]).std())
+
+    assert grain(painted(shown, worn("skin"), worn("cheeks"))) == pytest.approx(grain(picture(shown)), rel=0.1)
 
 
 def test_in_the_dark_a_shade_is_darker() -> None:
