@@ -20,12 +20,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+import structlog
+
 from sync import outbox
 from sync.check import find_damage
 from sync.disk import JournalUnavailable
 from sync.entries import Entry, Limits, Outcome, Stamp
 from sync.events import Envelope, Registry
 from sync.figures import Counted, Figures, bytes_on_disk, counted, figures_of
+from sync.kept_aside import remove_set_aside
 from sync.migrations import Migration
 from sync.outbox import Kept
 from sync.readers import Readers
@@ -34,6 +37,7 @@ from sync.room import Room
 from sync.works import Answered, Chore, Fold, JournalState, Stop, Submitted, Suspect, Tally, Work, refusal
 from sync.writer import BATCH_WORKS, Writer
 
+log = structlog.get_logger("storebox.journal")
 T = TypeVar("T")
 
 INBOX_WORKS = 4096
@@ -119,11 +123,20 @@ class Journal:
         await self._chore(run)
 
     async def wipe(self) -> bool:
-        """Cut the write-ahead log, so that what was deleted before is in none of the journal's files any more.
+        """Cut the write-ahead log, delete what is set aside: what was deleted before is in none of the journal's files any more.
 
         Orders wait no longer than for a commit. False while a reader needs the log: try again. Raises JournalUnavailable.
         """
-        return await self._told_of(Fold)
+        if not await self._told_of(Fold):
+            return False
+        try:
+            gone = await asyncio.to_thread(remove_set_aside, self.path)
+        except OSError as error:
+            told = f"{error.filename}, which was set aside, may name who is forgotten and cannot be deleted ({error.strerror})"
+            raise JournalUnavailable(f"{told}: delete it by hand") from error
+        if gone:
+            log.warning("damaged files that may name who is forgotten are deleted", files=[str(file) for file in gone])
+        return True
 
     async def query(self, ask: Callable[[sqlite3.Connection], T]) -> T:
         """The answer of ``ask(db)``, run off the loop on a read-only connection. Raises JournalUnavailable."""

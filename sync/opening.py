@@ -14,8 +14,9 @@ from pathlib import Path
 from sync.disk import DiskTrouble, fold_wal, open_writer, trouble_of
 from sync.events import rfc3339
 from sync.high_water import HighWater, HighWaterFile
+from sync.kept_aside import damaged_name
 from sync.migrations import Migration, migrate
-from sync.salvage import damaged_name, finish_salvage, salvage
+from sync.salvage import finish_salvage, salvage
 from sync.space import Space
 from sync.wal import lost_commits
 

@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sync import first_page
 from sync.disk import open_reader, open_writer
+from sync.kept_aside import damaged_name
 from sync.migrations import Migration, migrate
 from sync.retention import ranges_of
 
@@ -35,8 +35,7 @@ def salvage(path: Path, migrations: Sequence[Migration], *, highest: int) -> Sal
     A crash on the way leaves the old file or the new one. Raises sqlite3.Error or OSError when the disk cannot take a new file.
     """
     fresh = Path(f"{path}.salvage")
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{fresh}{suffix}").unlink(missing_ok=True)
+    _clear(fresh)
     new = open_writer(fresh)
     try:
         migrate(new, migrations)
@@ -52,9 +51,11 @@ def salvage(path: Path, migrations: Sequence[Migration], *, highest: int) -> Sal
 
 
 def finish_salvage(path: Path) -> None:
-    """Put the new file in its place; also when the box died just before."""
+    """Put the new file in its place; also when the box died just before. One that was cut off before is no use to anybody."""
     fresh = Path(f"{path}.salvage")
-    if not path.exists() and fresh.exists():
+    if path.exists():
+        _clear(fresh)
+    elif fresh.exists():
         _clear_beside(path, damaged_name(path))
         fresh.rename(path)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -64,9 +65,9 @@ def finish_salvage(path: Path) -> None:
             os.close(folder)
 
 
-def damaged_name(path: Path, suffix: str = "") -> Path:
-    """A new name for a damaged file that says when."""
-    return Path(f"{path}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z{suffix}")
+def _clear(fresh: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{fresh}{suffix}").unlink(missing_ok=True)
 
 
 def _clear_beside(path: Path, aside: Path) -> None:

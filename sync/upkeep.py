@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sync.disk import fold_wal
 from sync.entries import Limits, Stamp
 from sync.events import EventClass, rfc3339
+from sync.kept_aside import KEEP, remove_set_aside
 from sync.recorder import Batch
 from sync.retention import drop_telemetry, give_back, trim_done, trim_receipts
 from sync.space import Room, Space, Verdict
@@ -26,7 +29,8 @@ LOOK_EVERY_S, FAR_BYTES = 0.02, 64 << 20
 class Upkeep:
     """Says which slice is due; one thread uses it, inside the writer's transactions."""
 
-    def __init__(self, *, limits: Limits, stamp: Stamp, space: Space) -> None:
+    def __init__(self, path: Path, *, limits: Limits, stamp: Stamp, space: Space) -> None:
+        self._path = path
         self._limits = limits
         self._stamp = stamp
         self._space = space
@@ -69,6 +73,7 @@ class Upkeep:
         if now >= self._pass_at and self._done_after is None and self._receipts_after is None:
             self._pass_at = now + PASS_EVERY_S
             self._done_after, self._receipts_after = 0, ("", "")
+            self._sweep_set_aside()
         self._slice_at = now + SLICE_EVERY_S
         if self._verdict != "ample":
             return self.make_room
@@ -96,6 +101,11 @@ class Upkeep:
         self._nothing_sent = swept.after is None and swept.removed == 0
         if self._nothing_sent:
             self._nothing_to_drop = drop_telemetry(db, batch) == 0
+
+    def _sweep_set_aside(self) -> None:
+        if self._stamp.clock() == "synced":
+            with suppress(OSError):  # it is tried again with the next pass
+                remove_set_aside(self._path, before=datetime.now(UTC) - KEEP)
 
     def _sweep_done(self, db: sqlite3.Connection, _batch: Batch) -> None:
         before = rfc3339(datetime.now(UTC) - self._limits.keep_sent)

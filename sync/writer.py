@@ -50,7 +50,7 @@ class Writer:
         self._abandoned = abandoned
         self._log = structlog.get_logger("storebox.journal")
         self._space = Space(path, limits)
-        self._upkeep = Upkeep(limits=limits, stamp=stamp, space=self._space)
+        self._upkeep = Upkeep(path, limits=limits, stamp=stamp, space=self._space)
         self._ledger = Ledger(path, registry=registry, migrations=migrations, stamp=stamp, space=self._space, report=self._report)
         self._works: list[Work] = []
         self._trouble: Trouble | None = None
