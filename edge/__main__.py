@@ -13,6 +13,7 @@ from edge.cli import (
     cloud,
     devices,
     documents,
+    face_store,
     faces,
     jobs,
     mirror,
@@ -101,7 +102,13 @@ def _mirror() -> typer.Typer:
 
 
 def _faces() -> typer.Typer:
-    group = typer.Typer(help="How well faces are told apart.", no_args_is_help=True, rich_markup_mode=None)
+    group = typer.Typer(help="Members who are recognised by face.", no_args_is_help=True, rich_markup_mode=None)
+    group.command("key")(face_store.key)
+    group.command("count")(face_store.count)
+    group.command("list")(face_store.listed)
+    group.command("audit")(face_store.audit)
+    group.command("export")(face_store.export)
+    group.command("withdraw")(face_store.withdraw)
     group.command("evaluate")(faces.evaluate)
     return group
 

@@ -29,6 +29,7 @@ def check_settings(
     from config.effective import as_tables, as_toml
     from config.exposure import exposed_secrets
     from config.mistakes import SettingsError
+    from models.unstated import UNSTATED
 
     try:
         settings = _loaded(file)
@@ -38,12 +39,16 @@ def check_settings(
         typer.echo(json.dumps({"mistakes": _listed(error.mistakes)}, ensure_ascii=False, indent=2))
         raise typer.Exit(BAD_INPUT) from error
     cautions = exposed_secrets(file, settings)
+    notices = [f"members may be recognised by face. {UNSTATED}"] if settings.faces.configured else []
     if as_json:
-        typer.echo(json.dumps({"settings": as_tables(settings), "cautions": _listed(cautions)}, ensure_ascii=False, indent=2))
+        shown = {"settings": as_tables(settings), "cautions": _listed(cautions), "notices": notices}
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
     typer.echo(as_toml(settings), nl=False)
     for caution in cautions:
         typer.echo(f"caution: {caution.told(file)}", err=True)
+    for notice in notices:
+        typer.echo(f"notice: {notice}", err=True)
 
 
 def in_use(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:

@@ -6,6 +6,7 @@ from edge.web.audits import AuditPages
 from edge.web.callers import Callers
 from edge.web.coupons import Coupons
 from edge.web.face_attempts import FaceAttempts
+from edge.web.face_store import FaceStore
 from edge.web.feed import Feed
 from edge.web.footfall import Footfall
 from edge.web.goods import Goods
@@ -69,6 +70,7 @@ def shop_routes(
         *AuditPages(view=view, template=template).routes(),
         *MirrorVisits(view=view, template=template, mirrors=mirrors, sittings=mirrors.sittings, strangers=strangers).routes(),
         *HeatPage(view=view, template=template).routes(),
+        *FaceStore(view=view).routes(),
         *attempts.routes(),
         *kiosks.routes(),
         *KioskEnrolment(kiosks=kiosks, attempts=attempts, visits=visits).routes(),

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from models.unstated import UNSTATED
+
 Storebox = Callable[..., Any]
 
 GOOD = '[device.scale-1]\ndriver = "scale/mt-sics"\nport = "/dev/ttyUSB0"\n'
@@ -61,6 +63,15 @@ def test_what_is_unwise_is_said_and_does_not_fail(tmp_path: Path, storebox: Stor
     assert ended.err == (
         f"caution: {path}:2: mqtt.password_file: /nowhere/password does not exist; create it, or take this setting out\n"
     )
+
+
+def test_who_switches_faces_on_is_told_what_nobody_knows_of_the_model(tmp_path: Path, storebox: Storebox) -> None:
+    path = written(tmp_path, '[faces]\npurpose_zh = "甲"\npurpose_en = "a"\nassessment = "PIA-7"\ncontact = "ann"\n')
+    ended = storebox("check-settings", str(path))
+    assert (ended.code, ended.err) == (0, f"notice: members may be recognised by face. {UNSTATED}\n")
+    told = json.loads(storebox("check-settings", "--json", str(path)).out)
+    assert told["notices"] == [f"members may be recognised by face. {UNSTATED}"]
+    assert json.loads(storebox("check-settings", "--json", str(written(tmp_path, GOOD))).out)["notices"] == []
 
 
 def test_the_broker_gets_a_login_for_each_device_that_needs_it(tmp_path: Path, storebox: Storebox) -> None:
