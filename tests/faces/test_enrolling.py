@@ -14,7 +14,7 @@ from edge.faces.enrolling import Enrolling
 from edge.faces.vault import Vault
 from edge.faces.words import Enrol, Enrolled, Said, Stepped, Unenrolled
 from models.face_gallery import Gallery
-from models.face_match import THRESHOLD
+from models.face_match import SAME_TEMPLATE, THRESHOLD
 from models.face_quality import Gated
 from models.face_vectors import LENGTH, FaceVector
 from models.landmarks import Found
@@ -155,6 +155,13 @@ def test_who_is_known_as_another_member_is_not_enrolled_again(studio: Studio, ga
     gallery.learn("t-1", "m-ann", face(CY))
     studio.show(played())
     assert why(studio) == "another-member"
+
+
+def test_who_is_only_a_little_like_another_member_is_enrolled(studio: Studio, gallery: Gallery) -> None:
+    near = (SAME_TEMPLATE - 0.01) * face(CY).values + np.sqrt(1 - (SAME_TEMPLATE - 0.01) ** 2) * face(OTHER).values
+    gallery.learn("t-1", "m-ann", FaceVector(values=near.astype(np.float32)))
+    studio.show(played())
+    assert isinstance(studio.outcome, Enrolled)
 
 
 def test_a_member_may_be_enrolled_anew(studio: Studio, gallery: Gallery) -> None:
