@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+from base64 import b64decode
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from tests.web.self_checkout import GOODS
 if TYPE_CHECKING:
     from tests.web.conftest import Opens, Shop
 
-ROSTER = {
+ROSTER: dict[str, Any] = {
     "salt": "c3Nzc3Nzc3Nzc3Nzc3Nzcw==",
     "staff": [{"id": "g-17", "names": {"zh": "李敏", "en": "Li Min"}, "roles": ["guide"]}],
     "return_reasons": [{"code": "broken", "names": {"zh": "损坏", "en": "Broken"}}],
@@ -34,11 +36,17 @@ MESSAGE = {
 ORDER = OrderOpened(till="till-1", order="17", business_day="2026-03-01", lane=None, currency="CNY")
 
 
-async def staff(shop: Shop) -> None:
-    """A roster, a message, an open order."""
+def _hashed(badge: str) -> str:
+    return hmac.digest(b64decode(ROSTER["salt"]), badge.encode(), "sha256")[:16].hex()
+
+
+async def staff(shop: Shop, badge: str = "") -> None:
+    """A roster, a message, an open order; ``badge`` is that of the only person."""
+    person = ROSTER["staff"][0] | ({"badge": _hashed(badge)} if badge else {})
+    roster = ROSTER | {"staff": [person]}
 
     def adopt(db: Any) -> Any:
-        adopt_staff(parse_staff(msgspec.json.encode(ROSTER)), 1, db)
+        adopt_staff(parse_staff(msgspec.json.encode(roster)), 1, db)
         goods = catalogue_adopter(shop.view.desk.shop())
         catalogue = goods.parse(msgspec.json.encode(GOODS))
         for step in goods.stage(catalogue, 1):
