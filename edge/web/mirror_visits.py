@@ -1,11 +1,10 @@
-"""What a shopper does at a mirror besides trying on: says who they are, takes the look home; and what staff see of it.
+"""What a shopper does at a mirror besides trying on: says who they are, takes the look home.
 
 POST /api/mirrors/{id}/member       {"session": "v-17", "code": "13800138000"}    typed: sent once, hashed, kept nowhere
 POST /api/mirrors/{id}/take-home    {"session": "v-17", "skus": ["rouge-01"], "picture": true}
                                     ->   {"address": "http://10.0.0.5:8080/look/9f…", "qr": {"modules": 29, "path": "M0 0h7…"}, …}
 GET  /look/{token}                  the list, for any telephone in the shop's network, for ten minutes
 GET  /look/{token}/picture          its picture, if the shopper asked for it
-GET  /mirrors                       what is being tried on now, with its stock and what goes with it, for staff
 """
 
 from __future__ import annotations
@@ -13,9 +12,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
@@ -23,11 +20,8 @@ from typing import Annotated
 import msgspec
 from aiohttp import web
 
-from edge.shop.catalogue.cards import card_of
-from edge.shop.catalogue.products import Product, product_of
 from edge.shop.declined import Declined
 from edge.shop.members.identify import conceal_code
-from edge.shop.stock.available import available
 from edge.shop.tryon.visitors import VisitNamed, name_at_mirror
 from edge.web.api import json_answer
 from edge.web.body import read_json
@@ -36,6 +30,8 @@ from edge.web.declining import in_words
 from edge.web.guesses import Guesses
 from edge.web.hosts import LOOPBACK_NAMES, host_of, is_loopback
 from edge.web.lane_wishes import QrShown, qr_of
+from edge.web.mirror_goods import listed
+from edge.web.mirror_news import MirrorNews
 from edge.web.mirrors import Mirrors
 from edge.web.problems import Problem
 from edge.web.roles import Role
@@ -43,7 +39,6 @@ from edge.web.routes import Route
 from edge.web.sittings import KEPT_S, Sittings
 from edge.web.template import Template
 from edge.web.view import View
-from edge.web.words import Language
 from sync.entries import Recorded, Repeated
 
 MOST_SKUS = 32
@@ -79,18 +74,6 @@ class TakeHomeShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """One product on a face, or on a list."""
-
-    sku: str
-    name: str
-    product: Product | None
-    intensity: int = 0
-    stock: int = 0
-    matching: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorVisits:
     """Answers the mirrors' screens, telephones and staff. Too many codes that nobody knows are refused (``strangers``)."""
 
@@ -102,13 +85,16 @@ class MirrorVisits:
 
     def routes(self) -> tuple[Route, ...]:
         """The list is open to whoever holds its token."""
-        at = "/api/mirrors/{id}"
+        at, mirrors = "/api/mirrors/{id}", self.mirrors
+        news = MirrorNews(
+            view=self.view, template=self.template, callers=mirrors.callers, feed=mirrors.feed, sittings=self.sittings
+        )
         return (
+            *news.routes(),
             Route(method="POST", path=f"{at}/member", role=Role.SCREEN, handler=self.member),
             Route(method="POST", path=f"{at}/take-home", role=Role.SCREEN, handler=self.take_home),
             Route(method="GET", path="/look/{token}", role=Role.PUBLIC, handler=self.look),
             Route(method="GET", path="/look/{token}/picture", role=Role.PUBLIC, handler=self.picture),
-            Route(method="GET", path="/mirrors", role=Role.STAFF, handler=self.overview),
         )
 
     async def member(self, request: web.Request) -> web.Response:
@@ -149,7 +135,7 @@ class MirrorVisits:
         taken = self.sittings.taken(token)
         if taken is None:
             return self.template.page(request, "look", status=HTTPStatus.GONE, tried=None, token="", picture=False)
-        named = partial(_listed, skus=taken.skus, at=self.view.desk.now(), language=self.template.language(request))
+        named = partial(listed, skus=taken.skus, at=self.view.desk.now(), language=self.template.language(request))
         tried = await asked_of(self.view, named)
         picture = taken.picture is not None
         currency = self.view.settings.store.currency
@@ -161,18 +147,6 @@ class MirrorVisits:
         if taken is None or taken.picture is None:
             raise Problem(HTTPStatus.GONE, "look-over", "this look is over: take it home anew at the mirror")
         return web.Response(body=taken.picture, content_type="image/jpeg")
-
-    async def overview(self, request: web.Request) -> web.Response:
-        """``GET /mirrors``."""
-        language = self.template.language(request)
-        shown = []
-        for name, each in self.view.plugged().items():
-            if each.driver == "mirror/page":
-                sitting = self.sittings.at(name)
-                worn = [] if sitting is None else [pair for look in sitting.worn for pair in look]
-                tried = partial(_tried, worn=worn, at=self.view.desk.now(), language=language)
-                shown.append((name, name in self.sittings.open, sitting, await asked_of(self.view, tried)))
-        return self.template.page(request, "mirrors", mirrors=shown, currency=self.view.settings.store.currency)
 
     async def _base(self, request: web.Request) -> str:
         """Under which address telephones reach the box: that of the mirror's screen, unless that screen is the box's own."""
@@ -198,31 +172,3 @@ def _is_verified(outcome: Recorded | Repeated) -> bool:
 def _goods_url(db: sqlite3.Connection) -> str:
     row = db.execute("SELECT goods_url FROM planogram").fetchone()
     return "" if row is None else row[0]
-
-
-def _listed(db: sqlite3.Connection, skus: Sequence[str], at: datetime, language: Language) -> list[Tried]:
-    """The products of a list with their prices of now; one that the catalogue does not have stays on it by its SKU."""
-    found = [(sku, product_of(db, sku, at)) for sku in skus]
-    return [Tried(sku=sku, name=_name(product, sku, language), product=product) for sku, product in found]
-
-
-def _tried(db: sqlite3.Connection, worn: Sequence[tuple[str, int]], at: datetime, language: Language) -> list[Tried]:
-    """What is on the face, with its stock and what goes with it."""
-    return [_of(db, sku, intensity, at, language) for sku, intensity in dict(worn).items()]
-
-
-def _of(db: sqlite3.Connection, sku: str, intensity: int, at: datetime, language: Language) -> Tried:
-    product = product_of(db, sku, at)
-    card = None if product is None else card_of(db, sku, at)
-    matching = () if card is None else tuple(_name(each, each.sku, language) for each in card.matching)
-    stock = max(0, available(db, sku))
-    return Tried(
-        sku=sku, name=_name(product, sku, language), product=product, intensity=intensity, stock=stock, matching=matching
-    )
-
-
-def _name(product: Product | None, sku: str, language: Language) -> str:
-    if product is None:
-        return sku
-    names = (product.name_zh, product.name_en) if language == "zh" else (product.name_en, product.name_zh)
-    return next(filter(None, names), sku)

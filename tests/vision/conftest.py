@@ -1,11 +1,9 @@
-"""Cameras without a lens: rings as a camera's process fills them, written by the test; and the eyes of a box that look there."""
+"""The eyes of a box, that look at cameras whose rings the test fills."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
-from drivers.wires.pictures import Pictures, Rings
+from drivers.wires.pictures import Pictures
 from edge.status import Board
 from edge.vision import eyes as eyes_file
 from edge.vision.eyes import Eyes
@@ -22,47 +19,8 @@ from edge.vision.layout import Body, Layout, Line
 from edge.vision.process import Program
 from edge.vision.words import CameraFigures, Seen
 
-SIZE = 64, 36
 PROGRAM = ("-P", str(Path(__file__).with_name("made_up.py")))
 DOOR = Layout(lines=(Line(name="door", a=(0.1, 0.5), b=(0.9, 0.5), inside=(0.5, 0.9)),))
-
-
-class RingCamera:
-    """A camera that is open while its rings are in ``pictures``."""
-
-    def __init__(self, name: str, pictures: Pictures, size: tuple[int, int] = SIZE) -> None:
-        self._name, self._pictures, self._count = name, pictures, 0
-        self.open(size)
-
-    def open(self, size: tuple[int, int] = SIZE) -> None:
-        """New rings, as with each opening of a camera."""
-        width_px, height_px = size
-        self.length = width_px * height_px * 3 // 2
-        self.raw_fd = make_ring(self._name, slot_bytes=self.length, width_px=width_px, height_px=height_px)
-        self._writer, self._reader = RingWriter(self.raw_fd), RingReader(self.raw_fd)
-        self._rings = self._pictures.rings[self._name] = Rings(raw_fd=self.raw_fd, raw=self._reader, jpeg=None)
-
-    def show(self, code: int, *, same: bool = False, length: int | None = None) -> None:
-        """A picture of one grey, which is the code; no two are the same unless ``same``."""
-        self._count += not same
-        grey = bytearray([code]) * (self.length * 2 // 3)
-        grey[-4:] = self._count.to_bytes(4)
-        room = self._writer.room
-        room[: self.length] = bytes(grey) + bytes([128]) * (self.length // 3)
-        self._writer.publish(self.length if length is None else length, time.monotonic_ns())
-
-    def close(self) -> None:
-        """It is gone."""
-        if self._pictures.rings.get(self._name) is self._rings:
-            del self._pictures.rings[self._name]
-        self._reader.close()
-        self._writer.close()
-        os.close(self.raw_fd)
-
-    def reopen(self, size: tuple[int, int] = SIZE) -> None:
-        """Gone, and there again."""
-        self.close()
-        self.open(size)
 
 
 @dataclass
@@ -94,22 +52,8 @@ class Watching:
 
 
 @pytest.fixture
-def pictures() -> Pictures:
-    return Pictures()
-
-
-@pytest.fixture
-def ring_camera(pictures: Pictures) -> Iterator[Callable[..., RingCamera]]:
-    """Makes cameras that are open, and closes them with the test."""
-    made: list[RingCamera] = []
-
-    def make(name: str = "cam-door", size: tuple[int, int] = SIZE) -> RingCamera:
-        made.append(RingCamera(name, pictures, size))
-        return made[-1]
-
-    yield make
-    for camera in made:
-        camera.close()
+def camera_name() -> str:
+    return "cam-door"
 
 
 Watches = Callable[..., AbstractAsyncContextManager[Watching]]

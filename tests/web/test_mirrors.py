@@ -42,8 +42,8 @@ def plugged(path: Path, *, shown: bool = True) -> dict[str, Plugged]:
 class Camera:
     """Stands for cam-1: what the test puts is the newest picture."""
 
-    def __init__(self) -> None:
-        self.descriptor = make_ring("cam-1-jpeg", slot_bytes=64, width_px=8, height_px=4)
+    def __init__(self, slot_bytes: int = 64) -> None:
+        self.descriptor = make_ring("cam-1-jpeg", slot_bytes=slot_bytes, width_px=8, height_px=4)
         self.writer = RingWriter(self.descriptor)
         reader = RingReader(self.descriptor)
         self.rings = Rings(raw_fd=self.descriptor, raw=reader, jpeg=reader)

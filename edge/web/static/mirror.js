@@ -29,6 +29,7 @@
     },
     present(now) {
       const before = isPainted();
+      count();
       stands = now;
       showDark();
       if (isPainted() === before) showPolite();
@@ -54,13 +55,22 @@
     return stands.painted && !stands.problem;
   }
 
+  // What is worn counts while it can be seen; where the makeup is off it is noted as chosen. A page that slept saw nothing.
+  function count() {
+    const now = performance.now();
+    if (!stands.painted || !stands.problem) visit.count(Math.min(now - lookedAt, 4 * LOOK_MS));
+    lookedAt = now;
+  }
+
   function begin() {
+    count();
     touchedAt = performance.now();
     if (visit.begin()) show();
   }
 
   function end() {
     if (!visit.session) return;
+    count();
     visit.end();
     comparing = colourless = false;
     hasLeft = stands.faces === 0;
@@ -172,9 +182,7 @@
 
   function look() {
     const now = performance.now();
-    // What is worn counts while it can be seen; where the makeup is off it is noted as chosen. A page that slept saw nothing.
-    if (!stands.painted || !stands.problem) visit.count(Math.min(now - lookedAt, 4 * LOOK_MS));
-    lookedAt = now;
+    count();
     if (stands.faces > 0) {
       cameAt = cameAt || now;
       seenAt = now;
@@ -228,7 +236,7 @@
     visit.at = visit.looks.length - 1;
     show();
   });
-  byId("off").addEventListener("click", () => { visit.takeOff(); comparing = colourless = false; show(); });
+  byId("off").addEventListener("click", () => { begin(); visit.takeOff(); comparing = colourless = false; show(); });
   byId("done").addEventListener("click", end);
   upright.addEventListener("change", show);
   visit.restore();

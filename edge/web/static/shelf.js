@@ -44,6 +44,24 @@
     shownUntil = Date.now() + SHOWN_MS;
   }
 
+  // What is tried on at the mirrors of the shop, and whether what was just taken can be
+  function showMirrors({ tried, try_on: tryOn }) {
+    byId("tried").replaceChildren(...tried.map((each) => {
+      const line = document.createElement("li");
+      line.className = "card";
+      line.append(element("b", each.name), element("span", [each.price, each.stock].filter(Boolean).join(" \u00b7 ")));
+      for (const more of [each.mirror, each.matching].filter(Boolean)) {
+        const quiet = element("span", more);
+        quiet.className = "quiet";
+        line.append(quiet);
+      }
+      return line;
+    }));
+    byId("mirrors").hidden = tried.length === 0;
+    byId("try-on").textContent = tryOn;
+    byId("try-on").hidden = !tryOn;
+  }
+
   function heard() {
     heardAt = Date.now();
     byId("lost").hidden = true;
@@ -70,6 +88,8 @@
     heard();
     show(JSON.parse(event.data));
   });
+  const mirrors = new EventSource(`/shelf/${document.body.dataset.shelf}/mirrors`);
+  mirrors.addEventListener("mirrors", (event) => showMirrors(JSON.parse(event.data)));
   setInterval(() => {
     byId("lost").hidden = Date.now() - heardAt < SILENT_MS;
     if (Date.now() > namedUntil) byId("named").textContent = "";

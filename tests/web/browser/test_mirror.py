@@ -1,18 +1,19 @@
-"""A mirror on a real screen: a shopper chooses, compares, says who they are, takes the look home and leaves.
+"""What goes wrong at a mirror on a real screen: who stands there, no model, no colour, too many shades, two screens.
 
-The camera is a ring that the test fills; the mirrors' process is the shipped one but for its model.
+The camera is a ring that the test fills; the mirrors' process is the shipped one but for its model, or with it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from playwright.async_api import Page, expect
 
@@ -24,14 +25,17 @@ from drivers.mirrors.page import PageMirror, PageSettings
 from drivers.readings import AnyReading, Reported
 from drivers.room_readings import MirrorTouched, MirrorUsed, ShadeTried
 from drivers.wires.pictures import Pictures
+from edge.mirror.makeup import PROGRAM as SHIPPED
 from edge.mirror.makeup import Makeup
 from edge.status import Board
+from edge.web.words import load_words
+from tests.media import folder_with, photo
 from tests.mirror.conftest import PROGRAM
 from tests.mirror.made_up import DARK, NOBODY, SOMEBODY, TWO
-from tests.vision.conftest import RingCamera
-from tests.web.browser.looks import SMALL_TARGETS, WIDER, complaints, violations
-from tests.web.headquarters import PHONE, members
-from tests.web.test_mirror_visits import give_address, offer_shades
+from tests.ring_cameras import RingCamera
+from tests.web.browser.looks import SMALL_TARGETS, WIDER, complaints
+from tests.web.test_mirror_visits import offer_shades
+from tests.web.test_mirrors import Camera
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -40,27 +44,29 @@ if TYPE_CHECKING:
     Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 LAN = "0.0.0.0:8080"
-SCREENS = {"portrait": {"width": 1080, "height": 1920}, "landscape": {"width": 1920, "height": 1080}}
+SCREEN = {"width": 1080, "height": 1920}
 DEADLINE_S = 60
-GREY = """() => {
-  const canvas = document.createElement("canvas"), glass = document.getElementById("glass");
-  if (!glass.naturalWidth) return -1;
-  canvas.width = canvas.height = 1;
-  const drawn = canvas.getContext("2d");
-  drawn.drawImage(glass, 0, 0, 1, 1);
-  return drawn.getImageData(0, 0, 1, 1).data[0];
-}"""
+SIZE = 640, 360
+FACE = "scale=640:-2,crop=640:360:0:0"
+BEFORE_THE_CAMERA = {
+    "no_face": ("rose_leslie1.jpg", f"{FACE},boxblur=60"),
+    "two_faces": ("two_people.jpg", FACE),
+    "half_face": ("rose_leslie1.jpg", "scale=1280:-2,crop=640:360:760:120"),
+    "too_dark": ("rose_leslie1.jpg", f"{FACE},lutyuv=y=16+(val-16)*0.06"),
+}
+"""What is said of a photograph that ffmpeg has changed like that."""
 
 
 @dataclass
 class Stage:
-    """A shop with a mirror. ``code`` is who stands there."""
+    """A shop with a mirror. ``code`` is who stands there, or ``picture`` (I420) is what the camera sees."""
 
     shop: Shop
     mirror: PageMirror
     camera: RingCamera
     makeup: Makeup
     code: int = SOMEBODY
+    picture: bytes = b""
     heard: list[AnyReading] = field(default_factory=list)
 
     def said(self) -> list[MirrorUsed | ShadeTried]:
@@ -73,10 +79,13 @@ class Stage:
 
 @pytest.fixture
 def plays(opens: Opens, tmp_path: Path) -> Callable[..., Any]:
-    """``async with plays() as stage``: pictures come, and the mirror's driver is open; ``problem``: no model is there."""
+    """``async with plays() as stage``: pictures come, and the mirror's driver is open; ``problem``: no model is there.
+
+    ``models``: a folder with the model of a face; the process is the shipped one then.
+    """
 
     @asynccontextmanager
-    async def run(problem: str = "", **settings: Any) -> AsyncIterator[Stage]:
+    async def run(problem: str = "", models: Path | None = None, **settings: Any) -> AsyncIterator[Stage]:
         chosen = PageSettings(camera="cam-1", try_after_s=1, **settings)
         plugged = {
             "cam-1": Plugged(driver="camera/video-file", settings=VideoFileSettings(path=tmp_path, shown=True)),
@@ -84,15 +93,15 @@ def plays(opens: Opens, tmp_path: Path) -> Callable[..., Any]:
         }
         makeup = Makeup(
             mirrors=lambda: {"mirror-1": "cam-1"},
-            models_dir=tmp_path,
+            models_dir=models or tmp_path,
             pictures=Pictures(),
             board=Board(),
-            program=PROGRAM,
+            program=PROGRAM if models is None else SHIPPED,
             model_problem=lambda _models_dir: problem,
         )
         async with opens(listen=LAN, plugged=plugged, glass=makeup, hosts=("shop.lan",)) as shop:
             makeup.pictures = shop.view.wires.pictures
-            camera = RingCamera("cam-1", makeup.pictures, (320, 180))
+            camera = RingCamera("cam-1", makeup.pictures, SIZE)
             async with PageMirror("mirror-1", chosen, shop.view.wires) as mirror:
                 stage = Stage(shop, mirror, camera, makeup)
                 tasks = [asyncio.ensure_future(each) for each in (_listen(stage), _film(stage), makeup.run())]
@@ -116,7 +125,10 @@ async def _listen(stage: Stage) -> None:
 
 async def _film(stage: Stage) -> None:
     while True:
-        stage.camera.show(stage.code)
+        if stage.picture:
+            stage.camera.put(stage.picture)
+        else:
+            stage.camera.show(stage.code)
         await asyncio.sleep(0.05)
 
 
@@ -127,95 +139,11 @@ async def enter(page: Page, shop: Shop, language: str = "en") -> None:
     await page.fill("#code", shop.built.locks.pairings.offer("mirror-1", "screen").code)
     await page.click("button.main")
     await expect(page.locator("#lost")).to_be_hidden()
-    await page.wait_for_function("() => document.getElementById('glass').naturalWidth === 320")
-
-
-async def held(page: Page) -> None:
-    """What every page keeps, as far as it is cheap to look at."""
-    assert await page.evaluate(SMALL_TARGETS) == []
-    assert await page.evaluate(WIDER) <= 0
-
-
-async def on_a_telephone(page: Page, address: str) -> None:
-    """The list that was taken home, with its picture."""
-    await page.goto(address)
-    await expect(page.locator(".lines li")).to_have_count(2)
-    await page.wait_for_function("() => document.querySelector('img.tried').naturalWidth === 320")
-    await held(page)
-
-
-async def shot(page: Page, name: str) -> None:
-    """A picture for people, where STOREBOX_SCREENSHOTS names a folder."""
-    folder = os.environ.get("STOREBOX_SCREENSHOTS")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-@pytest.mark.parametrize(("screen", "language"), [("portrait", "zh"), ("landscape", "en")])
-async def test_a_whole_visit(plays: Callable[..., Any], new_tab: OpensTab, until: Until, screen: str, language: str) -> None:
-    async with plays() as stage, new_tab(has_touch=True, viewport=SCREENS[screen]) as page:
-        shop = stage.shop
-        await offer_shades(shop)
-        await members(shop)
-        await give_address(shop, shop.url)
-        heard = complaints(page)
-        await enter(page, shop, language)
-        heard.clear()  # the door answers 401 before the screen is paired
-
-        await expect(page.locator("#done")).to_be_enabled()  # who stands there begins the visit
-        await page.locator("[data-sku=rouge-01]").tap()
-        await page.wait_for_function(f"() => ({GREY})() > 100")
-        await held(page)
-        assert await violations(page) == []
-        await page.locator(".region[data-region=eyes]").tap()
-        await page.locator("[data-sku=shadow-07]").tap()
-        await page.locator("#compare").tap()
-        await page.locator("#slider").fill("250")
-        await until(lambda: stage.makeup._wears["mirror-1"].split_permille is not None)
-        await shot(page, f"compare-{screen}-{language}")
-        await page.locator("#add").tap()
-        await expect(page.locator("#names button")).to_have_count(2)
-        await held(page)
-        await until(lambda: len(stage.makeup._wears["mirror-1"].looks) == 2)
-        await shot(page, f"looks-{screen}-{language}")
-
-        await page.reload()
-        await expect(page.locator("#names button")).to_have_count(2)
-        await expect(page.locator("[data-sku=shadow-07]")).to_have_attribute("aria-pressed", "true")
-
-        await page.locator("#who").tap()
-        for key in PHONE:
-            await page.locator(f"[data-key='{key}']").tap()
-        assert await page.locator("#digits").text_content() == "•" * 7 + PHONE[-4:]
-        await held(page)
-        assert await violations(page) == []
-        await shot(page, f"pad-{screen}-{language}")
-        await page.locator("[data-key=enter]").tap()
-        await expect(page.locator("#pad")).to_be_hidden()
-        await expect(page.locator("#who")).to_be_disabled()
-
-        await page.locator("#home").tap()
-        await expect(page.locator("#with-picture")).to_have_attribute("aria-pressed", "false")
-        await page.locator("#with-picture").tap()
-        await expect(page.locator("#with-picture")).to_have_attribute("aria-pressed", "true")
-        await shot(page, f"home-{screen}-{language}")
-        address = await page.locator("#qr").get_attribute("data-address") or ""
-        await page.locator("#taking .close").tap()
-
-        await page.wait_for_timeout(1_000)  # a shade counts after a second
-        await page.locator("#done").tap()
-        await until(lambda: stage.times("ended") == 1)
-        await expect(page.locator("#names button")).to_have_count(1)
-        assert heard == []
-        await on_a_telephone(page, address)
-    visit = stage.said()
-    assert [type(each) for each in visit] == [MirrorUsed, ShadeTried, ShadeTried, MirrorUsed]
-    assert len({each.session for each in visit}) == 1
-    assert {each.sku for each in visit if isinstance(each, ShadeTried)} == {"rouge-01", "shadow-07"}
+    await page.wait_for_function("() => document.getElementById('glass').naturalWidth === 640")
 
 
 async def test_what_keeps_makeup_away_is_said_politely(plays: Callable[..., Any], new_tab: OpensTab, until: Until) -> None:
-    async with plays() as stage, new_tab(viewport=SCREENS["portrait"]) as page:
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
         await enter(page, stage.shop)
         await page.click("[data-sku=rouge-01]")
@@ -233,8 +161,17 @@ async def test_what_keeps_makeup_away_is_said_politely(plays: Callable[..., Any]
         await expect(said).to_be_hidden()
 
 
+def grey() -> bytes:
+    """A JPEG."""
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "color=gray:64x36", "-frames:v", "1"]
+    return subprocess.run([*command, "-f", "mjpeg", "-"], check=True, capture_output=True).stdout
+
+
 async def test_without_a_model_the_plain_picture_is_shown(plays: Callable[..., Any], new_tab: OpensTab, until: Until) -> None:
     async with plays(problem="no model", shades=("rouge-01", "rouge-02")) as stage, new_tab(has_touch=True) as page:
+        plain = Camera(slot_bytes=65_536)
+        plain.put(grey())
+        stage.shop.view.wires.pictures.rings["cam-1"] = plain.rings
         complaining = complaints(page)
         await page.goto(f"{stage.shop.url}/mirror/mirror-1?language=en")
         await page.locator("a[href^='/screen']").click()
@@ -245,17 +182,76 @@ async def test_without_a_model_the_plain_picture_is_shown(plays: Callable[..., A
         await page.locator("#glass").tap(position={"x": 10, "y": 10})
         await page.click("text=rouge-02")
         await expect(page.locator("#polite")).to_contain_text("Makeup is off just now")
+        await expect(page.locator("#dark")).to_be_hidden()
         shown = await stage.mirror.perform(Show(upper="Please look up", deadline_ms=DEADLINE_S * 1000))
         assert shown == Done(detail="message = Please look up\n")
         await expect(page.locator("#message")).to_have_text("Please look up")
-        await page.wait_for_timeout(1_000)
+        await page.wait_for_timeout(1_100)  # a shade counts after a second
         await page.click("#done")
         await until(lambda: len(stage.said()) == 3)
         await until(lambda: stage.makeup.board.alarms == {"makeup": "no model"})
+        stage.shop.view.wires.pictures.rings.clear()
+        plain.close()
     (touch, *_) = [each for each in stage.heard if isinstance(each, MirrorTouched)]
     assert touch.x_permille < 100
     (tried,) = [each for each in stage.said() if isinstance(each, ShadeTried)]
     assert (tried.sku, tried.intensity_percent) == ("rouge-02", 60)
+
+
+def seen(name: str, filters: str) -> bytes:
+    """What a camera sees (I420) of a photograph."""
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", str(photo(name)), "-vf", filters, "-frames:v", "1"]
+    return subprocess.run([*command, "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"], check=True, capture_output=True).stdout
+
+
+async def test_the_shipped_process_knows_whom_it_cannot_make_up(plays: Callable[..., Any], new_tab: OpensTab) -> None:
+    somebody = seen("rose_leslie1.jpg", FACE)
+    pictures = {key: seen(*told) for key, told in BEFORE_THE_CAMERA.items()}
+    async with plays(models=folder_with("face-landmarker")) as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        stage.picture = somebody
+        await enter(page, stage.shop)
+        for language, words in load_words().items():
+            await page.goto(f"{stage.shop.url}/mirror/mirror-1?language={language}")
+            await page.click("[data-sku=rouge-01]")
+            for key, picture in pictures.items():
+                stage.picture = picture
+                await expect(page.locator("#polite")).to_have_text(words.say(f"glass.{key}"))
+                stage.picture = somebody
+                await expect(page.locator("#polite")).to_be_hidden()
+            await page.click("#done")
+
+
+async def test_a_shade_without_a_colour_is_noted_and_said_so(plays: Callable[..., Any], new_tab: OpensTab, until: Until) -> None:
+    async with plays(shades=("rouge-01",)) as stage, new_tab(viewport=SCREEN) as page:
+        await enter(page, stage.shop)
+        await page.click("[data-sku=rouge-01]")
+        await expect(page.locator("#polite")).to_have_text("This one has no colour to show; it is noted for your list.")
+        await page.wait_for_timeout(1_100)
+        await page.click("#done")
+        await until(lambda: stage.times("ended") == 1)
+    assert [each.sku for each in stage.said() if isinstance(each, ShadeTried)] == ["rouge-01"]
+
+
+async def test_the_last_of_five_hundred_shades_is_found_and_worn(
+    plays: Callable[..., Any], new_tab: OpensTab, until: Until
+) -> None:
+    many = [{"sku": f"rouge-{n}", "region": "lips", "srgb": f"#{n:06x}", "name_en": f"Shade {n}"} for n in range(500)]
+    async with plays() as stage, new_tab(has_touch=True, viewport=SCREEN) as page:
+        await offer_shades(stage.shop, msgspec.json.encode({"shades": many}))
+        await enter(page, stage.shop)
+        await page.locator("[data-sku=rouge-499]").tap()
+        await until(lambda: bool(stage.makeup._wears) and stage.makeup._wears["mirror-1"].looks != ((),))
+        ((worn,),) = stage.makeup._wears["mirror-1"].looks
+        assert worn.shade.sku == "rouge-499"
+        assert await page.evaluate(WIDER) <= 0
+        assert await page.evaluate(SMALL_TARGETS) == []
+
+
+async def test_a_mirror_with_nothing_to_try_on_says_so(plays: Callable[..., Any], new_tab: OpensTab) -> None:
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await enter(page, stage.shop)
+        await expect(page.locator(".none")).to_have_text("There is nothing to try on here yet: please ask a colleague.")
 
 
 async def test_a_second_screen_waits_until_the_mirror_is_free(plays: Callable[..., Any], new_tab: OpensTab) -> None:
