@@ -24,7 +24,7 @@ from drivers.broker_files import NO_FOREIGN, BrokerFiles, write_broker_files
 from drivers.foreign_access import ForeignTopics
 from drivers.wires.mqtt import Broker
 
-pytest_plugins = ("tests.handing_out",)
+pytest_plugins = ("tests.handing_out", "tests.ring_cameras")
 
 STARTS_WITHIN_S = 20.0
 HASH_ROUNDS = 101

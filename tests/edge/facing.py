@@ -32,7 +32,7 @@ from edge.shop_desk import ShopDesk
 from edge.status import Board
 from tests.edge.face_puppet import MODEL, sealed_by
 from tests.edge.puppets import Counter, open_counter
-from tests.vision.conftest import RingCamera
+from tests.ring_cameras import RingCamera
 
 PATIENCE_S = 60.0
 PROGRAM = ("-P", str(Path(__file__).with_name("face_puppet.py")))

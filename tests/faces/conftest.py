@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from drivers.wires.pictures import Pictures
 from edge.faces.key import KEY_BYTES, read_key
 from edge.faces.run import Loop
 from edge.faces.vault import Vault
@@ -19,8 +17,9 @@ from models.faces import DETECTOR, VECTORS
 from models.landmarks import FACE_MODEL
 from models.manifest import shipped_models
 from tests.faces.made_up import MODEL, MadeUpSight, face
+from tests.made_up_line import MadeUpLine
 from tests.media import folder_with
-from tests.vision.conftest import RingCamera
+from tests.ring_cameras import RingCamera
 
 Word = TypeVar("Word", bound=Said)
 
@@ -49,48 +48,11 @@ def models(tmp_path: Path) -> Path:
     return into
 
 
-@pytest.fixture
-def pictures() -> Pictures:
-    return Pictures()
-
-
-@pytest.fixture
-def ring_camera(pictures: Pictures) -> Iterator[Callable[..., RingCamera]]:
-    """Makes cameras that are open, and closes them with the test."""
-    made: list[RingCamera] = []
-
-    def make(name: str = "cam-1", size: tuple[int, int] = (64, 36)) -> RingCamera:
-        made.append(RingCamera(name, pictures, size))
-        return made[-1]
-
-    yield make
-    for camera in made:
-        camera.close()
-
-
-class MadeUpLine:
-    """Hears what the test asks; keeps what is said."""
-
-    def __init__(self) -> None:
-        self.asked: deque[tuple[Asked, int | None]] = deque()
-        self.said: list[Said] = []
-        self.waits: list[float] = []
-        self.is_read = True
-
-    def say(self, word: Said) -> None:
-        self.said.append(word)
-
-    def hear(self, wait_s: float) -> list[tuple[Asked, int | None]]:
-        self.waits.append(wait_s)
-        asked, self.asked = list(self.asked), deque()
-        return asked
-
-
 class Bench:
     """A loop that a test turns; it has its key, as long as the file is one."""
 
     def __init__(self, key_file: Path, vault: Vault) -> None:
-        self.line, self.sight, self._vault = MadeUpLine(), MadeUpSight(key_file), vault
+        self.line, self.sight, self._vault = MadeUpLine[Asked, Said](), MadeUpSight(key_file), vault
         self.loop = Loop(self.line, self.sight, lambda: 7)
 
     def ask(self, word: Asked, ring: int | None = None) -> None:
@@ -113,7 +75,7 @@ class Bench:
             self.loop.turn()
 
     def of(self, kind: type[Word]) -> list[Word]:
-        return [word for word in self.line.said if isinstance(word, kind)]
+        return self.line.of(kind)
 
     @property
     def steps(self) -> list[str]:

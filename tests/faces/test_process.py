@@ -51,7 +51,7 @@ from tests.faces.made_up import ANN, face
 from tests.media import faces
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
 

@@ -34,7 +34,7 @@ from tests.faces.made_up import ANN, BO, DARK, NOBODY, SMALL, STRANGER, TWO
 
 if TYPE_CHECKING:
     from tests.faces.conftest import Bench
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
 

@@ -1,9 +1,9 @@
-"""Mirrors whose camera is a ring that the test fills, and the box's side of their process."""
+"""The box's side of the mirrors' process, with cameras whose rings the test fills."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,6 @@ from drivers.wires.pictures import Pictures
 from edge.mirror import makeup as makeup_file
 from edge.mirror.makeup import Makeup
 from edge.status import Board
-from tests.vision.conftest import RingCamera
 
 PROGRAM = ("-P", str(Path(__file__).with_name("made_up.py")))
 
@@ -32,25 +31,6 @@ class Painting:
     @property
     def board(self) -> Board:
         return self.makeup.board
-
-
-@pytest.fixture
-def pictures() -> Pictures:
-    return Pictures()
-
-
-@pytest.fixture
-def ring_camera(pictures: Pictures) -> Iterator[Callable[..., RingCamera]]:
-    """Makes cameras that are open, and closes them with the test."""
-    made: list[RingCamera] = []
-
-    def make(name: str = "cam-1", size: tuple[int, int] = (64, 36)) -> RingCamera:
-        made.append(RingCamera(name, pictures, size))
-        return made[-1]
-
-    yield make
-    for camera in made:
-        camera.close()
 
 
 Paints = Callable[..., AbstractAsyncContextManager[Painting]]

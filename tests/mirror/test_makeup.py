@@ -30,7 +30,7 @@ from tests.mirror.made_up import DARK, DEADLY, ENDLESS, NOBODY, SOMEBODY, TWO
 
 if TYPE_CHECKING:
     from tests.mirror.conftest import Painting, Paints
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
     Until = Callable[[Callable[[], bool]], Awaitable[None]]

@@ -22,7 +22,7 @@ from tests.media import folder_with
 from tests.mirror.made_up import NOBODY
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
 

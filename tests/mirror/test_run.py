@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,42 +15,20 @@ from edge.mirror import run as run_file
 from edge.mirror.run import Loop
 from edge.mirror.words import Asked, Beat, Close, Fill, Open, Present, Said, Wear
 from models.manifest import ModelUnusable
+from tests.made_up_line import MadeUpLine
 from tests.mirror.made_up import NOBODY, SOMEBODY, TWO, MadeUpPainter
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
-
-Word = TypeVar("Word", bound=Said)
-
-
-class MadeUpLine:
-    """Hears what the test asks; keeps what is said."""
-
-    def __init__(self) -> None:
-        self.asked: deque[tuple[Asked, int | None]] = deque()
-        self.said: list[Said] = []
-        self.waits: list[float] = []
-        self.is_read = True
-
-    def say(self, word: Said) -> None:
-        self.said.append(word)
-
-    def hear(self, wait_s: float) -> list[tuple[Asked, int | None]]:
-        self.waits.append(wait_s)
-        asked, self.asked = list(self.asked), deque()
-        return asked
-
-    def of(self, kind: type[Word]) -> list[Word]:
-        return [word for word in self.said if isinstance(word, kind)]
 
 
 class Bench:
     """A loop that a test turns. ``problem``: no painter can be made."""
 
     def __init__(self) -> None:
-        self.line, self.painters, self.problem = MadeUpLine(), list[MadeUpPainter](), ""
+        self.line, self.painters, self.problem = MadeUpLine[Asked, Said](), list[MadeUpPainter](), ""
         self.loop = Loop(self.line, self._paint, lambda: 7)
 
     def _paint(self, width_px: int, height_px: int) -> MadeUpPainter:

@@ -19,7 +19,7 @@ from edge.vision.rates import Rate, Rates
 from edge.vision.words import Beat, CameraFigures, Inference
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
 

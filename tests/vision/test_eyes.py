@@ -21,7 +21,8 @@ from sync.disk import JournalUnavailable
 from tests.vision.made_up import DEADLY, ENDLESS, GARBLED, NOBODY, SOMEBODY
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import RingCamera, Watches, Watching
+    from tests.ring_cameras import RingCamera
+    from tests.vision.conftest import Watches, Watching
 
     Opens = Callable[..., RingCamera]
     Until = Callable[[Callable[[], bool]], Awaitable[None]]

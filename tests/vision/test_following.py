@@ -18,7 +18,7 @@ from edge.vision.words import SPEECH, Asked, Hide, Show, Unwatch, Watch
 from tests.vision.conftest import DOOR
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
 

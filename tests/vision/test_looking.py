@@ -17,7 +17,7 @@ from edge.vision.words import Crossed, Visited, Watch
 from tests.vision.made_up import GONE, NOBODY, SOMEBODY, MadeUpEye, MadeUpModels
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -17,10 +16,11 @@ from edge.vision import run as run_file
 from edge.vision.layout import Layout
 from edge.vision.run import Loop
 from edge.vision.words import Asked, Beat, Crossed, Hide, Said, Show, Unwatch, Visited, Watch
+from tests.made_up_line import MadeUpLine
 from tests.vision.made_up import SOMEBODY, MadeUpModels
 
 if TYPE_CHECKING:
-    from tests.vision.conftest import RingCamera
+    from tests.ring_cameras import RingCamera
 
     Opens = Callable[..., RingCamera]
 
@@ -28,32 +28,11 @@ WATCH = Watch(camera="cam-door", layout=Layout(), fps=15)
 SHOW = Show(camera="cam-door")
 
 
-class MadeUpLine:
-    """Hears what the test asks; keeps what is said. ``waits`` is how long the loop was ready to wait each time."""
-
-    def __init__(self) -> None:
-        self.asked: deque[tuple[Asked, int | None]] = deque()
-        self.said: list[Said] = []
-        self.waits: list[float] = []
-        self.is_read = True
-
-    def say(self, word: Said) -> None:
-        self.said.append(word)
-
-    def hear(self, wait_s: float) -> list[tuple[Asked, int | None]]:
-        self.waits.append(wait_s)
-        asked, self.asked = list(self.asked), deque()
-        return asked
-
-    def of(self, kind: type[Said]) -> list[Said]:
-        return [word for word in self.said if isinstance(word, kind)]
-
-
 class Bench:
     """A loop that a test turns."""
 
     def __init__(self, models: str = "all") -> None:
-        self.line = MadeUpLine()
+        self.line = MadeUpLine[Asked, Said]()
         self.loop = Loop(self.line, MadeUpModels(models))
 
     def ask(self, word: Asked, ring: int | None = None) -> None:
