@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +22,7 @@ from tests.edge.puppets import open_counter
 if TYPE_CHECKING:
     from tests.edge.conftest import RunningBox
 
-KEY = bytes(range(200, 232))
+KEY = hashlib.sha256(b"the key of this shop").digest()
 FIRST = f"import edge.faces.recognition as recognition\nrecognition.PROGRAM = {PROGRAM!r}\n"
 CAMERA = (
     '[device.cam-1]\ndriver = "camera/video-file"\npath = "{clip}"\nwidth_px = 160\nheight_px = 90\nfps = 5\nkind = "{kind}"\n'
