@@ -54,7 +54,7 @@ _0018 = (
     "CREATE INDEX face_templates_undated ON face_templates (template) WHERE clock = 'unsynced'",
     """
     CREATE TABLE face_audit (
-        number INTEGER PRIMARY KEY,
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
         at TEXT NOT NULL,
         what TEXT NOT NULL CHECK (what IN ('consented', 'enrolled', 'matched', 'exported', 'withdrawn', 'deleted')),
         template TEXT NOT NULL,

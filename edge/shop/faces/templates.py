@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from edge.shop.declined import Declined
 from edge.shop.faces.audit import Act, write_down
@@ -22,16 +21,7 @@ from edge.shop.shop import Shop
 from sync.events import Clock, Event, rfc3339
 
 LIVING = "face_templates JOIN face_consents USING (consent, member_ref) WHERE notice = ? AND expires_at > ?"
-"""Of a notice, at a time (RFC 3339)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedTemplate:
-    """One template as it stands in the table."""
-
-    template: str
-    member: str = field(repr=False)
-    sealed: bytes = field(repr=False)
+"""The rows of those that may be used, to a notice at a time (RFC 3339)."""
 
 
 def keep_template(*, template: str, consent: str, sealed: bytes, model: str, clock: Clock) -> Decision:
@@ -66,17 +56,6 @@ def keep_template(*, template: str, consent: str, sealed: bytes, model: str, clo
         )
 
     return decide
-
-
-def sealed_templates(
-    db: sqlite3.Connection, notice: str, at: datetime, *, after: str = "", most: int = 500
-) -> tuple[SealedTemplate, ...]:
-    """The next ``most`` living templates behind the one named ``after``, in the order of their names; fewer are the last."""
-    rows = db.execute(
-        f"SELECT template, member_ref, sealed FROM {LIVING} AND template > ? ORDER BY template LIMIT ?",  # noqa: S608 - our own words
-        (notice, rfc3339(at), after, most),
-    )
-    return tuple(SealedTemplate(template=template, member=member, sealed=sealed) for template, member, sealed in rows)
 
 
 def template_names(db: sqlite3.Connection) -> frozenset[str]:
