@@ -37,6 +37,10 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     member: Member
     sealed: Annotated[bytes, Meta(max_length=2048)]
 
+    def __repr__(self) -> str:
+        """Nothing that a log must not show."""
+        return f"Sealed(template={self.template!r})"
+
 
 class Open(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Faces may be read from ``camera``, whose ring comes with this word; again for the same camera: it was opened anew.

@@ -74,5 +74,9 @@ def test_what_is_no_face_was_sealed_by_mistake(vault: Vault, values: np.ndarray)
         vault.opened(wrong)
 
 
+def test_a_template_is_not_in_what_a_log_would_show(sealed: Sealed) -> None:
+    assert repr(sealed) == "Sealed(template='t-1')"
+
+
 def test_no_key_is_in_what_a_log_would_show(vault: Vault) -> None:
     assert repr(vault) == f"<edge.faces.vault.Vault object at {id(vault):#x}>"
