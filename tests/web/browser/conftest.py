@@ -27,6 +27,26 @@ if TYPE_CHECKING:
     from tests.web.conftest import Shop
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NOT_WANTED = (
+    # The list under the address bar, which nobody sees here, costs more than the page beside it; so does a process kept ready.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",
+    # What playwright switches off by itself: of two such lists Chromium takes the last.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
 ARGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -34,6 +54,7 @@ ARGS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    f"--disable-features={','.join(NOT_WANTED)}",
 )
 DEADLINE_MS = 30_000
 ORDER: dict[str, Any] = {"till": "till-1", "order": "1042", "business_day": "2026-11-21"}
