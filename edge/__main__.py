@@ -98,6 +98,7 @@ def _vision() -> typer.Typer:
 def _mirror() -> typer.Typer:
     group = typer.Typer(help="Makeup on the live face.", no_args_is_help=True, rich_markup_mode=None)
     group.command("bench")(mirror.bench)
+    group.command("sheet")(mirror.sheet)
     return group
 
 

@@ -58,8 +58,10 @@ class FaceFinder(Protocol):
         ...
 
 
-def face_finder(models_dir: Path, *, counts: bool = True) -> FaceFinder:
+def face_finder(models_dir: Path, *, counts: bool = True, follows: bool = True) -> FaceFinder:
     """Points by mediapipe's face landmarker; without ``counts`` a second face is not noticed.
+
+    Without ``follows`` each picture is searched anew, as if there had been none before: it takes longer and trembles more.
 
     Raises ModelUnusable, also in a process that could still reach the network.
     """
@@ -69,14 +71,14 @@ def face_finder(models_dir: Path, *, counts: bool = True) -> FaceFinder:
         )
     model = models_of(models_dir)[FACE_MODEL]
     content, *_ = read_model(FACE_MODEL, model, models_dir).values()
-    return _MediapipeFaces(content, counts=counts)
+    return _MediapipeFaces(content, counts=counts, follows=follows)
 
 
 class _MediapipeFaces:
-    def __init__(self, content: bytes, *, counts: bool) -> None:
+    def __init__(self, content: bytes, *, counts: bool, follows: bool) -> None:
         self.name = FACE_MODEL
-        self._counts = counts
-        self._landmarker, self._detector = _landmarker(content), _detector(content)
+        self._counts, self._follows = counts, follows
+        self._landmarker, self._detector = _landmarker(content, follows=follows), _detector(content)
         self._at_ms = self._counted_ms = -1
         self._faces = 0
 
@@ -87,7 +89,8 @@ class _MediapipeFaces:
         image = Image(ImageFormat.SRGB, cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
         # mediapipe refuses a time that is not later than the last.
         self._at_ms = max(at_ns // 1_000_000, self._at_ms + 1)
-        faces = self._landmarker.detect_for_video(image, self._at_ms).face_landmarks
+        search = self._landmarker
+        faces = (search.detect_for_video(image, self._at_ms) if self._follows else search.detect(image)).face_landmarks
         if not faces:
             self._counted_ms = -1
             return Found(faces=0, points=None)
@@ -109,13 +112,15 @@ def _side_by_side(widths: list[int]) -> int:
     return sum(width >= COMPANION * max(widths) for width in widths)
 
 
-def _landmarker(content: bytes) -> Any:
+def _landmarker(content: bytes, *, follows: bool) -> Any:
     try:
         from mediapipe.tasks.python import BaseOptions, vision  # type: ignore[import-untyped]
     except (ImportError, OSError) as error:
         raise _unloadable(error) from error
     options = vision.FaceLandmarkerOptions(
-        base_options=BaseOptions(model_asset_buffer=content), running_mode=vision.RunningMode.VIDEO, num_faces=1
+        base_options=BaseOptions(model_asset_buffer=content),
+        running_mode=vision.RunningMode.VIDEO if follows else vision.RunningMode.IMAGE,
+        num_faces=1,
     )
     try:
         return vision.FaceLandmarker.create_from_options(options)

@@ -1,4 +1,7 @@
-"""``storebox mirror bench CLIP|PHOTO``: what makeup on a live face costs on this machine, and how good it is there."""
+"""``storebox mirror bench CLIP|PHOTO``: what makeup on a live face costs on this machine, and how good it is there.
+
+``storebox mirror sheet FOLDER OUT.png``: how it looks, on every face in a folder.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from edge.cli.options import SETTINGS_FILE, SettingsFile
 
 if TYPE_CHECKING:
     from edge.mirror.bench import Figures
+    from edge.mirror.bench_clip import ClipFigures
 
 
 def bench(
@@ -28,22 +32,18 @@ def bench(
     import msgspec
 
     from edge.mirror.bench import NoFace, run
-    from edge.mirror.bench_pictures import NoPicture, pictures_of
+    from edge.mirror.bench_pictures import NoPicture, clip_of
     from models.manifest import ModelUnusable
-    from models.offline import NetworkStays, leave_network
 
     cv2.setNumThreads(1)
     folder = folder_to_run_from(models_dir, settings)
     try:
-        pictures = pictures_of(picture)
+        clip = clip_of(picture)
     except NoPicture as error:
         stop(str(error), BAD_INPUT)
+    _go_offline()
     try:
-        leave_network()
-    except NetworkStays as error:
-        stop(str(error), FAILED)
-    try:
-        figures = run(pictures, folder, frames)
+        figures = run(clip, folder, frames)
     except ModelUnusable as error:
         stop(str(error), FAILED)
     except NoFace as error:
@@ -52,6 +52,44 @@ def bench(
         typer.echo(msgspec.json.encode(figures).decode())
     else:
         _show(figures)
+
+
+def sheet(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Photos and clips of faces.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.png", help="The picture to write.")],
+    *,
+    models_dir: ModelsDir = None,
+    settings: SettingsFile = SETTINGS_FILE,
+) -> None:
+    """Paint every face of a folder with four products in three finishes, side by side in one picture to be looked at."""
+    import cv2
+
+    from edge.mirror.bench_sheet import NothingToShow, sheet_of
+    from models.manifest import ModelUnusable
+
+    cv2.setNumThreads(1)
+    models = folder_to_run_from(models_dir, settings)
+    if out.suffix.lower() not in (".png", ".jpg") or not out.parent.is_dir():
+        stop(f"{out}: is no place for a picture; name a .png or .jpg in a folder that is there", BAD_INPUT)
+    _go_offline()
+    try:
+        picture = sheet_of(folder, models, lambda why: typer.echo(why, err=True))
+    except ModelUnusable as error:
+        stop(str(error), FAILED)
+    except NothingToShow as error:
+        stop(str(error), BAD_INPUT)
+    if not cv2.imwrite(str(out), picture):
+        stop(f"{out}: could not be written", FAILED)
+    typer.echo(f"{out}: {picture.shape[1]} × {picture.shape[0]}")
+
+
+def _go_offline() -> None:
+    from models.offline import NetworkStays, leave_network
+
+    try:
+        leave_network()
+    except NetworkStays as error:
+        stop(str(error), FAILED)
 
 
 def _show(figures: Figures) -> None:
@@ -79,4 +117,18 @@ def _show(figures: Figures) -> None:
         )
         if ours is not None
     ]
-    show(row_table(("", "mirror", "plain loop", "promised"), rows))
+    show(row_table(("", "mirror", "plain loop", "promised"), [*rows, *_moving(figures.clip)]))
+
+
+def _moving(clip: ClipFigures | None) -> list[dict[str, str | None]]:
+    if clip is None:
+        return []
+    told = (
+        ("its head turned by at most, °", clip.turned_deg, ""),
+        ("lag on its head, ms", clip.lag_ms, "≤ 50"),
+        ("points beside its face, px", clip.stray_px, ""),
+        ("part of its pictures with lipstick", clip.worn, ""),
+        ("flicker of its lips, ΔE00", clip.flicker_e00, ""),
+        ("that of its bare lips", clip.bare_flicker_e00, ""),
+    )
+    return [{"": what, "mirror": f"{value:g}", "plain loop": None, "promised": promised} for what, value, promised in told]

@@ -19,8 +19,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.mirror.bench_clip import ClipFigures, measure_clip
 from edge.mirror.bench_colour import ColourFigures, measure_colour
-from edge.mirror.bench_pictures import FPS, HEIGHT_PX, WIDTH_PX, Picture, still
+from edge.mirror.bench_pictures import HEIGHT_PX, WIDTH_PX, Clip, Picture, still
 from edge.mirror.bench_plain import Plain
 from edge.mirror.bench_steady import SteadyFigures, measure_steady
 from edge.mirror.mirroring import QUALITY
@@ -32,7 +33,6 @@ from models.landmarks import face_finder
 
 FRAMES = 120
 WARM_UP = 10
-FRAME_NS = 1_000_000_000 // FPS
 
 COLOURS: dict[Region, str] = {"skin": "#e6c3a5", "cheeks": "#e0687a", "eyes": "#7a4f63", "lips": "#a3283c"}
 LOOK: Look = tuple(
@@ -65,9 +65,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     ``jitter_px``: how far points of a still face stray, root mean square; ``raw_jitter_px``: as mediapipe gives them; ``lag_ms``:
     how far behind a turning head they are. ``delta_e00``, ``worst_e00``, ``bare_l``, ``deviation``, ``texture``: as in
     ``ColourFigures``. ``teeth_e00``, ``eyes_e00``, ``background_e00``: how far these have changed; None where none can be seen.
+    ``clip``: how it goes with the clip's own movement; None for a photo.
     """
 
-    pictures: int
     fps: float
     p95_ms: float
     cpu_ms_per_frame: float
@@ -84,6 +84,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     teeth_e00: float | None
     eyes_e00: float | None
     background_e00: float | None
+    clip: ClipFigures | None
 
 
 @dataclass(slots=True)
@@ -106,40 +107,50 @@ class _Cost:
         return round(1000 / cpu_ms, 1), round(p95_ms, 1), round(cpu_ms, 2), round(1000 * float(np.median(self.layers_s)), 2)
 
 
-def run(pictures: list[Picture], models_dir: Path, frames: int = FRAMES) -> Figures:
-    """Measure with a clip's pictures or one photo, in a process off the network. Raises ModelUnusable, NoFace."""
+def run(clip: Clip, models_dir: Path, frames: int = FRAMES) -> Figures:
+    """Measure with a clip or a photo, in a process off the network. Raises ModelUnusable, NoFace."""
     with closing(face_finder(models_dir)) as finder:
-        photo, sight = _painted_first(pictures, Renderer(WIDTH_PX, HEIGHT_PX, finder))
-    ours, plain = _costs(pictures, photo, sight, models_dir, frames)
+        photo, sight = _straightest(clip, Renderer(WIDTH_PX, HEIGHT_PX, finder))
+    ours, plain = _costs(clip, photo, sight, models_dir, frames)
     with closing(face_finder(models_dir, counts=False)) as finder:
         steady = measure_steady(photo, finder)
     neutral = replace(sight, face=replace(sight.face, lips=None), light=replace(sight.light, level=1.0))
     points = sight.face.points[:, :2]
     colour = measure_colour(photo, sight.face, lambda picture, look: _painted(picture, neutral, look), LOOK)
     flat = measure_colour(photo, sight.face, lambda picture, look: Plain(finder).paint(picture, points, look), LOOK)
-    return _together(len(pictures), (ours.figures(), plain.figures()), steady, (colour, flat))
+    return _together((ours.figures(), plain.figures()), steady, (colour, flat), _moving(clip, models_dir))
 
 
-def _painted_first(pictures: list[Picture], renderer: Renderer) -> tuple[Picture, Sight]:
-    """The first picture with a face that can be painted. Raises NoFace."""
-    problem = ""
-    for number, picture in enumerate(pictures):
-        problem = renderer.render(picture.copy(), (LOOK,), None, (number + 1) * FRAME_NS).problem
-        if renderer.sight is not None:
-            return picture, renderer.sight
+def _moving(clip: Clip, models_dir: Path) -> ClipFigures | None:
+    if not clip.moves:
+        return None
+    with closing(face_finder(models_dir)) as finder, closing(face_finder(models_dir, counts=False, follows=False)) as anew:
+        return measure_clip(clip, (WIDTH_PX, HEIGHT_PX), finder, anew, LOOK)
+
+
+def _straightest(clip: Clip, renderer: Renderer) -> tuple[Picture, Sight]:
+    """The picture whose face looks straightest ahead of those that can be painted. Raises NoFace."""
+    problem, best = "", None
+    for number, picture in enumerate(clip.pictures):
+        problem = renderer.render(picture.copy(), (LOOK,), None, int((number + 1) * 1e9 / clip.fps)).problem
+        sight = renderer.sight
+        if sight is not None and (best is None or abs(sight.face.yaw_deg) < abs(best[1].face.yaw_deg)):
+            best = picture, sight
+    if best is not None:
+        return best
     raise NoFace(
         f"no picture shows one face that could be painted (the last: {problem}); take a photo of one person, near enough"
     )
 
 
-def _costs(pictures: list[Picture], photo: Picture, sight: Sight, models_dir: Path, frames: int) -> tuple[_Cost, _Cost]:
-    shown = pictures if len(pictures) > 1 else [each.picture for each in still(photo, 12)]
-    planes = [np.asarray(cv2.cvtColor(each, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8) for each in shown]
+def _costs(clip: Clip, photo: Picture, sight: Sight, models_dir: Path, frames: int) -> tuple[_Cost, _Cost]:
+    shown = clip if clip.moves else Clip(pictures=[each.picture for each in still(photo, 12)])
+    planes = [np.asarray(cv2.cvtColor(each, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8) for each in shown.pictures]
     ours, plain = _Cost(), _Cost()
     with closing(face_finder(models_dir)) as finder, closing(face_finder(models_dir, counts=False)) as bare, _wire() as send:
         renderer, simple = Renderer(WIDTH_PX, HEIGHT_PX, finder), Plain(bare)
         for frame in range(frames + WARM_UP):
-            taken, at_ns = planes[frame % len(planes)], (frame + 1) * FRAME_NS
+            taken, at_ns = planes[shown.at(frame)], int((frame + 1) * 1e9 / shown.fps)
             with ours.one_frame():
                 send(renderer.render(_bgr(taken), (LOOK,), None, at_ns).picture)
             with plain.one_frame():
@@ -182,15 +193,14 @@ def _drain(there: socket.socket) -> None:
 
 
 def _together(
-    pictures: int,
     costs: tuple[tuple[float, float, float, float], tuple[float, float, float, float]],
     steady: SteadyFigures,
     colours: tuple[ColourFigures, ColourFigures],
+    moving: ClipFigures | None,
 ) -> Figures:
     (fps, p95_ms, cpu_ms, layers_ms), (plain_fps, plain_p95_ms, plain_cpu_ms, plain_layers_ms) = costs
     ours, flat = colours
     return Figures(
-        pictures=pictures,
         fps=fps,
         p95_ms=p95_ms,
         cpu_ms_per_frame=cpu_ms,
@@ -216,6 +226,7 @@ def _together(
         teeth_e00=_rounded(ours.teeth_e00),
         eyes_e00=_rounded(ours.eyes_e00),
         background_e00=_rounded(ours.background_e00),
+        clip=moving,
     )
 
 

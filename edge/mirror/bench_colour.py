@@ -62,7 +62,7 @@ class ColourFigures:
 def measure_colour(photo: NDArray[np.uint8], face: Face, paint: Painter, full_look: Look) -> ColourFigures:
     """Paint a photo with each swatch, and with a whole look, and compare."""
     bare = lab_of_screen(photo)
-    lips, within = _lips(photo, face), FOLD * face.scale
+    lips, within = lips_of(photo, face), FOLD * face.scale
     spread, folds = _spread(bare, lips, within)
     differences, deviations, textures = [], [], []
     for swatch in SWATCHES:
@@ -110,7 +110,8 @@ def lab_of_screen(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_BGR2Lab), dtype=np.float32)
 
 
-def _lips(photo: NDArray[np.uint8], face: Face) -> Mask:
+def lips_of(photo: NDArray[np.uint8], face: Face) -> Mask:
+    """Which pixels lipstick covers in full."""
     outline = np.concatenate((face.curve(LIP_TOP), face.curve(LIP_BOTTOM)))
     return (lip_mask(face, _whole(photo)) > 0.97) & _inside(photo, [(outline[:11], outline[11:])])
 

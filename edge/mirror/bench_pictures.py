@@ -26,6 +26,8 @@ SWAY = 0.055
 NARROWS = 0.12
 """How much narrower a face turned by 30° looks."""
 
+SLOWEST_FPS, FASTEST_FPS = 5.0, 60.0
+LONGEST_S = 4
 SEED = 7
 PIECES = 97
 
@@ -44,18 +46,37 @@ class Moved:
     way: NDArray[np.float64]
 
 
-def pictures_of(path: Path) -> list[Picture]:
-    """The pictures of a clip, up to three seconds of them, or the one of a photo. Raises NoPicture."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A photo is a clip of one picture."""
+
+    pictures: list[Picture]
+    fps: float = FPS
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is more than a photo."""
+        return len(self.pictures) > 1
+
+    def at(self, number: int) -> int:
+        """Which picture is shown then: to and fro without an end, for nobody jumps from where a clip ends to where it begins."""
+        turn = max(2 * len(self.pictures) - 2, 1)
+        return min(number % turn, turn - number % turn)
+
+
+def clip_of(path: Path) -> Clip:
+    """Up to four seconds of a clip, or a photo. Raises NoPicture."""
     if not path.is_file():
         raise NoPicture(f"{path}: there is no such clip or photo")
     # As a photo a film of this kind would be its first picture.
     photo = None if path.suffix.lower() == ".gif" else cv2.imread(str(path))
     if photo is not None:
-        return [fitted(np.asarray(photo, dtype=np.uint8))]
+        return Clip(pictures=[fitted(np.asarray(photo, dtype=np.uint8))])
     capture = cv2.VideoCapture(str(path))
     found: list[Picture] = []
     try:
-        while len(found) < 3 * FPS:
+        fps = min(max(float(capture.get(cv2.CAP_PROP_FPS)), SLOWEST_FPS), FASTEST_FPS)
+        while len(found) < LONGEST_S * fps:
             read, picture = capture.read()
             if not read:
                 break
@@ -64,7 +85,7 @@ def pictures_of(path: Path) -> list[Picture]:
         capture.release()
     if not found:
         raise NoPicture(f"{path}: is neither a photo nor a clip that can be played here")
-    return found
+    return Clip(pictures=found, fps=fps)
 
 
 def fitted(picture: Picture) -> Picture:

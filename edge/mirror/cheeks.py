@@ -44,7 +44,7 @@ Hill = tuple["NDArray[np.float32]", "NDArray[np.float32]", float, float]
 def paint_cheeks(picture: NDArray[np.uint8], face: Face, tone: Tone, light: Light) -> None:
     """Put blush on both cheeks, in place."""
     for side in SIDES:
-        if (seen := face.side(side)) > 0:
+        if (seen := face.cheek(side)) > 0:
             _paint(picture, face, side, tone.fainter(seen), light)
 
 

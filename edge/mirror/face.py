@@ -61,8 +61,16 @@ class Face:
         return ramp(math.cos(math.radians(self.yaw_deg)), 0.2, 0.55)
 
     def side(self, side: Side) -> float:
-        """How much of that cheek and eye can be seen, 1 to 0."""
-        return ramp(math.cos(math.radians(CHEEK_DEG + side.turned * self.yaw_deg)), 0.05, 0.45)
+        """How much of that eye can be seen, 1 to 0."""
+        return ramp(self.facing(side), 0.05, 0.45)
+
+    def cheek(self, side: Side) -> float:
+        """How much of that cheek can be seen; it turns away before the eye does."""
+        return ramp(self.facing(side), 0.12, 0.72)
+
+    def facing(self, side: Side) -> float:
+        """Cosine of the angle at which that half of the face is looked at."""
+        return math.cos(math.radians(CHEEK_DEG + side.turned * self.yaw_deg))
 
 
 def ramp(value: float, low: float, high: float) -> float:

@@ -26,7 +26,7 @@ WHITE_L = 78.0
 """CIE L* of the lightest surfaces from which on the room is as bright as the shade's swatch was under."""
 
 DIMMEST = 0.35
-CHEEK_SEEN = 0.9
+CHEEK_SEEN = 0.5
 """A cheek that is seen less is not asked for its skin."""
 
 NEW = 0.05
@@ -64,7 +64,7 @@ class Room:
         """The light in a picture that nothing was painted on yet."""
         reach = max(1, round(face.scale / 30))
         # Where a cheek is turned away there is a wall or hair.
-        seen = [side for side in (LEFT, RIGHT) if face.side(side) > CHEEK_SEEN]
+        seen = [side for side in (LEFT, RIGHT) if face.cheek(side) > CHEEK_SEEN]
         skins = [lab_at(picture, face.curve(numbers), reach) for numbers in (*(side.skin for side in seen), FOREHEAD)]
         side = (skins[1][0] - skins[0][0]) / 18 if len(seen) == len((LEFT, RIGHT)) else None
         known_side = 0.0 if self._known is None else float(self._known[1])

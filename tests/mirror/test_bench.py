@@ -14,7 +14,7 @@ import pytest
 
 from edge.mirror.bench import LOOK
 from edge.mirror.bench_colour import measure_colour
-from edge.mirror.bench_pictures import HEIGHT_PX, WIDTH_PX, NoPicture, fitted, pictures_of, still, turning
+from edge.mirror.bench_pictures import HEIGHT_PX, WIDTH_PX, NoPicture, clip_of, fitted, still, turning
 from edge.mirror.bench_plain import Plain
 from edge.mirror.bench_steady import filtered, jitter, lag_s
 from models.landmarks import FACE_MODEL
@@ -90,14 +90,17 @@ def test_a_clip_is_played_and_a_photo_is_one_picture(tmp_path: Path) -> None:
         film.write(np.full((48, 64, 3), level, np.uint8))
     film.release()
     cv2.imwrite(str(tmp_path / "photo.png"), np.zeros((48, 64, 3), np.uint8))
-    assert len(pictures_of(tmp_path / "clip.avi")) == 3
-    assert len(pictures_of(tmp_path / "photo.png")) == 1
+    clip, photo = clip_of(tmp_path / "clip.avi"), clip_of(tmp_path / "photo.png")
+    assert (len(clip.pictures), clip.fps, clip.moves) == (3, 10, True)
+    assert (len(photo.pictures), photo.moves) == (1, False)
+    assert [clip.at(number) for number in range(6)] == [0, 1, 2, 1, 0, 1]
+    assert [photo.at(number) for number in range(3)] == [0, 0, 0]
 
 
 def test_a_file_that_shows_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("no film")
     with pytest.raises(NoPicture, match=r"text\.mp4: is neither a photo nor a clip that can be played here$"):
-        pictures_of(tmp_path / "text.mp4")
+        clip_of(tmp_path / "text.mp4")
     ended = bench(str(tmp_path / "none.mp4"))
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[-1] == f"{tmp_path / 'none.mp4'}: there is no such clip or photo"

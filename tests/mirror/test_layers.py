@@ -244,6 +244,7 @@ def test_the_cheek_that_is_turned_away_wears_less() -> None:
     assert differs[0][:, middle:].sum() == pytest.approx(differs[0][:, :middle].sum(), rel=0.1)
     turned = face(yaw_deg=45)
     assert turned.side(RIGHT) < 0.5 < turned.side(LEFT)
+    assert turned.cheek(RIGHT) < turned.side(RIGHT)
     assert differs[45][:, middle:].sum() < 0.3 * differs[45][:, :middle].sum()
 
 
