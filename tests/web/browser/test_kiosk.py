@@ -20,11 +20,14 @@ from playwright.async_api import Page, expect
 
 from config.schema import Plugged
 from drivers.cameras.video_file import VideoFileSettings
+from drivers.mirrors.page import PageSettings
 from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
 from drivers.wires.pictures import Rings
+from edge.faces.window import Failed, Named
 from tests.web.browser.looks import SMALL_TARGETS, WIDER, complaints, violations
 from tests.web.headquarters import PHONE, members
 from tests.web.puppet_faces import KIOSKS, NOTICE, PuppetFaces
+from tests.web.self_checkout import self_checkout
 
 if TYPE_CHECKING:
     from tests.web.browser.conftest import OpensTab
@@ -175,3 +178,101 @@ async def test_a_member_enrols_is_recognised_and_is_forgotten(
         await page.locator("#gone [data-end]").tap()
         await expect(page.locator("#home")).to_be_visible()
         assert heard == []
+
+
+async def test_a_child_enrols_with_a_guardian_and_staff_beside(plays: Callable[..., Any], new_tab: OpensTab) -> None:
+    async with (
+        plays() as stage,
+        new_tab(has_touch=True, viewport=SCREENS["portrait"], reduced_motion="reduce") as page,
+        new_tab(viewport={"width": 412, "height": 915}) as phone,
+    ):
+        await enter(page, stage.shop, "zh")
+        await phone.set_extra_http_headers(await stage.shop.token("g-17", "staff"))
+        await phone.goto(f"{stage.shop.url}/staff?language=zh")
+        await phone.click("text=在 kiosk-1 邀请登记")
+        await expect(page.locator("#invited")).to_be_visible()
+        await looks_right(page, "invited")
+
+        await type_in(page, "member", PHONE)
+        await expect(page.locator("#notice")).to_be_visible()
+        await page.locator("#consent").tap()
+        await page.locator("#agree").tap()
+        await page.locator("#child").tap()
+        await expect(page.locator("[data-pad=guardian]")).to_have_attribute("inert", "")
+        await page.locator("#guardian-consent").tap()
+        await looks_right(page, "guardian")
+        await type_in(page, "guardian", GUARDIAN)
+        await expect(page.locator("#staff")).to_be_visible()
+        await looks_right(page, "staff")
+        await phone.goto(f"{stage.shop.url}/staff?language=zh")
+        await looks_right(phone, "phone")
+        await phone.click("text=看到了，确认")
+        await expect(page.locator("#live")).to_be_visible()
+        await expect(page.locator("#live-says")).not_to_be_empty()
+        stage.faces.begun[-1].tell(outcome=Failed(why="other-turn"))
+        await expect(page.locator("#live-says")).to_have_text("转的方向不对。")
+        await looks_right(page, "failed")
+        await page.locator("#live-again").tap()
+        await page.wait_for_function("() => !document.getElementById('live-picture').hidden")
+        await page.locator("#live [data-sorry]").tap()
+        await expect(page.locator("#sorry-text")).to_contain_text("一切照常")
+        await looks_right(page, "sorry", axe=False)
+        await page.locator("#sorry [data-end]").tap()
+        await expect(page.locator("#look")).to_be_visible()
+        assert stage.faces.cancelled == [stage.faces.begun[-1].request]
+
+
+async def test_with_faces_off_a_scanner_and_letters_name_the_member(opens: Opens, new_tab: OpensTab) -> None:
+    async with opens(kiosks=KIOSKS) as shop, new_tab(has_touch=True, viewport=SCREENS["landscape"]) as page:
+        await members(shop)
+        await page.goto(f"{shop.url}/kiosk/kiosk-2?language=en")
+        await expect(page.locator("#by-face")).to_be_hidden()
+        await page.locator("[data-pad=member] .row button >> nth=0").tap()
+        await page.locator("[data-pad=member] [data-key=q]").tap()
+        await looks_right(page, "letters")
+        await page.locator("[data-pad=member] [data-key=enter]").tap()
+        await expect(page.locator("[data-pad=member] .problem")).to_contain_text("We found no member")
+        await page.keyboard.type("77001\n")
+        await expect(page.locator("#has li")).to_have_count(2)
+        await expect(page.locator("#face-card")).to_be_hidden()
+        await looks_right(page, "by-code", axe=False)
+
+
+async def test_a_lane_and_a_mirror_offer_the_face_beside_the_number(opens: Opens, new_tab: OpensTab) -> None:
+    faces = PuppetFaces(places={"sco-1", "mirror-1"})
+    plugged = {"mirror-1": Plugged(driver="mirror/page", settings=PageSettings(camera="cam-1", shades=("rouge-01",)))}
+    async with (
+        self_checkout(opens, language="zh", notice=NOTICE, faces=faces, plugged=plugged) as lane,
+        new_tab(has_touch=True, viewport=SCREENS["landscape"]) as page,
+    ):
+        await members(lane.shop)
+        await page.goto(f"{lane.shop.url}/lane/sco-1")
+        await page.tap("#be-member")
+        await page.tap("#face-go")
+        await expect(page.locator("#face-says")).to_have_text("请看向屏幕上方的镜头")
+        await looks_right(page, "lane")
+        faces.begun[-1].tell(outcome=Failed(why="stranger"))
+        await expect(page.locator("#face-hint")).to_have_text("手机号、会员码和会员卡随时可用。")
+        await page.tap("#face-go")
+        await expect(page.locator("#face-stop")).to_be_visible()
+        await page.tap("#pad-keys button:text-is('7')")
+        await expect(page.locator("#face-stop")).to_be_hidden()  # whoever types wants no face looked at
+        await page.tap("#pad-close")
+        await lane.scan("6901234567892")
+        await lane.show("77001")
+        await page.tap("#forget")
+        await looks_right(page, "lane-sure")
+        await page.tap("#sure-done")
+        await expect(page.locator("#notice")).to_have_text("您的资料已经删除")
+        await expect(page.locator("#member")).to_be_empty()
+
+        await page.goto(f"{lane.shop.url}/mirror/mirror-1")
+        await page.locator("#glass").tap(position={"x": 10, "y": 10})
+        await page.tap("#who")
+        await page.tap("#face-go")
+        await expect(page.locator("#face-says")).not_to_be_empty()
+        await looks_right(page, "mirror")
+        faces.begun[-1].tell(outcome=Named(member_ref="m-0001", verified=True))
+        await expect(page.locator("#pad")).to_be_hidden()
+        await expect(page.locator("#who")).to_be_disabled()
+        assert (faces.orders[-1] or "").startswith("v-")
