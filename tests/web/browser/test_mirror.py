@@ -27,6 +27,7 @@ from drivers.room_readings import MirrorTouched, MirrorUsed, ShadeTried
 from drivers.wires.pictures import Pictures
 from edge.mirror.makeup import PROGRAM as SHIPPED
 from edge.mirror.makeup import Makeup
+from edge.shop.mirror_visits import VisitEnded
 from edge.status import Board
 from edge.web.words import load_words
 from tests.media import folder_with, photo
@@ -47,6 +48,8 @@ LAN = "0.0.0.0:8080"
 SCREEN = {"width": 1080, "height": 1920}
 DEADLINE_S = 60
 SIZE = 640, 360
+KEY = '"storebox-visit-mirror-1"'
+SAVED = f"() => JSON.parse(localStorage.getItem({KEY}))"
 FACE = "scale=640:-2,crop=640:360:0:0"
 BEFORE_THE_CAMERA = {
     "no_face": ("rose_leslie1.jpg", f"{FACE},boxblur=60"),
@@ -252,6 +255,40 @@ async def test_a_mirror_with_nothing_to_try_on_says_so(plays: Callable[..., Any]
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await enter(page, stage.shop)
         await expect(page.locator(".none")).to_have_text("There is nothing to try on here yet: please ask a colleague.")
+
+
+async def test_a_page_that_comes_back_to_a_visit_that_is_over_begins_anew(
+    plays: Callable[..., Any], new_tab: OpensTab, until: Until
+) -> None:
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        await enter(page, stage.shop)
+        await page.click("[data-sku=rouge-01]")
+        await until(lambda: stage.times("began") == 1)
+        await stage.shop.record(VisitEnded(mirror="mirror-1", session=stage.said()[0].session))
+        await page.reload()
+        await expect(page.locator("[data-sku=rouge-01]")).to_have_attribute("aria-pressed", "false")
+        await page.click("[data-sku=rouge-02]")
+        await until(lambda: stage.times("began") == 2)
+
+
+async def test_an_hour_in_which_the_page_was_away_is_no_hour_of_trying(
+    plays: Callable[..., Any], new_tab: OpensTab, until: Until
+) -> None:
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        await enter(page, stage.shop)
+        await page.click("[data-sku=rouge-01]")
+        await page.wait_for_function(f"() => Object.values(({SAVED})().looks[0]).some((worn) => worn.ms > 1000)")
+        await page.goto(f"{stage.shop.url}/look/none")
+        await page.evaluate(
+            f"() => localStorage.setItem({KEY}, JSON.stringify({{...({SAVED})(), aliveAt: Date.now() - 3600000}}))"
+        )
+        await page.goto(f"{stage.shop.url}/mirror/mirror-1")
+        await expect(page.locator("[data-sku=rouge-01]")).to_have_attribute("aria-pressed", "false")
+        await until(lambda: stage.times("ended") == 1)
+    (tried,) = [each for each in stage.said() if isinstance(each, ShadeTried)]
+    assert 1_000 < tried.shown_ms < 600_000
 
 
 async def test_a_second_screen_waits_until_the_mirror_is_free(plays: Callable[..., Any], new_tab: OpensTab) -> None:
