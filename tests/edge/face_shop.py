@@ -33,9 +33,9 @@ WANTED = (
 )
 
 
-def settings(folder: Path, clip: Path, *, kind: str = "kiosk", key: bool = True, kiosk: str = KIOSK) -> str:
+def settings(folder: Path, clip: Path, *, wanted: str = WANTED, kind: str = "kiosk", key: bool = True, kiosk: str = KIOSK) -> str:
     """A kiosk whose process finds its puppet's folder, and its key, in ``folder``."""
-    wanted = WANTED + (f'key_file = "{folder}/face-key"\n' if key else "")
+    wanted += f'key_file = "{folder}/face-key"\n' if key else ""
     at = f'[kiosk.{kiosk}]\ncamera = "cam-1"\n' if kiosk else ""
     return wanted + at + f'[vision]\nmodels_dir = "{folder}/models"\n' + CAMERA.format(clip=clip, kind=kind)
 
