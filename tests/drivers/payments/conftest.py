@@ -82,8 +82,8 @@ def merchant_settings(tmp_path: Path) -> Callable[..., WechatSettings]:
     """The settings of a merchant at a gateway, in a hurry."""
 
     def settings(sim: WechatGatewaySim, **given: Any) -> WechatSettings:
-        (tmp_path / "key").write_text(f"{sim.key}\n")
-        said = {"appid": "wxd930ea5d5a258f4f", "mch_id": sim.mch_id, "url": sim.url, "key_file": tmp_path / "key"}
+        (tmp_path / "key").write_text(f"{sim.speech.key}\n")
+        said = {"appid": "wxd930ea5d5a258f4f", "mch_id": sim.speech.mch_id, "url": sim.url, "key_file": tmp_path / "key"}
         hurry = {"answer_ms": 5_000, "ask_every_ms": 100, "confirm_ms": 60_000, "reverse_after_ms": 0}
         return WechatSettings.model_validate({**said, **hurry, **given})
 

@@ -22,8 +22,9 @@ from drivers.payments.alipay_json import LONGEST_ANSWER, Told, Unsigned, decode,
 from drivers.payments.alipay_settings import AlipaySettings
 from drivers.payments.meaning import Meaning
 from drivers.sim.alipay_books import AlipayBooks, AlipayTrade
-from drivers.sim.alipay_gateway import AlipayGatewaySim
+from drivers.sim.alipay_gateway import AlipayGatewaySim, AlipaySpeech
 from drivers.sim.gateway_moods import Mood
+from drivers.sim.gateway_sim import GatewaySim
 from tests.drivers.payments.conftest import WIRES, Merchant, listening_merchant
 
 CODE = "284505190871234567"
@@ -33,8 +34,8 @@ IN_TIME = "nothing was charged: the payment was not confirmed in time, and is ta
 Opens = Callable[..., Any]
 
 
-def gateway(**given: Any) -> AlipayGatewaySim:
-    return AlipayGatewaySim(own=ALIPAYS, merchant=OWN.public_key(), **given)
+def gateway(books: AlipayBooks | None = None, **given: Any) -> AlipayGatewaySim:
+    return GatewaySim(books=books or AlipayBooks(), speech=AlipaySpeech(own=ALIPAYS, merchant=OWN.public_key()), **given)
 
 
 @pytest.fixture
@@ -44,8 +45,8 @@ def settings(tmp_path: Path) -> Callable[..., AlipaySettings]:
     def of(sim: AlipayGatewaySim, **given: Any) -> AlipaySettings:
         private = OWN.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         (tmp_path / "own").write_bytes(private)
-        (tmp_path / "alipay").write_bytes(sim.public_key)
-        said = {"app_id": sim.app_id, "url": sim.url, "key_file": tmp_path / "own", "alipay_key_file": tmp_path / "alipay"}
+        (tmp_path / "alipay").write_bytes(sim.speech.public_key)
+        said = {"app_id": sim.speech.app_id, "url": sim.url, "key_file": tmp_path / "own", "alipay_key_file": tmp_path / "alipay"}
         hurry = {"answer_ms": 5_000, "ask_every_ms": 100, "confirm_ms": 60_000}
         return AlipaySettings.model_validate({**said, **hurry, **given})
 

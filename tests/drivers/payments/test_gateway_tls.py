@@ -20,7 +20,7 @@ from drivers.payments.gateway import NotSent
 from drivers.payments.wechat_micropay import open_wechat
 from drivers.payments.wechat_settings import WechatSettings
 from drivers.sim.wechat_books import WechatBooks
-from drivers.sim.wechat_gateway import WechatGatewaySim
+from drivers.sim.wechat_gateway import wechat_gateway
 from tests.drivers.payments.conftest import WIRES, Opens
 
 
@@ -61,14 +61,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
 
 async def test_the_merchant_proves_itself_and_is_paid(open_merchant: Opens, server: ssl.SSLContext, tmp_path: Path) -> None:
     files = {"certificate_file": tmp_path / "merchant.pem", "certificate_key_file": tmp_path / "merchant.key"}
-    async with WechatGatewaySim(certificates=server) as sim, open_merchant(sim, **files) as merchant:
+    async with wechat_gateway(certificates=server) as sim, open_merchant(sim, **files) as merchant:
         assert isinstance(await merchant.pay(), Charged)
 
 
 async def test_who_has_no_certificate_is_cut_off(
     merchant_settings: Callable[..., WechatSettings], server: ssl.SSLContext
 ) -> None:
-    async with WechatGatewaySim(certificates=server) as sim:
+    async with wechat_gateway(certificates=server) as sim:
         with pytest.raises(DeviceGone):
             await open_wechat("wechat-1", merchant_settings(sim), WIRES).__aenter__()
 
@@ -77,7 +77,7 @@ async def test_without_a_certificate_nothing_is_taken_back_and_a_late_payment_co
     open_merchant: Opens, server: ssl.SSLContext
 ) -> None:
     server.verify_mode = ssl.CERT_OPTIONAL
-    async with WechatGatewaySim(certificates=server, books=WechatBooks(confirms=2)) as sim:
+    async with wechat_gateway(certificates=server, books=WechatBooks(confirms=2)) as sim:
         async with open_merchant(sim, confirm_ms=0) as merchant:
             assert isinstance(await merchant.pay(), Charged)
             sim.books.confirms = 99
@@ -90,7 +90,7 @@ async def test_a_gateway_that_nobody_vouches_for_hears_no_code(
     merchant_settings: Callable[..., WechatSettings], server: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "merchant.pem"))
-    async with WechatGatewaySim(certificates=server) as sim:
+    async with wechat_gateway(certificates=server) as sim:
         with pytest.raises(NotSent, match="cannot be reached"):
             await open_wechat("wechat-1", merchant_settings(sim), WIRES).__aenter__()
         assert sim.heard == []

@@ -32,7 +32,7 @@ from drivers.payments.wechat_settings import WechatSettings
 from drivers.payments.wechat_xml import Unsigned
 from drivers.sim.gateway_moods import Mood
 from drivers.sim.wechat_books import Trade, WechatBooks
-from drivers.sim.wechat_gateway import WechatGatewaySim
+from drivers.sim.wechat_gateway import wechat_gateway
 from tests.drivers.payments.conftest import CODE, WIRES, Merchant, Opens
 
 WELL = "nothing was charged: "
@@ -40,7 +40,7 @@ IN_TIME = "nothing was charged: the payment was not confirmed in time, and is ta
 
 
 async def test_a_code_pays_at_once(open_merchant: Opens) -> None:
-    async with WechatGatewaySim() as sim, open_merchant(sim, sub_mch_id="42", title="Corner & shop") as merchant:
+    async with wechat_gateway() as sim, open_merchant(sim, sub_mch_id="42", title="Corner & shop") as merchant:
         answer = await merchant.pay()
         assert answer == Charged(amount_minor=650, receipt=sim.books.trades["abcdef"].transaction, scheme="WeChat Pay")
         assert sim.books.charged() == {"abcdef": 650}
@@ -51,7 +51,7 @@ async def test_a_code_pays_at_once(open_merchant: Opens) -> None:
 
 
 async def test_a_shopper_confirms_on_the_phone(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(books=WechatBooks(confirms=2)) as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway(books=WechatBooks(confirms=2)) as sim, open_merchant(sim) as merchant:
         paying = asyncio.create_task(merchant.pay(), name="pay")
         await merchant.says("the shopper has to confirm the payment on the phone")
         assert isinstance(await paying, Charged)
@@ -61,12 +61,12 @@ async def test_a_shopper_confirms_on_the_phone(open_merchant: Opens) -> None:
 @pytest.mark.parametrize("state", ["PAYERROR", "REVOKED", "CLOSED"])
 async def test_a_shopper_who_does_not_confirm_is_not_charged(open_merchant: Opens, state: str) -> None:
     books = WechatBooks(confirms=1, ends=state)  # type: ignore[arg-type]
-    async with WechatGatewaySim(books=books) as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway(books=books) as sim, open_merchant(sim) as merchant:
         assert await merchant.pay() == Refused(reason=f"nothing was charged: {state}")
 
 
 async def test_a_payment_that_is_not_confirmed_in_time_is_taken_back(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(books=WechatBooks(confirms=99, recalls=1)) as sim, open_merchant(sim, confirm_ms=300) as merchant:
+    async with wechat_gateway(books=WechatBooks(confirms=99, recalls=1)) as sim, open_merchant(sim, confirm_ms=300) as merchant:
         assert await merchant.pay() == Refused(reason=IN_TIME)
         assert (sim.times("pay"), sim.times("reverse"), sim.books.charged()) == (1, 2, {})
         assert sim.books.trades["abcdef"].state == "REVOKED"
@@ -74,7 +74,7 @@ async def test_a_payment_that_is_not_confirmed_in_time_is_taken_back(open_mercha
 
 async def test_paid_says_nothing_while_a_reversal_is_on_its_way(open_merchant: Opens) -> None:
     books = WechatBooks(confirms=2, reverses_after=5)
-    async with WechatGatewaySim(books=books, moods={"reverse": "cut"}, moods_last=1) as sim:
+    async with wechat_gateway(books=books, moods={"reverse": "cut"}, moods_last=1) as sim:
         async with open_merchant(sim, confirm_ms=0) as merchant:
             assert await merchant.pay() == Refused(reason=IN_TIME)
         assert (sim.times("reverse"), sim.books.charged()) == (2, {})
@@ -82,7 +82,7 @@ async def test_paid_says_nothing_while_a_reversal_is_on_its_way(open_merchant: O
 
 async def test_a_reversal_that_nobody_answers_leaves_the_payment_to_a_person(open_merchant: Opens) -> None:
     books = WechatBooks(confirms=2)
-    async with WechatGatewaySim(books=books, moods={"reverse": "deaf"}) as sim, open_merchant(sim, confirm_ms=0) as merchant:
+    async with wechat_gateway(books=books, moods={"reverse": "deaf"}) as sim, open_merchant(sim, confirm_ms=0) as merchant:
         assert isinstance(await merchant.pay(deadline_ms=500), Unknown)
 
 
@@ -91,12 +91,12 @@ async def test_a_reversal_that_the_gateway_does_not_do_leaves_the_payment_charge
     open_merchant: Opens, answer: str, charged: bool
 ) -> None:
     books = WechatBooks(confirms=2, reverse_refuses=answer)
-    async with WechatGatewaySim(books=books) as sim, open_merchant(sim, confirm_ms=0) as merchant:
+    async with wechat_gateway(books=books) as sim, open_merchant(sim, confirm_ms=0) as merchant:
         assert isinstance(await merchant.pay(deadline_ms=500), Charged if charged else Unknown)
 
 
 async def test_the_gateway_is_given_time_before_a_payment_is_taken_back(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(books=WechatBooks(confirms=99)) as sim:
+    async with wechat_gateway(books=WechatBooks(confirms=99)) as sim:
         async with open_merchant(sim, confirm_ms=100, reverse_after_ms=500) as merchant:
             loop = asyncio.get_running_loop()
             began = loop.time()
@@ -107,13 +107,13 @@ async def test_the_gateway_is_given_time_before_a_payment_is_taken_back(open_mer
 
 @pytest.mark.parametrize("code", ["AUTHCODEEXPIRE", "NOTENOUGH", "AUTH_CODE_INVALID", "PARAM_ERROR"])
 async def test_a_refusal_is_certain_and_asks_no_further(open_merchant: Opens, code: str) -> None:
-    async with WechatGatewaySim(books=WechatBooks(refuses=code)) as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway(books=WechatBooks(refuses=code)) as sim, open_merchant(sim) as merchant:
         assert await merchant.pay() == Refused(reason=f"nothing was charged: {code}: test: {code}")
         assert sim.times("query") == 1
 
 
 async def test_an_error_that_nobody_knows_is_asked_about(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(books=WechatBooks(refuses="BRAND_NEW")) as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway(books=WechatBooks(refuses="BRAND_NEW")) as sim, open_merchant(sim) as merchant:
         answer = await merchant.pay()
     assert isinstance(answer, Refused)
     assert answer.reason.startswith("nothing was charged: the gateway did not take the payment (")
@@ -121,7 +121,7 @@ async def test_an_error_that_nobody_knows_is_asked_about(open_merchant: Opens) -
 
 @pytest.mark.parametrize("code", ["SYSTEMERROR", "BANKERROR"])
 async def test_a_payment_that_the_gateway_is_not_through_with_may_still_be_charged(open_merchant: Opens, code: str) -> None:
-    async with WechatGatewaySim(books=WechatBooks(refuses=code)) as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway(books=WechatBooks(refuses=code)) as sim, open_merchant(sim) as merchant:
         paying = asyncio.create_task(merchant.pay(), name="paying")
         async with asyncio.timeout(60):
             await sim.heard_of("query", 3)
@@ -133,14 +133,14 @@ async def test_a_payment_that_the_gateway_is_not_through_with_may_still_be_charg
     "mood", ["mute", "cut", "server-error", "nonsense", "wrong-signature", "no-signature", "other-amount", "system-error"]
 )
 async def test_an_answer_that_got_lost_after_the_charge_is_asked_for(open_merchant: Opens, mood: Mood) -> None:
-    async with WechatGatewaySim(moods={"pay": mood}) as sim, open_merchant(sim, answer_ms=2_000) as merchant:
+    async with wechat_gateway(moods={"pay": mood}) as sim, open_merchant(sim, answer_ms=2_000) as merchant:
         answer = await merchant.pay()
         assert answer == Charged(amount_minor=650, receipt=sim.books.trades["abcdef"].transaction, scheme="WeChat Pay")
         assert (sim.times("pay"), sim.books.charged()) == (1, {"abcdef": 650})
 
 
 async def test_a_gateway_that_cannot_be_checked_is_not_left_while_a_shopper_pays(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(books=WechatBooks(confirms=99)) as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway(books=WechatBooks(confirms=99)) as sim, open_merchant(sim) as merchant:
         sim.moods = {"query": "cut"}
         paying = asyncio.create_task(merchant.pay(), name="paying")
         async with asyncio.timeout(60):
@@ -154,7 +154,7 @@ async def test_a_gateway_that_cannot_be_checked_is_not_left_while_a_shopper_pays
 
 
 async def test_a_gateway_that_goes_while_nobody_pays_is_gone(open_merchant: Opens) -> None:
-    async with WechatGatewaySim() as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway() as sim, open_merchant(sim) as merchant:
         merchant.driver._pace = replace(merchant.driver._pace, check_every_s=0)
         sim.moods = {"query": "cut"}
         merchant.driver._news.set()
@@ -163,20 +163,20 @@ async def test_a_gateway_that_goes_while_nobody_pays_is_gone(open_merchant: Open
 
 
 async def test_a_payment_that_never_arrived_is_certain_in_the_end(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(moods={"pay": "deaf"}) as sim, open_merchant(sim, confirm_ms=300) as merchant:
+    async with wechat_gateway(moods={"pay": "deaf"}) as sim, open_merchant(sim, confirm_ms=300) as merchant:
         assert await merchant.pay() == Refused(reason="nothing was charged: the gateway never heard of the payment")
         assert (sim.times("pay"), sim.times("reverse")) == (1, 1)
 
 
 async def test_queries_that_get_lost_are_asked_again(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(moods={"pay": "cut"}) as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway(moods={"pay": "cut"}) as sim, open_merchant(sim) as merchant:
         sim.moods["query"], sim.moods_last = "cut", 3
         assert isinstance(await merchant.pay(), Charged)
 
 
 @pytest.mark.parametrize("mood", ["cut", "system-error", "no-signature"])
 async def test_what_nobody_can_tell_is_called_so_and_names_the_number(open_merchant: Opens, mood: Mood) -> None:
-    async with WechatGatewaySim(moods={"pay": "cut"}) as sim, open_merchant(sim, confirm_ms=300) as merchant:
+    async with wechat_gateway(moods={"pay": "cut"}) as sim, open_merchant(sim, confirm_ms=300) as merchant:
         sim.moods |= {"query": mood, "reverse": mood}
         answer = await merchant.pay(deadline_ms=600)
         assert isinstance(answer, Unknown)
@@ -189,7 +189,7 @@ async def test_what_nobody_can_tell_is_called_so_and_names_the_number(open_merch
 
 
 async def test_a_number_that_was_paid_before_is_not_charged_again(open_merchant: Opens) -> None:
-    async with WechatGatewaySim() as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway() as sim, open_merchant(sim) as merchant:
         assert isinstance(await merchant.pay(), Charged)
         assert isinstance(await merchant.pay(code="104567890123456789"), Charged)
         assert sim.books.charged() == {"abcdef": 650}
@@ -198,7 +198,7 @@ async def test_a_number_that_was_paid_before_is_not_charged_again(open_merchant:
 async def test_a_shop_without_a_line_refuses_at_once_and_the_gateway_is_gone(
     open_merchant: Opens, merchant_settings: Callable[..., WechatSettings]
 ) -> None:
-    async with WechatGatewaySim() as sim:
+    async with wechat_gateway() as sim:
         async with open_merchant(sim) as merchant:
             await sim.__aexit__()
             answer = await merchant.pay()
@@ -216,7 +216,7 @@ async def test_a_shop_without_a_line_refuses_at_once_and_the_gateway_is_gone(
 
 
 async def test_a_code_is_used_once_and_is_in_no_text(open_merchant: Opens, caplog: pytest.LogCaptureFixture) -> None:
-    async with WechatGatewaySim(moods={"pay": "mute"}) as sim, open_merchant(sim, answer_ms=2_000) as merchant:
+    async with wechat_gateway(moods={"pay": "mute"}) as sim, open_merchant(sim, answer_ms=2_000) as merchant:
         command = PayByCode(amount_minor=650, payment="abcdef", code=OneAttempt(CODE))
         assert CODE not in repr(command)
         first = await merchant.driver.perform(command)
@@ -229,7 +229,7 @@ async def test_a_code_is_used_once_and_is_in_no_text(open_merchant: Opens, caplo
 
 
 async def test_one_payment_is_made_once_at_a_time_and_many_side_by_side(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(books=WechatBooks(confirms=99)) as sim, open_merchant(sim, confirm_ms=60_000) as merchant:
+    async with wechat_gateway(books=WechatBooks(confirms=99)) as sim, open_merchant(sim, confirm_ms=60_000) as merchant:
         paying = asyncio.create_task(merchant.pay("aaaaaa"), name="pay")
         await merchant.says("the shopper has to confirm the payment on the phone")
         again = await merchant.pay("aaaaaa")
@@ -248,7 +248,7 @@ async def settled(merchant: Merchant, payment: str = "abcdef", amount_minor: int
 
 
 async def test_after_a_crash_a_payment_that_was_charged_is_found(open_merchant: Opens) -> None:
-    async with WechatGatewaySim() as sim:
+    async with wechat_gateway() as sim:
         async with open_merchant(sim) as merchant:
             await merchant.pay()
         async with open_merchant(sim) as merchant:
@@ -257,7 +257,7 @@ async def test_after_a_crash_a_payment_that_was_charged_is_found(open_merchant: 
 
 
 async def test_after_a_crash_a_payment_that_was_not_charged_is_closed(open_merchant: Opens) -> None:
-    async with WechatGatewaySim(books=WechatBooks(confirms=99)) as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway(books=WechatBooks(confirms=99)) as sim, open_merchant(sim) as merchant:
         paying = asyncio.create_task(merchant.pay(), name="pay")
         await sim.heard_of("pay")
         paying.cancel()
@@ -275,7 +275,7 @@ async def given_back(merchant: Merchant, amount_minor: int, refund: str = "r-1",
 
 @pytest.mark.parametrize("mood", ["well", "cut", "mute", "server-error", "system-error", "wrong-signature"])
 async def test_the_same_refund_gives_back_once_however_it_is_answered(open_merchant: Opens, mood: Mood) -> None:
-    async with WechatGatewaySim() as sim, open_merchant(sim, answer_ms=2_000) as merchant:
+    async with wechat_gateway() as sim, open_merchant(sim, answer_ms=2_000) as merchant:
         await merchant.pay()
         sim.moods, sim.moods_last = {"refund": mood}, 1
         for _ in range(2):
@@ -291,7 +291,7 @@ def test_what_is_not_signed_ends_nothing() -> None:
 
 
 async def test_a_refund_that_is_not_given_says_why(open_merchant: Opens) -> None:
-    async with WechatGatewaySim() as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway() as sim, open_merchant(sim) as merchant:
         await merchant.pay()
         by_hand = "): give it back by hand"
         assert await given_back(merchant, 651) == Refused(
@@ -306,7 +306,7 @@ async def test_a_refund_that_is_not_given_says_why(open_merchant: Opens) -> None
 
 
 async def test_a_refund_that_nobody_can_tell_of_is_called_so(open_merchant: Opens) -> None:
-    async with WechatGatewaySim() as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway() as sim, open_merchant(sim) as merchant:
         await merchant.pay()
         sim.moods = {"refund": "cut"}
         answer = await given_back(merchant, 650, deadline_ms=500)
@@ -317,7 +317,7 @@ async def test_a_refund_that_nobody_can_tell_of_is_called_so(open_merchant: Open
 
 @pytest.mark.parametrize("amount", [0, -1, 10**10 + 1])
 async def test_an_amount_that_is_none_is_refused(open_merchant: Opens, amount: int) -> None:
-    async with WechatGatewaySim() as sim, open_merchant(sim) as merchant:
+    async with wechat_gateway() as sim, open_merchant(sim) as merchant:
         refused = Refused(reason=f"{amount} cannot be paid by code: the amount is from 1 to 10000000000")
         assert await merchant.pay(amount_minor=amount) == refused
         assert await settled(merchant, amount_minor=amount) == refused
@@ -326,7 +326,7 @@ async def test_an_amount_that_is_none_is_refused(open_merchant: Opens, amount: i
 
 
 async def test_a_merchant_that_the_gateway_does_not_know_is_told(merchant_settings: Callable[..., WechatSettings]) -> None:
-    async with WechatGatewaySim() as sim:
+    async with wechat_gateway() as sim:
         with pytest.raises(
             DeviceError, match=r"WeChat Pay does not know this merchant: .*; are appid, mch_id and key_file right"
         ):
@@ -344,7 +344,7 @@ async def test_a_merchant_that_the_gateway_does_not_know_is_told(merchant_settin
 async def test_a_key_that_cannot_be_used_is_told(
     merchant_settings: Callable[..., WechatSettings], tmp_path: Path, content: bytes | None, told: str
 ) -> None:
-    async with WechatGatewaySim() as sim:
+    async with wechat_gateway() as sim:
         settings = merchant_settings(sim)
         (tmp_path / "key").unlink() if content is None else (tmp_path / "key").write_bytes(content)
         with pytest.raises(DeviceGone, match=f"key_file .* of wechat-1 {told}"):
@@ -354,7 +354,7 @@ async def test_a_key_that_cannot_be_used_is_told(
 async def test_a_certificate_that_cannot_be_used_is_told(
     merchant_settings: Callable[..., WechatSettings], tmp_path: Path
 ) -> None:
-    async with WechatGatewaySim() as sim:
+    async with wechat_gateway() as sim:
         files = {"certificate_file": tmp_path / "chain", "certificate_key_file": tmp_path / "none"}
         with pytest.raises(DeviceGone, match=r"certificate_file .* cannot be used .*: download the merchant's certificate anew"):
             await open_wechat("wechat-1", merchant_settings(sim, **files), WIRES).__aenter__()

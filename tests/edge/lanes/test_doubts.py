@@ -13,7 +13,7 @@ import pytest
 
 from drivers.commands import Answer, AnyCommand, Charged, Done, Refused, SettlePayment, Unknown
 from drivers.sim.scanner_serial import ScannerSim
-from drivers.sim.wechat_gateway import WechatGatewaySim
+from drivers.sim.wechat_gateway import wechat_gateway
 from edge.asking import Asker
 from edge.lanes.doubts import LaneDoubts
 from edge.lanes.payers import Payers
@@ -122,7 +122,7 @@ edge.lanes.doubts.LaneDoubts = partial(ask, first_pause_s=0.1, longest_pause_s=0
 
 
 async def test_money_that_came_late_is_told_to_the_staff_and_goes_back(run_box: RunBox, tmp_path: Path) -> None:
-    async with ScannerSim(tmp_path / "scanner") as scanner, WechatGatewaySim() as gateway:
+    async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway() as gateway:
         text = settings(tmp_path, scanner, gateway).replace("confirm_ms = 60000", "confirm_ms = 0")
         async with run_box(text, first=IN_A_HURRY) as box:
             for device in ("scanner-1", "wechat-1"):

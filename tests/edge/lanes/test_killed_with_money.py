@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from drivers.sim.scanner_serial import ScannerSim
-from drivers.sim.wechat_gateway import WechatGatewaySim
+from drivers.sim.wechat_gateway import wechat_gateway
 from tests.edge.lanes.test_pay_by_code import CODES, begin, settings, show
 from tests.edge.lanes.test_self_checkout import LANE, RunBox, adopt, call
 
@@ -74,7 +74,7 @@ async def opened(box: Any) -> None:
 
 
 async def test_a_shopper_is_charged_once(run_box: RunBox, tmp_path: Path, step: Step) -> None:
-    async with ScannerSim(tmp_path / "scanner") as scanner, WechatGatewaySim() as gateway:
+    async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway() as gateway:
         async with run_box(settings(tmp_path, scanner, gateway), first=step.kills(PAYS)) as box:
             await opened(box)
             await adopt(box)
@@ -95,7 +95,7 @@ async def test_a_shopper_is_charged_once(run_box: RunBox, tmp_path: Path, step: 
 
 
 async def test_a_shopper_is_given_back_once(run_box: RunBox, tmp_path: Path, step: Step) -> None:
-    async with ScannerSim(tmp_path / "scanner") as scanner, WechatGatewaySim() as gateway:
+    async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway() as gateway:
         async with run_box(settings(tmp_path, scanner, gateway), first=step.kills(GIVES_BACK)) as box:
             await opened(box)
             await adopt(box)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from drivers.sim.scanner_serial import ScannerSim
-from drivers.sim.wechat_gateway import WechatGatewaySim
+from drivers.sim.wechat_gateway import WechatGatewaySim, wechat_gateway
 from sync.signatures import public_text
 from tests.edge.lanes.test_self_checkout import KEY, LANE, RunBox, adopt, call
 
@@ -43,7 +43,7 @@ check_every_s = 10
 
 def settings(folder: Path, scanner: ScannerSim, gateway: WechatGatewaySim) -> str:
     (folder / "key").write_text(public_text(KEY))
-    (folder / "api-key").write_text(gateway.key)
+    (folder / "api-key").write_text(gateway.speech.key)
     return SETTINGS.format(key=folder / "key", api_key=folder / "api-key", scanner=scanner.port, gateway=gateway.url)
 
 
@@ -66,7 +66,7 @@ def written(folder: Path) -> bytes:
 
 
 async def test_a_shopper_pays_by_code_and_the_code_is_nowhere(run_box: RunBox, tmp_path: Path) -> None:
-    async with ScannerSim(tmp_path / "scanner") as scanner, WechatGatewaySim() as gateway:
+    async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway() as gateway:
         async with run_box(settings(tmp_path, scanner, gateway)) as box:
             for device in ("scanner-1", "wechat-1"):
                 await box.device(device, "up")
@@ -103,7 +103,7 @@ async def test_a_shopper_pays_by_code_and_the_code_is_nowhere(run_box: RunBox, t
 
 @pytest.mark.faults
 async def test_a_box_that_dies_after_the_charge_finds_it_and_charges_nobody_again(run_box: RunBox, tmp_path: Path) -> None:
-    async with ScannerSim(tmp_path / "scanner") as scanner, WechatGatewaySim(moods={"pay": "mute"}) as gateway:
+    async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway(moods={"pay": "mute"}) as gateway:
         async with run_box(settings(tmp_path, scanner, gateway)) as box:
             for device in ("scanner-1", "wechat-1"):
                 await box.device(device, "up")
@@ -123,7 +123,7 @@ async def test_a_box_that_dies_after_the_charge_finds_it_and_charges_nobody_agai
 
 
 async def test_without_a_line_a_code_is_refused_at_once_in_the_shopper_s_words(run_box: RunBox, tmp_path: Path) -> None:
-    async with ScannerSim(tmp_path / "scanner") as scanner, WechatGatewaySim() as gateway:
+    async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway() as gateway:
         async with run_box(settings(tmp_path, scanner, gateway)) as box:
             for device in ("scanner-1", "wechat-1"):
                 await box.device(device, "up")

@@ -15,7 +15,7 @@ import pytest
 from config.schema import Lane
 from drivers.commands import Answer, Charged, Done, Refund, Refused, Unknown
 from drivers.sim.scanner_serial import ScannerSim
-from drivers.sim.wechat_gateway import WechatGatewaySim
+from drivers.sim.wechat_gateway import wechat_gateway
 from edge.lanes.paybacks import INTERRUPTED, LanePaybacks
 from edge.lanes.payers import Payers
 from edge.shop.lanes.paybacks import paybacks_asked, paybacks_of
@@ -157,7 +157,7 @@ async def test_after_a_crash_a_gateway_is_asked_by_the_same_number_and_a_termina
 
 
 async def test_money_goes_back_to_the_wallet_or_a_person_says_that_it_did(run_box: RunBox, tmp_path: Path) -> None:
-    async with ScannerSim(tmp_path / "scanner") as scanner, WechatGatewaySim() as gateway:
+    async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway() as gateway:
         async with run_box(settings(tmp_path, scanner, gateway)) as box:
             for device in ("scanner-1", "wechat-1"):
                 await box.device(device, "up")
