@@ -125,7 +125,7 @@ def _moving(clip: Clip, models_dir: Path) -> ClipFigures | None:
     if not clip.moves:
         return None
     with closing(face_finder(models_dir)) as finder, closing(face_finder(models_dir, counts=False, follows=False)) as anew:
-        return measure_clip(clip, (WIDTH_PX, HEIGHT_PX), finder, anew, LOOK)
+        return measure_clip(clip, finder, anew, LOOK)
 
 
 def _straightest(clip: Clip, renderer: Renderer) -> tuple[Picture, Sight]:

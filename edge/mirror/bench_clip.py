@@ -44,14 +44,15 @@ class ClipFigures(msgspec.Struct, frozen=True, kw_only=True):
     turned_deg: float
 
 
-def measure_clip(clip: Clip, size: tuple[int, int], finder: FaceFinder, anew: FaceFinder, look: Look) -> ClipFigures | None:
+def measure_clip(clip: Clip, finder: FaceFinder, anew: FaceFinder, look: Look, frames: int = FRAMES) -> ClipFigures | None:
     """Play a clip through the renderer; None when too few of its pictures show one face.
 
     ``finder``: one that follows and was not used yet; ``anew``: one that does not follow.
     """
-    renderer = Renderer(*size, finder)
+    height, width = clip.pictures[0].shape[:2]
+    renderer = Renderer(width, height, finder)
     painted, found, lips = [], [], []
-    for number in range(FRAMES):
+    for number in range(frames):
         bare = clip.pictures[clip.at(number)]
         points = anew.find(bare, number + 1).points
         out = renderer.render(bare.copy(), (look,), None, int((number + 1) * 1e9 / clip.fps)).picture
