@@ -1,8 +1,8 @@
 """What makeup on a live face costs and how good it is: `storebox mirror bench`, five rounds with a photo and with a filmed head.
 
-Each round renders at 1280×720 with the shipped renderer and, in turns with it, with a plain loop of OpenCV and mediapipe. Then every
-photo of a face that is there is asked once for its colour: a lip has its shade and its folds in any light, and in soft light as
-much of the lamp's shade, too (`edge/mirror/bench_colour.py`).
+Each round renders at 1280×720 with the shipped renderer and, in turns with it, with a plain loop of OpenCV and mediapipe. Then
+every photo of a face that is there is asked once for its colour: a lip has its shade and its folds in any light, and in soft
+light as much of the lamp's shade, too (`edge/mirror/bench_colour.py`).
 """
 
 from __future__ import annotations
