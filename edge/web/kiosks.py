@@ -2,7 +2,7 @@
 
 GET  /kiosk/{id}              the page, on a screen that is paired under the kiosk's name
 GET  /kiosk/{id}/pictures     multipart/x-mixed-replace, while somebody is being enrolled there and the camera may be shown
-GET  /api/kiosks/{id}         ?after=7&stays=1: what the screen shows, as soon as it is otherwise; stays: it was touched meanwhile
+GET  /api/kiosks/{id}         what the screen shows; ?after=7&stays=1: as soon as it is otherwise, and it was touched meanwhile
 POST /api/kiosks/{id}/member  {"code": "13800138000"}     typed or scanned: sent once, hashed before it is decided, kept nowhere
 POST /api/kiosks/{id}/end     whoever stood there has gone: nothing personal is left
 """
@@ -119,7 +119,8 @@ class Kiosks:
         stand.asked_s = self.visits.clock()
         if request.query.get("stays") == "1":
             self.visits.stay(kiosk)
-        await wait_for_news(stand.after(read_after(request)), self.feed, of="kiosk")
+        if "after" in request.query:
+            await wait_for_news(stand.after(read_after(request)), self.feed, of="kiosk")
         return json_answer(await self.shown(request, kiosk))
 
     async def member(self, request: web.Request) -> web.Response:
@@ -132,7 +133,9 @@ class Kiosks:
     async def end(self, request: web.Request) -> web.Response:
         """``POST …/end``."""
         kiosk = self.kiosk(request)
-        self.visits.end(kiosk)
+        over = self.visits.end(kiosk)
+        if over is not None and over.request and self.view.faces is not None:
+            self.view.faces.cancel(over.request)
         await self.decided(request, leave(kiosk), "leave")
         return json_answer(await self.shown(request, kiosk))
 

@@ -57,7 +57,7 @@ async def test_a_childs_guardian_agrees_with_staff_beside(stands: Any) -> None:
         assert "kiosk-1: a child under 14 is to be enrolled. Do you see the guardian" in await fetch(kiosk, key)
         status, page = await post(kiosk.browser, kiosk.shop, "/staff/kiosks/kiosk-1/guardian", key, verdict="confirmed")
         assert (status, "Noted." in page) == (200, True)
-        assert (await kiosk.get("/api/kiosks/kiosk-1?after=0"))[1]["visit"]["guardian"] == "confirmed"
+        assert (await kiosk.get("/api/kiosks/kiosk-1"))[1]["visit"]["guardian"] == "confirmed"
         await kiosk.agree("guardian")
         rows = await kiosk.shop.view.journal.query(
             lambda db: db.execute("SELECT age, staff, guardian_ref != member_ref FROM face_consents").fetchall()
@@ -78,7 +78,7 @@ async def test_without_a_guardian_in_sight_nothing_is_enrolled(stands: Any) -> N
         status, page = await post(kiosk.browser, kiosk.shop, "/staff/kiosks/kiosk-1/guardian", key, verdict="perhaps")
         assert (status, "verdict is confirmed or refused" in page) == (400, True)
         await post(kiosk.browser, kiosk.shop, "/staff/kiosks/kiosk-1/guardian", key, verdict="refused")
-        assert (await kiosk.get("/api/kiosks/kiosk-1?after=0"))[1]["visit"]["guardian"] == "refused"
+        assert (await kiosk.get("/api/kiosks/kiosk-1"))[1]["visit"]["guardian"] == "refused"
         assert (await kiosk.agree("guardian"))[0] == "guardian-first"
         assert await kiosk.rows("face_consents") == 0
 
@@ -107,9 +107,9 @@ async def test_staff_invite_and_the_member_does_the_rest(stands: Any) -> None:
         assert "/staff/kiosks/kiosk-2/enrol" not in await fetch(kiosk, key), "no face can be read there"
         status, page = await post(kiosk.browser, kiosk.shop, "/staff/kiosks/kiosk-1/enrol", key)
         assert (status, "kiosk-1 is ready: the member goes on at its screen." in page) == (200, True)
-        assert (await kiosk.get("/api/kiosks/kiosk-1?after=0"))[1]["invited"] is True
+        assert (await kiosk.get("/api/kiosks/kiosk-1"))[1]["invited"] is True
         await kiosk.ask("end")
-        assert (await kiosk.get("/api/kiosks/kiosk-1?after=0"))[1]["invited"] is False
+        assert (await kiosk.get("/api/kiosks/kiosk-1"))[1]["invited"] is False
         status, page = await post(kiosk.browser, kiosk.shop, "/staff/kiosks/kiosk-2/enrol", key)
         assert (status, "No face can be read here now." in page) == (409, True)
         status, page = await post(kiosk.browser, kiosk.shop, "/staff/kiosks/hall/enrol", key)
@@ -205,7 +205,7 @@ async def test_the_overview_shows_kiosks_open_and_paired(stands: Any) -> None:
         assert "Its page is open" not in page
         assert page.count("Paired, its page is not open") == 1
         assert page.count("Not paired yet") == 1
-        await kiosk.get("/api/kiosks/kiosk-1?after=0")
+        await kiosk.get("/api/kiosks/kiosk-1")
         assert "Its page is open" in await fetch(kiosk, key, "/?language=en")
         kiosk.shop.asked.clock.now += 60
         assert "Its page is open" not in await fetch(kiosk, key, "/?language=en")

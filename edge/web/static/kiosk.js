@@ -9,7 +9,7 @@
   const failed = document.body.dataset.failed;
   const byId = (id) => document.getElementById(id);
   const sections = [...document.querySelectorAll("main > section")];
-  let now = { changes: 0, faces: false, invited: false, visit: null };
+  let now = { changes: null, faces: false, invited: false, visit: null };
   let stage = "home";
   let touchedAt = Date.now();
   let sure = "";
@@ -166,7 +166,8 @@
   async function follow() {
     const stays = stage === "home" || isLeft() ? 0 : 1;
     try {
-      const answer = await fetch(`/api/kiosks/${name}?after=${now.changes}&stays=${stays}`);
+      const after = now.changes === null ? "" : `after=${now.changes}&`;
+      const answer = await fetch(`/api/kiosks/${name}?${after}stays=${stays}`);
       if (!answer.ok) throw new Error(answer.statusText);
       byId("lost").hidden = true;
       draw(await answer.json());

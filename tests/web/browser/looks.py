@@ -26,10 +26,10 @@ def complaints(page: Page) -> list[str]:
     return heard
 
 
-async def violations(page: Page) -> list[str]:
+async def violations(page: Page, themes: tuple[Literal["light", "dark"], ...] = THEMES) -> list[str]:
     """What axe-core calls serious or critical, by day and by night."""
     found = []
-    for theme in THEMES:
+    for theme in themes:
         await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         results = await Axe().run(page)
         found += [

@@ -117,42 +117,42 @@ async def looks_right(page: Page, name: str, *, axe: bool = True) -> None:
     assert await page.evaluate(SMALL_TARGETS) == []
     assert await page.evaluate(WIDER) <= 0
     if axe:
-        assert await violations(page) == []
+        assert await violations(page, themes=("light",)) == []  # these screens have one
 
 
 @pytest.mark.parametrize(("screen", "language"), [("portrait", "zh"), ("landscape", "en")])
 async def test_a_member_enrols_is_recognised_and_is_forgotten(
     plays: Callable[..., Any], new_tab: OpensTab, screen: str, language: str
 ) -> None:
-    named = f"{screen}-{language}"
+    named, axe = f"{screen}-{language}", screen == "portrait"
     async with plays() as stage, new_tab(has_touch=True, viewport=SCREENS[screen], reduced_motion="reduce") as page:
         heard = complaints(page)
         await enter(page, stage.shop, language)
         heard.clear()  # the door answers 401 before the screen is paired
-        await looks_right(page, "home-" + named)
+        await looks_right(page, "home-" + named, axe=axe)
 
         await type_in(page, "member", PHONE)
         await expect(page.locator("#account")).to_be_visible()
-        await looks_right(page, "account-" + named)
+        await looks_right(page, "account-" + named, axe=axe)
         await page.locator("#next-time").tap()
         await expect(page.locator("#consent")).not_to_be_checked()
         await expect(page.locator("#agree")).to_be_disabled()
-        await looks_right(page, "notice-" + named)
+        await looks_right(page, "notice-" + named, axe=axe)
         await page.locator("#consent").tap()
         await page.locator("#agree").tap()
-        await looks_right(page, "age-" + named)
+        await looks_right(page, "age-" + named, axe=axe)
         await page.locator("#adult").tap()
         await expect(page.locator("#live")).to_be_visible()
         await page.wait_for_function("() => document.getElementById('live-picture').naturalWidth === 320")
         stage.faces.begun[-1].tell("turn-left")
         await expect(page.locator(".arrow.left")).to_be_visible()
-        await looks_right(page, "turn-" + named)
+        await looks_right(page, "turn-" + named, axe=axe)
         stage.faces.begun[-1].tell("blink")
         await expect(page.locator("#live")).to_have_attribute("data-step", "blink")
         await stage.faces.keep(stage.shop)
         await expect(page.locator("#done")).to_be_visible()
         await expect(page.locator("#live-picture")).to_be_hidden()
-        await looks_right(page, "done-" + named)
+        await looks_right(page, "done-" + named, axe=axe)
         await page.locator("#done [data-end]").tap()
 
         await page.locator("#look").tap()
@@ -162,9 +162,9 @@ async def test_a_member_enrols_is_recognised_and_is_forgotten(
         await looks_right(page, "look-" + named, axe=False)
         await stage.faces.recognise(stage.shop)
         await expect(page.locator("#withdraw")).to_be_visible()
-        await looks_right(page, "known-" + named)
+        await looks_right(page, "known-" + named, axe=axe)
         await page.locator("#withdraw").tap()
-        await looks_right(page, "sure-" + named)
+        await looks_right(page, "sure-" + named, axe=axe)
         await page.locator("#sure-yes").tap()
         await expect(page.locator("#gone")).to_be_visible()
         await looks_right(page, "withdrawn-" + named, axe=False)
@@ -249,7 +249,7 @@ async def test_a_lane_and_a_mirror_offer_the_face_beside_the_number(opens: Opens
         await page.goto(f"{lane.shop.url}/lane/sco-1")
         await page.tap("#be-member")
         await page.tap("#face-go")
-        await expect(page.locator("#face-says")).to_have_text("请看向屏幕上方的镜头")
+        await expect(page.locator("#face-says")).to_have_text("请看向镜头")
         await looks_right(page, "lane")
         faces.begun[-1].tell(outcome=Failed(why="stranger"))
         await expect(page.locator("#face-hint")).to_have_text("手机号、会员码和会员卡随时可用。")
