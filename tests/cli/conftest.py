@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer import testing
 
 from edge.__main__ import app
 
@@ -34,9 +35,16 @@ class Ended:
 Storebox = Callable[..., Ended]
 
 
+_APP = app()
+_made_once = cache(testing._get_command)  # type: ignore[attr-defined]
+"""Every command with all its options; to make them takes longer than most commands."""
+
+
 def storebox_here(*words: str, typed: str | None = None) -> Ended:
     """Run a command in this process."""
-    result = CliRunner().invoke(app(), words, input=typed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(testing, "_get_command", _made_once)
+        result = testing.CliRunner().invoke(_APP, words, input=typed)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Ended(result.exit_code, result.stdout, result.stderr)
