@@ -98,6 +98,7 @@ async def test_a_screen_is_told_of_devices_and_of_nothing_else(opens: Opens, bro
             "/mirror/{id}/pictures",
             "/mirror/{id}/wire",
             "/shelf/{id}",
+            "/shelf/{id}/mirrors",
             "/shelf/{id}/stream",
             "/api/shelves/{id}/member",
             "/lane/{id}",
