@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +18,15 @@ def read_body(body: bytes, shape: type[T], called: str) -> T:
         return msgspec.json.decode(body, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"{called} cannot be read: {error}") from error
+
+
+def refuse_repeats(where: str, named: Iterable[tuple[Hashable, str]]) -> None:
+    """Raise DocumentRefused for what stands twice: each with what it is called, the places as ``$.orders[{}].order``."""
+    seen: dict[Hashable, int] = {}
+    for place, (key, called) in enumerate(named):
+        first = seen.setdefault(key, place)
+        if first != place:
+            raise DocumentRefused(f"{called} at `{where.format(place)}` stands at `{where.format(first)}` already")
 
 
 def refuse_currency(found: str, own: str, so_it_is: str) -> None:

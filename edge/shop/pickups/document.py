@@ -17,7 +17,7 @@ from typing import Annotated
 import msgspec
 
 from drivers.pos.cards import may_hold_card
-from edge.shop.bodies import read_body
+from edge.shop.bodies import read_body, refuse_repeats
 from edge.shop.catalogue.document import Code
 from edge.shop.far_days import refuse_far
 from edge.shop.shop import Shop
@@ -79,12 +79,9 @@ def pickups_adopter(_shop: Shop) -> Adopter:
 def parse_pickups(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     parsed = read_body(body, Body, "the pickup orders")
-    seen: dict[str, int] = {}
+    refuse_repeats("$.orders[{}].order", ((each.order, each.order) for each in parsed.orders))
     for place, each in enumerate(parsed.orders):
         at = f"$.orders[{place}]"
-        first = seen.setdefault(each.order, place)
-        if first != place:
-            raise DocumentRefused(f"{each.order} at `{at}.order` stands at `$.orders[{first}].order` already")
         if may_hold_card(each.order):
             raise DocumentRefused(f"`{at}.order` may be a card number, and it is printed: give the order another name")
         refuse_far(each.due_at, f"{at}.due_at")
@@ -115,10 +112,7 @@ def _row(each: Order) -> tuple[str, int, str, str]:
 
 
 def _check_items(each: Order, at: str) -> None:
-    seen: dict[tuple[str, Unit], int] = {}
     for place, item in enumerate(each.items):
         if (item.qty is None) == (item.grams is None):
             raise DocumentRefused(f"{item.sku} at `{at}.items[{place}]` needs either qty or grams")
-        first = seen.setdefault((item.sku, item.unit), place)
-        if first != place:
-            raise DocumentRefused(f"{item.sku} at `{at}.items[{place}]` stands at `{at}.items[{first}]` already")
+    refuse_repeats(f"{at}.items[{{}}]", (((item.sku, item.unit), item.sku) for item in each.items))

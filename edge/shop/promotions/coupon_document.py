@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edge.shop.bodies import read_body, refuse_currency
+from edge.shop.bodies import read_body, refuse_currency, refuse_repeats
 from edge.shop.promotions.benefits import Id, Money, Word
 from edge.shop.promotions.coupon_code import BadKey, key_id
 from edge.shop.promotions.document import Offered, check_offer, check_window
@@ -85,41 +85,36 @@ def parse_coupons(body: bytes, currency: str) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     parsed = read_body(body, Body, "the coupons")
     refuse_currency(parsed.currency, currency, "the coupons are")
-    known: dict[str, int] = {}
+    refuse_repeats("$.classes[{}].id", ((rule.id, rule.id) for rule in parsed.classes))
     for place, rule in enumerate(parsed.classes):
-        first = known.setdefault(rule.id, place)
-        if first != place:
-            raise DocumentRefused(f"{rule.id} at `$.classes[{place}].id` stands at `$.classes[{first}].id` already")
         check_window(rule, f"$.classes[{place}]")
         check_offer(rule, f"$.classes[{place}]")
+    known = {rule.id for rule in parsed.classes}
     _check_keys(parsed, known)
     _check_codes(parsed, known)
     return parsed
 
 
-def _check_keys(body: Body, known: dict[str, int]) -> None:
-    seen: dict[str, int] = {}
+def _check_keys(body: Body, known: set[str]) -> None:
+    refuse_repeats("$.keys[{}]", ((_key_id(key.x, place), "the key") for place, key in enumerate(body.keys)))
     for place, key in enumerate(body.keys):
-        try:
-            kid = key_id(key.x)
-        except BadKey as error:
-            raise DocumentRefused(f"{error}: `$.keys[{place}].x`") from error
-        first = seen.setdefault(kid, place)
-        if first != place:
-            raise DocumentRefused(f"the key at `$.keys[{place}]` stands at `$.keys[{first}]` already")
-        unknown = min(key.classes - known.keys(), default=None)
+        unknown = min(key.classes - known, default=None)
         if unknown is not None:
             raise DocumentRefused(f"there is no class {unknown}: `$.keys[{place}].classes`")
 
 
-def _check_codes(body: Body, known: dict[str, int]) -> None:
-    seen: dict[str, int] = {}
+def _key_id(x: str, place: int) -> str:
+    try:
+        return key_id(x)
+    except BadKey as error:
+        raise DocumentRefused(f"{error}: `$.keys[{place}].x`") from error
+
+
+def _check_codes(body: Body, known: set[str]) -> None:
     for place, code in enumerate(body.codes):
         if code.class_ not in known:
             raise DocumentRefused(f"there is no class {code.class_}: `$.codes[{place}].class`")
-        first = seen.setdefault(code.sha256, place)
-        if first != place:
-            raise DocumentRefused(f"the code at `$.codes[{place}]` stands at `$.codes[{first}]` already")
+    refuse_repeats("$.codes[{}]", ((code.sha256, "the code") for code in body.codes))
 
 
 def adopt_coupons(body: Body, _version: int, db: sqlite3.Connection) -> tuple[()]:

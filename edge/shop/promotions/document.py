@@ -19,7 +19,7 @@ from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
-from edge.shop.bodies import read_body, refuse_currency
+from edge.shop.bodies import read_body, refuse_currency, refuse_repeats
 from edge.shop.promotions.benefits import Benefit, Combination, FullReduction, Id, Money, NthItem, Percentage, Price, Scope, Word
 from edge.shop.promotions.conditions import Conditions, Names, Text
 from edge.shop.shop import Shop
@@ -125,11 +125,8 @@ def parse_promotions(body: bytes, currency: str) -> Body:
 
 
 def _check_rules(name: str, rules: Sequence[Promotion | GiftRule | Campaign]) -> None:
-    seen: dict[str, int] = {}
+    refuse_repeats(f"$.{name}[{{}}].id", ((rule.id, rule.id) for rule in rules))
     for place, rule in enumerate(rules):
-        first = seen.setdefault(rule.id, place)
-        if first != place:
-            raise DocumentRefused(f"{rule.id} at `$.{name}[{place}].id` stands at `$.{name}[{first}].id` already")
         check_window(rule, f"$.{name}[{place}]")
 
 

@@ -12,10 +12,10 @@ from typing import Annotated
 
 import msgspec
 
-from edge.shop.bodies import read_body
+from edge.shop.bodies import read_body, refuse_repeats
 from edge.shop.catalogue.document import Code
 from edge.shop.shop import Shop
-from sync.adopters import Adopter, DocumentRefused
+from sync.adopters import Adopter
 
 Level = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 MOST_ITEMS = 20_000
@@ -52,11 +52,7 @@ def stock_adopter(_shop: Shop) -> Adopter:
 def parse_stock(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     parsed = read_body(body, Body, "the rules for the stock")
-    seen: dict[str, int] = {}
-    for place, item in enumerate(parsed.items):
-        first = seen.setdefault(item.sku, place)
-        if first != place:
-            raise DocumentRefused(f"the SKU {item.sku} at `$.items[{place}].sku` stands at `$.items[{first}].sku` already")
+    refuse_repeats("$.items[{}].sku", ((item.sku, f"the SKU {item.sku}") for item in parsed.items))
     return parsed
 
 

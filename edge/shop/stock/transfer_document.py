@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from edge.shop.bodies import read_body
+from edge.shop.bodies import read_body, refuse_repeats
 from edge.shop.catalogue.document import Code
 from edge.shop.shop import Shop
 from edge.shop.stock.levels import Unit
@@ -63,13 +63,9 @@ def transfers_adopter(_shop: Shop) -> Adopter:
 def parse_transfers(body: bytes) -> Body:
     """Check ``body`` (JSON). Raises DocumentRefused with the place of the first mistake."""
     parsed = read_body(body, Body, "the transfers")
-    seen: dict[str, int] = {}
+    refuse_repeats("$.transfers[{}].transfer", ((each.transfer, each.transfer) for each in parsed.transfers))
     for place, each in enumerate(parsed.transfers):
-        at = f"$.transfers[{place}]"
-        first = seen.setdefault(each.transfer, place)
-        if first != place:
-            raise DocumentRefused(f"{each.transfer} at `{at}.transfer` stands at `$.transfers[{first}].transfer` already")
-        _check_lines(each, at)
+        _check_lines(each, f"$.transfers[{place}]")
     return parsed
 
 
@@ -114,10 +110,7 @@ def _announce(each: Transfer, db: sqlite3.Connection) -> None:
 
 
 def _check_lines(each: Transfer, at: str) -> None:
-    seen: dict[tuple[str, Unit], int] = {}
     for place, line in enumerate(each.lines):
         if (line.qty is None) == (line.grams is None):
             raise DocumentRefused(f"{line.sku} at `{at}.lines[{place}]` needs either qty or grams")
-        first = seen.setdefault((line.sku, line.unit), place)
-        if first != place:
-            raise DocumentRefused(f"{line.sku} at `{at}.lines[{place}]` stands at `{at}.lines[{first}]` already")
+    refuse_repeats(f"{at}.lines[{{}}]", (((line.sku, line.unit), line.sku) for line in each.lines))
