@@ -61,4 +61,4 @@ def face_reader(models_dir: Path, threads: int) -> FaceReader:
     """The chain with the models of a store. Raises ModelUnusable."""
     models = models_of(models_dir)
     network = MobileFaceNet(VECTORS, models[VECTORS], models_dir, threads)
-    return FaceReader(Yunet(DETECTOR, models[DETECTOR], models_dir), network)
+    return FaceReader(Yunet(DETECTOR, models[DETECTOR], models_dir, threads), network)

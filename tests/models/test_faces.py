@@ -18,9 +18,10 @@ from models.face_quality import Gated
 from models.face_vectors import FaceVector, MobileFaceNet
 from models.faces import DETECTOR, VECTORS, FaceReader, face_reader
 from models.manifest import ModelUnusable, shipped_models
-from models.yunet import Yunet
+from models.yunet import SIDE_PX, Yunet
 from tests.media import faces, folder_with
 from tests.models.conftest import file_of, model_of
+from tests.models.hand_made_onnx import always
 
 PERSON = "s2"
 
@@ -29,7 +30,7 @@ PERSON = "s2"
 def reader() -> Iterator[FaceReader]:
     known = shipped_models()
     network = MobileFaceNet(VECTORS, known[VECTORS], folder_with(VECTORS), 1)
-    with closing(FaceReader(Yunet(DETECTOR, known[DETECTOR], folder_with(DETECTOR)), network)) as loaded:
+    with closing(FaceReader(Yunet(DETECTOR, known[DETECTOR], folder_with(DETECTOR), 1), network)) as loaded:
         yield loaded
 
 
@@ -88,8 +89,33 @@ def test_without_models_it_says_what_to_fetch(tmp_path: Path) -> None:
 
 def test_a_detector_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tiny.onnx").write_bytes(b"no network")
-    with pytest.raises(ModelUnusable, match=r"^model tiny: OpenCV cannot load it: .*is it made for this version of storebox\?$"):
-        Yunet("tiny", model_of(file_of(b"no network"), task="faces"), tmp_path)
+    with pytest.raises(
+        ModelUnusable, match=r"^model tiny: onnxruntime cannot load it: .*is it made for this version of storebox\?$"
+    ):
+        Yunet("tiny", model_of(file_of(b"no network"), task="faces"), tmp_path, 1)
+
+
+def test_a_detector_with_other_outputs_is_refused(tmp_path: Path) -> None:
+    content = always(np.zeros((1, 4), np.float32), (1, 3, 640, 640))
+    (tmp_path / "tiny.onnx").write_bytes(content)
+    with pytest.raises(ModelUnusable, match=r"^model tiny: its outputs are not those of YuNet but \['output'\]$"):
+        Yunet("tiny", model_of(file_of(content), task="faces"), tmp_path, 1)
+
+
+def test_the_faces_are_those_that_opencv_finds_with_the_same_model() -> None:
+    model, folder = shipped_models()[DETECTOR], folder_with(DETECTOR)
+    theirs = cv2.FaceDetectorYN.create(str(folder / model.files[0].name), "", (SIDE_PX, SIDE_PX), model.low)
+    scene = np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8)
+    for at, number in enumerate((1, 4, 9)):
+        scene[40 + 180 * at : 40 + 180 * at + 112, 100 + 150 * at : 192 + 150 * at] = photo(number)
+    rows = np.asarray(theirs.detect(scene)[1])
+    with closing(Yunet(DETECTOR, model, folder, 1)) as ours:
+        found = ours.find(scene)
+    assert len(found) == len(rows) == 3
+    for face, row in zip(sorted(found, key=lambda each: each.box), rows[np.argsort(rows[:, 0])], strict=True):
+        assert face.box == pytest.approx((row[0], row[1], row[0] + row[2], row[1] + row[3]), abs=0.01)
+        assert face.points == pytest.approx(row[4:14].reshape(5, 2), abs=0.01)
+        assert face.score == pytest.approx(row[14], abs=1e-4)
 
 
 @pytest.mark.faults
