@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import sqlite3
 import subprocess
 import sys
-import textwrap
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,6 +13,7 @@ import pytest
 from sync.entries import Recorded, Repeated
 from sync.migrations import Migration, SchemaNewer, applied_names, migrate, schema_digest
 from sync.schema import JOURNAL_MIGRATIONS
+from tests.migration_pins import pins_of, what_it_does
 
 SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 
@@ -27,27 +24,9 @@ PINNED = {
 """Released migrations: digest of the schema that each one leaves, digest of what it does. Never change a line; add one."""
 
 
-def _what_it_does(migration: Migration) -> str:
-    """The code of a migration and of the statements it names, without comments and layout."""
-    module = ast.parse(inspect.getsource(sys.modules[migration.apply.__module__]))
-    code = ast.parse(textwrap.dedent(inspect.getsource(migration.apply)))
-    named = {node.id for node in ast.walk(code) if isinstance(node, ast.Name)}
-    tables = [
-        node
-        for node in module.body
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id in named for t in node.targets)
-    ]
-    return sha256("".join(ast.unparse(node) for node in [*tables, code]).encode()).hexdigest()[:16]
-
-
 def test_released_migrations_are_never_edited():
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    found = {}
-    for count, migration in enumerate(JOURNAL_MIGRATIONS, start=1):
-        migrate(db, JOURNAL_MIGRATIONS[:count])
-        found[migration.name] = (schema_digest(db)[:16], _what_it_does(migration))
+    found = pins_of(JOURNAL_MIGRATIONS)
     assert found == PINNED, "a released migration was edited (add a new one instead), or a new one is not pinned yet"
-    db.close()
 
 
 def test_an_edited_migration_would_be_noticed():
@@ -58,7 +37,7 @@ def test_an_edited_migration_would_be_noticed():
     db = sqlite3.connect(":memory:", isolation_level=None)
     migrate(db, [Migration(name="journal-0001", apply=edited)])
     assert schema_digest(db)[:16] != PINNED["journal-0001"][0]
-    assert _what_it_does(Migration(name="journal-0001", apply=edited)) != PINNED["journal-0001"][1]
+    assert what_it_does(Migration(name="journal-0001", apply=edited)) != PINNED["journal-0001"][1]
     db.close()
 
 
