@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 
@@ -21,6 +23,8 @@ from edge.shop.lanes.paybacks import (
 )
 from edge.shop.lanes.payment_events import LaneBilled, LaneUnpaid
 from edge.shop.orders.refunds import refund
+from edge.shop.registry import MIGRATIONS
+from sync.migrations import migrate
 from tests.shop.lanes.conftest import AT, SelfCheckout
 
 Refusal = Callable[[Callable[[], object]], tuple[str, str]]
@@ -153,3 +157,12 @@ def test_late_money_and_the_payment_of_the_order_go_back_each_where_it_came_from
     found = {each.refund: (each.payment, each.paid_minor, each.state) for each in paybacks_of(coded.floor.db, "sco-1", "1")}
     assert found == {"r-1": (second.payment, 650, "asked"), doubt.payment: (doubt.payment, 650, "asked")}
     assert len({each.payback for each in paybacks_of(coded.floor.db, "sco-1", "1")}) == 2
+
+
+def test_paybacks_of_before_are_kept_when_the_tables_grow() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        migrate(db, [each for each in MIGRATIONS if each.name < "shop-0020"])
+        row = (1, "r-1", "wechat-7", "abc", 650, "by-hand", "no account")
+        db.execute("INSERT INTO order_paybacks VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        migrate(db, MIGRATIONS)
+        assert db.execute("SELECT * FROM order_paybacks").fetchall() == [(*row, None, None)]
