@@ -38,6 +38,24 @@ except ModelUnusable as error:
 print(json.dumps(told))
 """
 
+ANEW = """
+import sys
+from contextlib import closing
+from pathlib import Path
+import cv2, numpy as np
+from models.landmarks import face_finder
+from models.offline import leave_network
+
+leave_network()
+here = cv2.imread(sys.argv[2])
+there = np.roll(here, 40, axis=1)
+found = []
+for before in ([], [there]):
+    with closing(face_finder(Path(sys.argv[1]), counts=False, follows=False)) as finder:
+        found.append([finder.find(each, at).points for at, each in enumerate([*before, here])][-1])
+print(float(np.abs(found[0] - found[1]).max()))
+"""
+
 
 def told(models_dir: Path, *pictures: Path) -> Any:
     words = [sys.executable, "-c", FIND, str(models_dir), *map(str, pictures)]
@@ -68,6 +86,13 @@ def test_the_lips_are_below_the_eyes_and_two_people_are_two(tmp_path: Path) -> N
     # In this photo of 577 × 880 the eyes are a third of the way down and the mouth is half way.
     assert left_eye[0] < mouth[0] < right_eye[0]
     assert left_eye[1] < mouth[1] - 60
+
+
+def test_a_finder_that_does_not_follow_finds_the_same_whatever_was_before() -> None:
+    words = [sys.executable, "-c", ANEW, str(folder_with(FACE_MODEL)), str(face_photo("rose_leslie2.jpg"))]
+    ended = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert float(ended.stdout) < 1e-3
 
 
 def test_a_file_that_mediapipe_cannot_load_says_so(tmp_path: Path) -> None:
