@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import aiohttp
+import jinja2
 import pytest
 
 from config.schema import Box, Faces, Kiosk, Lane, Plugged, Settings, Store, Web
@@ -45,6 +47,30 @@ from tests.web.eyes import Eyes, open_eyes
 
 MIB = 1024 * 1024
 DEADLINE_S = 30.0
+
+
+class Compiled(jinja2.BytecodeCache):
+    """Every template as it was compiled for the first page; each test makes its page anew."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Fill ``bucket``; what was compiled from another text is not taken."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Keep ``bucket``."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled() -> Iterator[None]:
+    """Templates are compiled once for all tests; to compile them takes longer than to serve them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2, "Environment", partial(jinja2.Environment, bytecode_cache=Compiled()))
+        yield
 
 
 @dataclass
