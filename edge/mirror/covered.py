@@ -41,6 +41,9 @@ FADES_S = 0.08
 LONGEST_S = 6.0
 """Nobody holds a hand before the mouth for so long at a mirror: the light has changed, and the lips are learned anew."""
 
+SETTLES_S = 0.25
+"""The points of a face that was just found still move to where they belong; so long the lips are learned anew in each picture."""
+
 LEARNS_S = 2.0
 """The light and the expression change slowly."""
 
@@ -56,19 +59,24 @@ class Mouth:
         self._usual: NDArray[np.float32] | None = None
         self._known = np.zeros((2, SPOTS), dtype=bool)
         self._seen = np.ones((2, SPOTS), dtype=np.float32)
-        self._covered_s, self._at_ns = 0.0, 0
+        self._covered_s = self._known_s = 0.0
+        self._at_ns = 0
 
     def take(self, picture: NDArray[np.uint8], face: Face, light: Light, at_ns: int) -> NDArray[np.float32]:
         """How much of each spot can be seen, 1 to 0 (upper and lower lip × SPOTS); it fades. Nothing is painted on yet."""
-        seconds, self._at_ns = max((at_ns - self._at_ns) / 1e9, 0.0), at_ns
-        differs = _difference(picture, face, light)
+        seconds = max((at_ns - self._at_ns) / 1e9, 0.0)
         if self._covered_s > LONGEST_S:
             self.reset()
+        self._at_ns = at_ns
+        differs = _difference(picture, face, light)
         asked = _asked(face.yaw_deg)
         if self._usual is None:
             if float(np.linalg.norm(differs[:, asked].mean(axis=(0, 1)))) >= PALE:
                 self._usual, self._known[:, asked] = differs, True
             return self._seen.copy()
+        self._known_s += seconds
+        if self._known_s < SETTLES_S:
+            self._known[:] = False
         now = np.where(self._known, _alike(differs, self._usual), np.float32(1))
         self._learn(differs, now, asked, seconds)
         now[:, : asked.start], now[:, asked.stop :] = now[:, asked.start, None], now[:, asked.stop - 1, None]
