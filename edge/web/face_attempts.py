@@ -89,8 +89,7 @@ class FaceAttempts:
 
     async def offered(self, request: web.Request) -> web.Response:
         """``GET …/face``."""
-        place, faces = self._place(request), self.view.faces
-        return json_answer(FaceOffered(offered=faces is not None and faces.offered(place)))
+        return json_answer(FaceOffered(offered=is_read_at(self._place(request), self.view)))
 
     async def identify(self, request: web.Request) -> web.Response:
         """``POST …/face``: look who stands there. Raises Problem (409) where faces cannot be read now."""
@@ -157,6 +156,16 @@ class FaceAttempts:
 def _order_on_screen(db: sqlite3.Connection, lane: str, shop: Shop) -> str | None:
     order = lane_state(db, lane, shop).open_order
     return None if order is None else order.order
+
+
+def is_read_at(place: str, view: View) -> bool:
+    """Whether a face can be read there now."""
+    return view.faces is not None and view.faces.offered(place)
+
+
+def is_learnt_at(place: str, view: View) -> bool:
+    """Whether somebody can be enrolled there now, which takes one model more."""
+    return view.faces is not None and view.faces.offered(place) and not view.faces.shown().no_enrolment
 
 
 def show_attempt(attempt: Attempt, words: Words) -> AttemptShown:

@@ -37,11 +37,12 @@ class VisitShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KioskShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole screen. ``faces``: a face can be read there now; ``invited``: staff ask whoever comes to enrol."""
+    """The whole screen. ``faces``: a face can be read there now; ``enrols``: and learnt; ``invited``: staff ask whoever comes."""
 
     kiosk: str
     changes: int
     faces: bool
+    enrols: bool
     invited: bool
     visit: VisitShown | None
 
@@ -80,11 +81,15 @@ def _named_by(db: sqlite3.Connection, visit: Visit) -> str:
     return next(own, "face") if visit.method == "face" else visit.method
 
 
-def show_kiosk(kiosk: str, stand: Stand, account: Account | None, *, faces: bool, words: Words, currency: str) -> KioskShown:
+def show_kiosk(
+    kiosk: str, stand: Stand, account: Account | None, *, faces: bool, enrols: bool, words: Words, currency: str
+) -> KioskShown:
     """The screen in ``words``."""
     visit = stand.visit
     shown = None if visit is None or account is None else _visit(visit, account, words, currency)
-    return KioskShown(kiosk=kiosk, changes=stand.changes, faces=faces, invited=stand.invited, visit=shown)
+    return KioskShown(
+        kiosk=kiosk, changes=stand.changes, faces=faces, enrols=enrols, invited=stand.invited and enrols, visit=shown
+    )
 
 
 def _visit(visit: Visit, account: Account, words: Words, currency: str) -> VisitShown:

@@ -32,7 +32,7 @@ from edge.web.body import read_json
 from edge.web.callers import CALLER, Callers
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import in_words
-from edge.web.face_attempts import read_after
+from edge.web.face_attempts import is_learnt_at, is_read_at, read_after
 from edge.web.feed import Feed
 from edge.web.guesses import Guesses
 from edge.web.kiosk_shown import KioskShown, read_visit, show_kiosk
@@ -141,12 +141,13 @@ class Kiosks:
 
     async def shown(self, request: web.Request, kiosk: str) -> KioskShown:
         """The screen in the caller's language."""
-        stand, faces, words = self.visits.at(kiosk), self.view.faces, self.template.words(request)
+        stand, words = self.visits.at(kiosk), self.template.words(request)
         visit = stand.visit
         read = None if visit is None else partial(read_visit, visit=visit, at=self.view.desk.now())
         account = None if read is None else await asked_of(self.view, read)
-        offered = faces is not None and faces.offered(kiosk)
-        return show_kiosk(kiosk, stand, account, faces=offered, words=words, currency=self.view.settings.store.currency)
+        faces, enrols = is_read_at(kiosk, self.view), is_learnt_at(kiosk, self.view)
+        currency = self.view.settings.store.currency
+        return show_kiosk(kiosk, stand, account, faces=faces, enrols=enrols, words=words, currency=currency)
 
     async def name(self, request: web.Request, kiosk: str, code: str, *, beside: bool = False) -> MemberIdentified:
         """Who it is by ``code``, which goes no further; ``beside`` whoever stands there already. Raises Problem."""

@@ -31,6 +31,7 @@ from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import as_problem, in_words
 from edge.web.doors import see
+from edge.web.face_attempts import is_learnt_at
 from edge.web.names import check_name
 from edge.web.roles import Role
 from edge.web.routes import Route
@@ -54,7 +55,7 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacesDesk:
-    """``waiting``: a guardian stands at that kiosk; ``offered``: a face can be read there now. ``wish`` names a form."""
+    """``waiting``: a guardian stands at that kiosk; ``offered``: a face can be learnt there now. ``wish`` names a form."""
 
     kiosks: tuple[str, ...]
     offered: frozenset[str]
@@ -210,15 +211,11 @@ class StaffPage:
         outcome = await decided(self.view, request, decision, asked)
         return outcome if isinstance(outcome, Recorded) else Recorded()
 
-    def offers(self, kiosk: str) -> bool:
-        """Whether a face can be read there now."""
-        return self.view.faces is not None and self.view.faces.offered(kiosk)
-
     async def _faces(self) -> FacesDesk:
         kiosks = tuple(sorted(self.view.desk.shop().kiosks))
         return FacesDesk(
             kiosks=kiosks,
-            offered=frozenset(filter(self.offers, kiosks)),
+            offered=frozenset(each for each in kiosks if is_learnt_at(each, self.view)),
             waiting=tuple(self.visits.waiting()),
             count=await asked_of(self.view, template_count),
             wish=secrets.token_hex(6),

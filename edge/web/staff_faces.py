@@ -20,6 +20,7 @@ from edge.web.body import read_form
 from edge.web.callers import CALLER
 from edge.web.deciding import decided
 from edge.web.declining import in_words
+from edge.web.face_attempts import is_learnt_at
 from edge.web.letting_go import let_go
 from edge.web.names import check_name
 from edge.web.problems import Problem
@@ -47,7 +48,7 @@ class StaffFaces:
     async def enrol(self, request: web.Request) -> web.Response:
         """``POST /staff/kiosks/{id}/enrol``: reading, agreeing and looking are the member's own, at the kiosk."""
         kiosk = self._kiosk(request)
-        if not self.staff.offers(kiosk):
+        if not is_learnt_at(kiosk, self.staff.view):
             return await self.staff.page(request, mistake=self._say(request, "faces.not_offered"))
         self.visits.invite(kiosk, invited=True)
         return await self.staff.page(request, told=self._say(request, "kiosks.staff_started", kiosk=kiosk))

@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from edge.faces.words import Step, Why
 from edge.shop.registry import EVENTS
 from edge.status import DeviceState
 from edge.web.words import LANGUAGES, PAGES, Language, load_words
@@ -96,6 +97,14 @@ def test_every_refusal_of_the_shop_is_said_and_every_word_of_one_is_used() -> No
 def test_every_state_of_a_device_has_a_name(language: Language) -> None:
     for state in get_args(DeviceState):
         assert WORDS[language].say(f"device.{state}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_of_a_look_and_every_way_it_ends_is_said(language: Language) -> None:
+    steps = {word for each in get_args(Step) for word in (get_args(each) or (each,))}
+    assert {"look-here", "too-dark"} < steps
+    assert all(WORDS[language].say(f"face_step.{step}") for step in steps)
+    assert all(WORDS[language].say(f"face_why.{why}") for why in (*get_args(Why), "not-recorded"))
 
 
 def test_what_a_foreign_driver_brings_is_shown_as_it_is() -> None:

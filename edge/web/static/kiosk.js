@@ -9,7 +9,7 @@
   const failed = document.body.dataset.failed;
   const byId = (id) => document.getElementById(id);
   const sections = [...document.querySelectorAll("main > section")];
-  let now = { changes: null, faces: false, invited: false, visit: null };
+  let now = { changes: null, faces: false, enrols: false, invited: false, visit: null };
   let stage = "home";
   let touchedAt = Date.now();
   let sure = "";
@@ -48,7 +48,7 @@
 
   function draw(told) {
     now = told.visit && told.visit.token === over ? { ...told, visit: null } : told;
-    byId("invited").hidden = !told.invited || !told.faces;
+    byId("invited").hidden = !told.invited;
     byId("by-face").hidden = !told.faces;
     byId("look").hidden = look.running();
     if (!now.visit) {
@@ -64,10 +64,10 @@
     stopLooking();
     touchedAt = Date.now();
     if (told.visit.enrolling) enrolment.resume(told.visit.enrolling);
-    else go(told.invited && told.faces && !told.visit.enrolled ? "notice" : "account");
+    else go(told.invited && !told.visit.enrolled ? "notice" : "account");
   }
 
-  function drawVisit({ visit, faces }) {
+  function drawVisit({ visit, enrols }) {
     byId("member").textContent = visit.member;
     byId("why").textContent = visit.why;
     byId("why").hidden = !visit.why;
@@ -75,11 +75,11 @@
     byId("offers").replaceChildren(...visit.offers.map(line));
     byId("no-offers").hidden = visit.offers.length > 0;
     const known = visit.enrolled !== "";
-    byId("face-card").hidden = !faces && !known;
+    byId("face-card").hidden = !enrols && !known;
     byId("enrolled").hidden = byId("withdraw").hidden = !known;
     byId("enrolled").textContent = byId("enrolled").dataset.words.replace("#", visit.enrolled);
     byId("next-hint").hidden = known;
-    byId("next-time").hidden = !faces;
+    byId("next-time").hidden = !enrols;
     byId("next-time").classList.toggle("main", !known);
     byId("next-time").textContent = known ? byId("next-time").dataset.again : byId("next-time").dataset.first;
   }
