@@ -34,6 +34,9 @@ INNER = 0.45
 GLARE_L = (16.0, 34.0)
 """L* above the skin's at which a lid begins and ends to be a reflection on spectacles: no shade lies on that."""
 
+GREY_L = (116 * np.cbrt(linear(np.linspace(0, 1, 256))) - 16).astype(np.float32)
+"""CIE L* of the 256 values of grey, but for the darkest."""
+
 FEATHER = 0.035
 COARSE = 2
 COVER = 0.9
@@ -100,9 +103,7 @@ def _inwards(part: Part, lid: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _no_glare(skin_l: float) -> NDArray[np.float32]:
     """For each of the 256 values of grey, how much shade can lie on it."""
-    grey = linear(np.linspace(0, 1, 256))
-    above = 116 * np.cbrt(grey) - 16 - skin_l
-    return np.clip((GLARE_L[1] - above) / (GLARE_L[1] - GLARE_L[0]), 0, 1).astype(np.float32)
+    return np.clip((GLARE_L[1] + np.float32(skin_l) - GREY_L) / (GLARE_L[1] - GLARE_L[0]), 0, 1).astype(np.float32)
 
 
 def _pearl(part: Part, lid: NDArray[np.float32], brow: NDArray[np.float32], light: Light) -> NDArray[np.float32]:
