@@ -1,4 +1,4 @@
-"""Which tests go to which worker and in which order, and which are traced; without it ``make test`` takes half as long again."""
+"""Which tests go to which worker and in which order, and which are traced; without it they would take half as long again."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ WAITING = (
 BUSY = ("shop/test_shop_at_work.py", "sync/cloud/", "repository/", "shop/", "sync/")
 """What computes and takes longest, first."""
 WAITING_BEHIND = 0.8
-"""How much of the others stands between those that wait: two of four workers wait at any moment, and none does at the end."""
+"""How much of the others stands between those that wait: most of the workers wait at any moment, and none does at the end."""
 TRACED = ("drivers/", "fuzz/", "shop/", "sync/", "edge/test_job")
 """The tests that hold the coverage that is promised, but for the floods, which run the same lines ten thousand times.
 
-To trace a test makes it half as long again.
+Only ``.ci/test --coverage`` traces: a test that is traced takes half as long again.
 """
 FLOODS = ("sync/cloud/test_exactly_once.py", "drivers/wires/test_mqtt_bound.py", "shop/test_shop_at_work.py")
 

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-import supervision
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trackers import ByteTrackTracker
 
 from models.findings import Box, Person, Track
 from models.tracks import HITS, LOST_FOR_S, Tracks
@@ -40,6 +38,9 @@ def ours(scene: Scene, fps: float, seed: int) -> Identities:
 
 def oracle(scene: Scene, fps: float, seed: int) -> Identities:
     """ByteTrack as roboflow has it, told the same thresholds, hits and patience as ours."""
+    import supervision  # not above: with it comes half of scipy, which no other test needs
+    from trackers import ByteTrackTracker
+
     them = ByteTrackTracker(
         lost_track_buffer=round(30 * LOST_FOR_S),  # it counts in pictures of 30 a second
         frame_rate=fps,
