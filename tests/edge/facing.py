@@ -163,12 +163,14 @@ async def facing(
     key: bytes | None = b"\x07" * 32,
     cameras: tuple[str, ...] = ("cam-1",),
     quota_mib: int = 64,
+    program: tuple[str, ...] = PROGRAM,
 ) -> AsyncIterator[Facing]:
     """``async with facing(tmp_path) as box:``; without a ``key`` there is none."""
     key_file, models = folder / "face-key", folder / "models"
     models.mkdir(exist_ok=True)
     if key is not None:
         key_file.write_bytes(key)
+        key_file.chmod(0o600)
     pictures = Pictures()
     async with open_counter(folder, quota_mib=quota_mib, work=False) as counter:
         box: Facing
@@ -183,7 +185,7 @@ async def facing(
             stored=StoredTemplates(desk=desk),
             recording=Recording(desk=desk),
             standing=Standing(board=counter.board),
-            program=PROGRAM,
+            program=program,
         )
         rings = [RingCamera(name, pictures) for name in cameras]
         filling = [asyncio.ensure_future(showing(ring)) for ring in rings]

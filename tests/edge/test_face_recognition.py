@@ -430,6 +430,15 @@ async def test_a_process_that_hangs_is_killed(tmp_path: Path, monkeypatch: pytes
         assert attempt.outcome == Failed(why="off")
 
 
+async def test_a_process_that_does_not_learn_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery_file, "LEARNS_WITHIN_S", 1.0)
+    async with facing(tmp_path) as box:
+        box.stands("!deaf")
+        await box.until((box.folder / "deaf").exists)
+        await box.enrolled("anna", "13800138000")
+        assert await fails(box) == "the process that reads faces has not learnt templates in time: it is killed and started again"
+
+
 async def test_a_process_that_raves_or_enrols_another_is_killed(tmp_path: Path) -> None:
     async with facing(tmp_path) as box:
         await box.offered()
