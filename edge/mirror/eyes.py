@@ -103,7 +103,8 @@ def _inwards(part: Part, lid: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _no_glare(skin_l: float) -> NDArray[np.float32]:
     """For each of the 256 values of grey, how much shade can lie on it."""
-    return np.clip((GLARE_L[1] + np.float32(skin_l) - GREY_L) / (GLARE_L[1] - GLARE_L[0]), 0, 1).astype(np.float32)
+    share = np.clip((GLARE_L[1] + skin_l - GREY_L) / (GLARE_L[1] - GLARE_L[0]), 0, 1)
+    return np.asarray(share, dtype=np.float32)
 
 
 def _pearl(part: Part, lid: NDArray[np.float32], brow: NDArray[np.float32], light: Light) -> NDArray[np.float32]:
