@@ -21,7 +21,7 @@ Tables = Mapping[str, dict[str, Any]]
 def face_checks(source: Source, devices: Tables) -> Iterator[Mistake]:
     """Mistakes between ``[faces]``, the screens and the cameras; one that does not exist is told elsewhere."""
     faces = _table(source.tables.get("faces"))
-    written = [name for name in ASKED if faces.get(name)]
+    written = [name for name in ASKED if str(faces.get(name, "")).strip()]
     if written and len(written) < len(ASKED):
         hint = f"write all four or none: {', '.join(ASKED)}"
         for name in ASKED:

@@ -252,7 +252,7 @@ class Faces(Section):
     @property
     def configured(self) -> bool:
         """Whether the shop wants it and has done what the law asks for first."""
-        return bool(self.purpose_zh and self.purpose_en and self.assessment and self.contact)
+        return all(each.strip() for each in (self.purpose_zh, self.purpose_en, self.assessment, self.contact))
 
 
 class Kiosk(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def loaded(path: Path) -> Settings:
         ('[faces]\npurpose_zh = "a"\npurpose_en = "b"\nassessment = "c"\n', f"1: faces.contact: {OFF}; {FOUR}"),
         ('[faces]\npurpose_zh = ""\npurpose_en = "b"\nassessment = "c"\ncontact = "d"\n', f"2: faces.purpose_zh: {OFF}; {FOUR}"),
         ('[faces]\npurpose_zh = "b"\nassessment = "c"\ncontact = "d"\n', f"1: faces.purpose_en: {OFF}; {FOUR}"),
+        ('[faces]\npurpose_zh = "a"\npurpose_en = "b"\nassessment = " "\ncontact = "d"\n', f"4: faces.assessment: {OFF}; {FOUR}"),
         (KIOSK, '2: kiosk.k-1.camera: no device is called "cam-1"; add a [device.cam-1] table'),
         (
             PRINTER + '[kiosk.k-1]\ncamera = "printer-1"\n',
@@ -97,6 +99,19 @@ def test_what_is_right_about_faces_is_taken(text: str, settings_file: Write, req
         assert "must be" in str(caught.value), "the schema says it, and the checks pass over it"
         return
     assert loaded(path).faces.configured == text.startswith(FACES)
+
+
+def test_blanks_are_no_purpose(settings_file: Write) -> None:
+    path = settings_file('[faces]\npurpose_zh = " "\npurpose_en = " "\nassessment = " "\ncontact = " "\n')
+    assert not loaded(path).faces.configured
+
+
+def test_the_example_of_the_manual_is_right(settings_file: Write) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "faces.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", manual, flags=re.DOTALL)
+    settings = loaded(settings_file(example + PRINTER))
+    assert settings.faces.configured
+    assert settings.kiosk["kiosk-1"].camera == "cam-kiosk"
 
 
 def test_a_key_of_faces_that_others_can_read_is_noticed(tmp_path: Path, settings_file: Write) -> None:
