@@ -34,7 +34,7 @@ class LaneDoubts:
 
     async def _go(self, doubt: Doubt, interrupted: bool) -> None:  # noqa: ARG002 - a question may be asked twice
         decision = await self._asked_until_certain(doubt)
-        await self.payers.write_down(decision, place=doubt.lane, asked="payment")
+        await self.payers.write_down(decision, place=doubt.lane, asked="doubted payment")
 
     async def _asked_until_certain(self, doubt: Doubt) -> Decision:
         command, pause_s = SettlePayment(amount_minor=doubt.amount_minor, payment=doubt.payment), self.first_pause_s
