@@ -165,7 +165,7 @@ class KioskEnrolment:
             raise Problem(HTTPStatus.CONFLICT, "consent-first", self._words(request).say("kiosk.no_attempt"))
         attempt = self.attempts.window(request, kiosk).enrol(kiosk, visit.member_ref, visit.consent)
         if not isinstance(attempt.outcome, Failed):
-            self.visits.invite(kiosk, invited=False)
+            self.visits.invite(kiosk, within_s=0)
             self.visits.change(kiosk, request=attempt.request)
         return json_answer(show_attempt(attempt, self._words(request)))
 

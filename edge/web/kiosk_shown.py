@@ -82,14 +82,12 @@ def _named_by(db: sqlite3.Connection, visit: Visit) -> str:
 
 
 def show_kiosk(
-    kiosk: str, stand: Stand, account: Account | None, *, faces: bool, enrols: bool, words: Words, currency: str
+    kiosk: str, stand: Stand, account: Account | None, words: Words, currency: str, *, faces: bool, enrols: bool, invited: bool
 ) -> KioskShown:
     """The screen in ``words``."""
     visit = stand.visit
     shown = None if visit is None or account is None else _visit(visit, account, words, currency)
-    return KioskShown(
-        kiosk=kiosk, changes=stand.changes, faces=faces, enrols=enrols, invited=stand.invited and enrols, visit=shown
-    )
+    return KioskShown(kiosk=kiosk, changes=stand.changes, faces=faces, enrols=enrols, invited=invited and enrols, visit=shown)
 
 
 def _visit(visit: Visit, account: Account, words: Words, currency: str) -> VisitShown:

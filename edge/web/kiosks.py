@@ -145,9 +145,16 @@ class Kiosks:
         visit = stand.visit
         read = None if visit is None else partial(read_visit, visit=visit, at=self.view.desk.now())
         account = None if read is None else await asked_of(self.view, read)
-        faces, enrols = is_read_at(kiosk, self.view), is_learnt_at(kiosk, self.view)
-        currency = self.view.settings.store.currency
-        return show_kiosk(kiosk, stand, account, faces=faces, enrols=enrols, words=words, currency=currency)
+        return show_kiosk(
+            kiosk,
+            stand,
+            account,
+            words,
+            self.view.settings.store.currency,
+            faces=is_read_at(kiosk, self.view),
+            enrols=is_learnt_at(kiosk, self.view),
+            invited=self.visits.is_invited(kiosk),
+        )
 
     async def name(self, request: web.Request, kiosk: str, code: str, *, beside: bool = False) -> MemberIdentified:
         """Who it is by ``code``, which goes no further; ``beside`` whoever stands there already. Raises Problem."""

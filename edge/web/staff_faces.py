@@ -50,7 +50,7 @@ class StaffFaces:
         kiosk = self._kiosk(request)
         if not is_learnt_at(kiosk, self.staff.view):
             return await self.staff.page(request, mistake=self._say(request, "faces.not_offered"))
-        self.visits.invite(kiosk, invited=True)
+        self.visits.invite(kiosk)
         return await self.staff.page(request, told=self._say(request, "kiosks.staff_started", kiosk=kiosk))
 
     async def guardian(self, request: web.Request) -> web.Response:

@@ -21,6 +21,9 @@ from edge.web.problems import Problem
 LEFT_S = 75.0
 """A visit whose screen says nothing for so long is over; the screen itself ends it after 45 s without a touch."""
 
+INVITED_S = 300.0
+"""So long a kiosk asks whoever comes to enrol; the member whom staff meant is there."""
+
 SHUT_S = 45.0
 """The page of a kiosk that has not asked for so long is not open; it asks every 20 s."""
 
@@ -46,10 +49,10 @@ class Visit:
 
 @dataclass(slots=True, kw_only=True)
 class Stand:
-    """One kiosk. ``invited``: staff ask whoever comes to enrol. ``cause`` is the attempt that the visit came from."""
+    """One kiosk. Until ``invited_s`` staff ask whoever comes to enrol. ``cause`` is the attempt that the visit came from."""
 
     visit: Visit | None = None
-    invited: bool = False
+    invited_s: float = 0.0
     cause: str = ""
     until_s: float = 0.0
     asked_s: float | None = None
@@ -117,17 +120,20 @@ class Visits:
         stand.change()
         return stand.visit
 
-    def invite(self, kiosk: str, *, invited: bool) -> None:
-        """Staff ask whoever names themselves next to enrol, or that is done with."""
+    def invite(self, kiosk: str, within_s: float = INVITED_S) -> None:
+        """Staff ask whoever names themselves next to enrol; ``within_s`` 0: that is done with."""
         stand = self.at(kiosk)
-        if stand.invited != invited:
-            stand.invited = invited
-            stand.change()
+        stand.invited_s = self.clock() + within_s
+        stand.change()
+
+    def is_invited(self, kiosk: str) -> bool:
+        """Whether the kiosk asks whoever comes to enrol."""
+        return self.clock() < self.at(kiosk).invited_s
 
     def end(self, kiosk: str) -> Visit | None:
         """Let go of everything personal; the visit that is over."""
         stand = self._stands.setdefault(kiosk, Stand())
-        over, stand.visit, stand.cause, stand.invited = stand.visit, None, "", False
+        over, stand.visit, stand.cause, stand.invited_s = stand.visit, None, "", 0.0
         stand.change()
         return over
 

@@ -109,6 +109,9 @@ async def test_staff_invite_and_the_member_does_the_rest(stands: Any) -> None:
         status, page = await post(kiosk.browser, kiosk.shop, "/staff/kiosks/kiosk-1/enrol", key)
         assert (status, "kiosk-1 is ready: the member goes on at its screen." in page) == (200, True)
         assert (await kiosk.get("/api/kiosks/kiosk-1"))[1]["invited"] is True
+        kiosk.shop.asked.clock.now += 301
+        assert (await kiosk.get("/api/kiosks/kiosk-1"))[1]["invited"] is False, "whom staff meant is not there any more"
+        await post(kiosk.browser, kiosk.shop, "/staff/kiosks/kiosk-1/enrol", key)
         await kiosk.ask("end")
         assert (await kiosk.get("/api/kiosks/kiosk-1"))[1]["invited"] is False
         status, page = await post(kiosk.browser, kiosk.shop, "/staff/kiosks/kiosk-2/enrol", key)

@@ -33,7 +33,8 @@
     document.body.dataset.stage = to;
     for (const section of sections) section.hidden = section.id !== to;
     if (to === "home") tidy();
-    window.scrollTo(0, 0);
+    document.querySelector("main").scrollTop = 0;
+    byId(`${to}-title`).focus();
   }
 
   // Nothing of whoever stood there is left

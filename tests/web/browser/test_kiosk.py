@@ -225,6 +225,7 @@ async def test_a_child_enrols_with_a_guardian_and_staff_beside(plays: Callable[.
 async def test_with_faces_off_a_scanner_and_letters_name_the_member(opens: Opens, new_tab: OpensTab) -> None:
     async with opens(kiosks=KIOSKS) as shop, new_tab(has_touch=True, viewport=SCREENS["landscape"]) as page:
         await members(shop)
+        await page.clock.install()
         await page.goto(f"{shop.url}/kiosk/kiosk-2?language=en")
         await expect(page.locator("#by-face")).to_be_hidden()
         await page.locator("[data-pad=member] .row button >> nth=0").tap()
@@ -236,6 +237,9 @@ async def test_with_faces_off_a_scanner_and_letters_name_the_member(opens: Opens
         await expect(page.locator("#has li")).to_have_count(2)
         await expect(page.locator("#face-card")).to_be_hidden()
         await looks_right(page, "by-code", axe=False)
+        await page.clock.fast_forward(46_000)
+        await expect(page.locator("#home")).to_be_visible()
+        assert "****01" not in await page.content()
 
 
 async def test_a_lane_and_a_mirror_offer_the_face_beside_the_number(opens: Opens, new_tab: OpensTab) -> None:
