@@ -104,6 +104,16 @@ def vision_lines(vision: Mapping[str, Any] | None) -> list[str]:
     return lines + [_camera_line(name, camera) for name, camera in vision["cameras"].items()]
 
 
+def faces_lines(faces: Mapping[str, Any] | None) -> list[str]:
+    """How members are recognised by face; nothing where they are not."""
+    if faces is None:
+        return []
+    restarts = f", started again {faces['restarts']} times" if faces["restarts"] else ""
+    memory = f", {faces['rss_bytes'] >> 20} MiB" if faces["rss_bytes"] else ""
+    problem = faces["problem"] or faces["no_enrolment"]
+    return [f"faces: {faces['state']}, {faces['templates']} templates{memory}{restarts}" + (f": {problem}" if problem else "")]
+
+
 def _camera_line(name: str, camera: Mapping[str, Any]) -> str:
     figures = camera["figures"]
     rates = f"{camera['fps_in']:g} pictures a second, {camera['fps_processed']:g} seen, {camera['fps_skipped']:g} not"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from edge.cli.tables import journal_lines, reading, vision_lines
+from edge.cli.tables import faces_lines, journal_lines, reading, vision_lines
 from edge.command_json import known_commands
 from tests.cli.conftest import scale_is_up, wait_until
 
@@ -294,3 +294,12 @@ def test_a_journal_in_trouble_is_told() -> None:
         "journal: full, 2 waiting, 0 refused by the cloud, 0 dead letters, 16 of 16 MiB",
         "journal: the quota is used up",
     ]
+
+
+def test_recognition_by_face_is_a_line():
+    assert faces_lines(None) == []
+    faces = {"state": "on", "problem": "", "templates": 312, "restarts": 0, "rss_bytes": 209_715_200, "no_enrolment": ""}
+    assert faces_lines(faces) == ["faces: on, 312 templates, 200 MiB"]
+    down = faces | {"state": "down", "problem": "put the key back", "rss_bytes": 0, "restarts": 2}
+    assert faces_lines(down) == ["faces: down, 312 templates, started again 2 times: put the key back"]
+    assert faces_lines(faces | {"no_enrolment": "fetch it"}) == ["faces: on, 312 templates, 200 MiB: fetch it"]
