@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from drivers.contract import Device, Receipt
 from drivers.reading import Report
-from drivers.readings import AnyReading, Reported, Unreadable
+from drivers.readings import AnyReading, Unreadable
 from edge.intake import PARKED, Intake, Rules
 from edge.shop.decide import letter_for, notice
 from sync.entries import Entry, Limits, Stamp
@@ -19,34 +17,12 @@ from sync.events import Registry
 from sync.journal import STOPPED, Journal
 from sync.letters import letters
 from sync.schema import JOURNAL_MIGRATIONS
+from tests.edge.answered import AnsweredTill
 
 REPORT = Report(id="e1", digest=b"d" * 32)
 NOT_JSON = Unreadable(
     device="till-1", at=datetime(2026, 11, 21, tzinfo=UTC), monotonic_ms=1, problem="it is not JSON", report=REPORT, payload=b"{"
 )
-
-
-@dataclass
-class Till:
-    """A device that keeps its answers."""
-
-    answers: asyncio.Queue[Receipt] = field(default_factory=asyncio.Queue)
-
-    async def __aenter__(self) -> Till:
-        return self
-
-    async def __aexit__(self, *_why: object) -> None:
-        """Nothing to close."""
-
-    def readings(self) -> AsyncIterator[AnyReading]:
-        raise NotImplementedError
-
-    async def perform(self, command: Any) -> Any:
-        raise NotImplementedError
-
-    async def acknowledge(self, reading: Reported | Unreadable, receipt: Receipt) -> None:
-        assert reading is NOT_JSON
-        self.answers.put_nowait(receipt)
 
 
 def never(_reading: AnyReading) -> Entry:
@@ -65,7 +41,7 @@ def journal_in(folder: Path) -> Journal:
 
 
 async def test_what_is_unreadable_is_final_once_it_is_set_aside_and_comes_again_while_it_cannot_be(tmp_path: Path) -> None:
-    till = Till()
+    till = AnsweredTill()
     async with journal_in(tmp_path) as journal:
         intake = Intake(
             journal=journal,
@@ -74,10 +50,10 @@ async def test_what_is_unreadable_is_final_once_it_is_set_aside_and_comes_again_
         )
         answering = asyncio.create_task(intake.answer(), name="answers")
         await intake.take(NOT_JSON)
-        assert await till.answers.get() == Receipt(ok=False, problem=f"it is not JSON; {PARKED}")
+        assert await till.answers.get() == (NOT_JSON, Receipt(ok=False, problem=f"it is not JSON; {PARKED}"))
         (kept,) = await journal.query(lambda db: letters(db, 10))
         assert (kept.letter.device, kept.letter.reason) == ("till-1", "it is not JSON")
     await intake.take(NOT_JSON)
-    assert await till.answers.get() == Receipt(ok=False, retry=True, problem=STOPPED)
+    assert await till.answers.get() == (NOT_JSON, Receipt(ok=False, retry=True, problem=STOPPED))
     answering.cancel()
     await asyncio.gather(answering, return_exceptions=True)

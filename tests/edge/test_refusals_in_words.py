@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import pytest
 
 from drivers.contract import Device, Receipt
 from drivers.reading import Report
-from drivers.readings import AnyReading, OrderOpened, Reported, Unreadable
+from drivers.readings import OrderOpened
 from edge.host.wall_clock import WallClock
 from edge.intake import Intake
 from edge.rules import rules
@@ -23,30 +21,9 @@ from sync.entries import Limits, Stamp
 from sync.events import Registry
 from sync.journal import Journal
 from sync.schema import JOURNAL_MIGRATIONS
+from tests.edge.answered import AnsweredTill
 
 DAY = timedelta(days=1)
-
-
-@dataclass
-class Till:
-    """A till that keeps its answers."""
-
-    answers: asyncio.Queue[Receipt] = field(default_factory=asyncio.Queue)
-
-    async def __aenter__(self) -> Till:
-        return self
-
-    async def __aexit__(self, *_why: object) -> None:
-        """Nothing to close."""
-
-    def readings(self) -> AsyncIterator[AnyReading]:
-        raise NotImplementedError
-
-    async def perform(self, command: Any) -> Any:
-        raise NotImplementedError
-
-    async def acknowledge(self, _reading: Reported | Unreadable, receipt: Receipt) -> None:
-        self.answers.put_nowait(receipt)
 
 
 def opened(id_: str) -> OrderOpened:
@@ -59,7 +36,7 @@ async def test_a_till_hears_a_refusal_in_the_language_of_the_store(
     tmp_path: Path, language: Literal["zh", "en"], title: str
 ) -> None:
     shop = Shop(timezone="Asia/Shanghai", day_starts_at=time(4), currency="CNY", member_key=b"k" * 32, language=language)
-    till = Till()
+    till = AnsweredTill()
     journal = Journal(
         tmp_path / "journal.db",
         limits=Limits(quota_bytes=1 << 30, ballast_bytes=1 << 20, keep_sent=DAY, keep_receipts=DAY),
@@ -71,12 +48,12 @@ async def test_a_till_hears_a_refusal_in_the_language_of_the_store(
         intake = Intake(journal=journal, rules=rules(shop, WallClock()), device=cast("Device", till))
         answering = asyncio.create_task(intake.answer(), name="answers")
         await intake.take(opened("a"))
-        assert await till.answers.get() == Receipt(ok=True)
+        assert (await till.answers.get())[1] == Receipt(ok=True)
         await intake.take(opened("b"))
         await intake.take(opened("b"))
         problem = "order 42 of till-1 is open already: go on with it, or give the new order another number"
         refused = Receipt(ok=False, problem=problem, key="order-open", title=title)
-        assert await till.answers.get() == refused
-        assert await till.answers.get() == refused, "a repeat hears the same words"
+        assert (await till.answers.get())[1] == refused
+        assert (await till.answers.get())[1] == refused, "a repeat hears the same words"
         answering.cancel()
         await asyncio.wait([answering])
