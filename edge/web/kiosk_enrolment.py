@@ -24,6 +24,7 @@ from edge.faces.window import Failed
 from edge.shop.faces.consent import Consent, give_consent, withdraw_here
 from edge.shop.faces.events import Age
 from edge.shop.faces.forget_here import forget_here
+from edge.shop.faces.same_member import only_for
 from edge.shop.staff.roster import of_badge
 from edge.web.api import json_answer
 from edge.web.body import read_bytes, read_json
@@ -174,7 +175,8 @@ class KioskEnrolment:
         kiosk, (body, said) = self.kiosks.kiosk(request), await _read(request, Wished)
         visit = self.visits.of(kiosk, said.visit)
         self._stop(visit)
-        await self.kiosks.decided(request, withdraw_here(kiosk), "withdraw", origin_of(request, said.id, body))
+        wish = only_for(visit.member_ref, kiosk, withdraw_here(kiosk))
+        await self.kiosks.decided(request, wish, "withdraw", origin_of(request, said.id, body))
         await let_go(self.kiosks.view)
         self.visits.change(kiosk, agreed=False, request="")
         return await self._shown(request, kiosk)
@@ -184,7 +186,7 @@ class KioskEnrolment:
         kiosk, (body, said) = self.kiosks.kiosk(request), await _read(request, Wished)
         visit = self.visits.of(kiosk, said.visit)
         self._stop(visit)
-        wish = forget_here(kiosk, f"{kiosk}-{said.id}")
+        wish = only_for(visit.member_ref, kiosk, forget_here(kiosk, f"{kiosk}-{said.id}"))
         await self.kiosks.decided(request, wish, "forget a member", origin_of(request, said.id, body))
         self.visits.end(kiosk)
         await let_go(self.kiosks.view)

@@ -11,6 +11,8 @@ import pytest
 from config.schema import Plugged
 from drivers.mirrors.page import PageSettings
 from edge.faces.window import FacesShown
+from edge.shop.faces.here import name_at_kiosk
+from edge.shop.members.identify import conceal_code
 from tests.web.at_kiosk import at_kiosk
 from tests.web.headquarters import PHONE, members
 from tests.web.puppet_faces import NOTICE, PuppetFaces
@@ -154,6 +156,20 @@ async def test_a_member_is_forgotten_and_the_visit_is_over(stands: Any) -> None:
         assert (await kiosk.come())["visit"]["member"] == "", "nobody whom this box knows"
         slips = await kiosk.shop.view.journal.query(lambda db: db.execute("SELECT cause FROM jobs").fetchall())
         assert slips == [("storebox.face.consented",), ("storebox.member.forgotten",)]
+
+
+async def test_nobody_is_forgotten_for_somebody_else(stands: Any) -> None:
+    async with stands() as kiosk:
+        await kiosk.come()
+        desk = kiosk.shop.view.desk
+        shown = conceal_code(GUARDIAN, till="kiosk-1", order=None, at=desk.now(), shop=desk.shop())
+        await desk.decide(name_at_kiosk("kiosk-1", shown), place="faces", asked="member")
+        for wish in ("forget", "withdraw"):
+            assert await kiosk.ask(wish, visit=kiosk.visit, id=f"w-{wish}") == (
+                "member-not-here",
+                "You have not said who you are, or too long ago. Please show your member code or type your number again.",
+            )
+        assert await kiosk.rows("member_forgettings") == 0
 
 
 async def test_staff_erase_whoever_asks_them(stands: Any) -> None:
