@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from drivers.commands import Block, Feed, Line, Print, command_name
@@ -105,6 +106,8 @@ def _words(event: Slip, shop: Shop) -> dict[str, tuple[str, ...]]:
             return WITHDRAWN
         case MemberForgotten():
             return FORGOTTEN
+        case _:
+            assert_never(event)
 
 
 def _filled(language: str, shop: Shop) -> tuple[str, ...]:

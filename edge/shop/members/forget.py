@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from edge.shop.declined import Declined
-from edge.shop.faces.erasing import erase_faces
+from edge.shop.faces.erasing import consents_of, erase_faces
+from edge.shop.faces.events import FaceDeleted
 from edge.shop.members.hashes import found_by_ref
 from edge.shop.members.job_texts import cut_out_of_jobs
 from edge.shop.moment import Moment
@@ -65,7 +66,11 @@ def forget(
         return ()
     # Who it is must not be in an audit for ever: it is put aside, the event only names the request.
     db.execute("INSERT INTO member_forgettings (request, ref, by_whom) VALUES (?, ?, ?)", (request, member_ref, by))
-    return (MemberForgotten(request=request, by=by, member_ref=member_ref if by == "store" else None, place=place),)
+    children = [kept for kept in consents_of(db, member_ref) if kept.member_ref != member_ref]
+    return (
+        MemberForgotten(request=request, by=by, member_ref=member_ref if by == "store" else None, place=place),
+        *(FaceDeleted(member_ref=kept.member_ref, consent=kept.consent, reason="guardian") for kept in children),
+    )
 
 
 def _erase_member(request: str, db: sqlite3.Connection) -> None:

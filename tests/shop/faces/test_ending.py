@@ -165,7 +165,8 @@ def test_with_a_guardian_goes_what_it_agreed_to_for_a_child(kiosk: Kiosks, floor
     kiosk.name("77002")
     kiosk.name("77001")
     kiosk.enrol(kiosk.agree("m-2", "guardian", guardian_ref="m-1", staff="g-7"))
-    floor.ask(forget_member("m-1", "c-7", "headquarters"))
+    _forgotten, told = floor.ask(forget_member("m-1", "c-7", "headquarters"))
+    assert told == FaceDeleted(member_ref="m-2", consent="c-1", reason="guardian")
     floor.tick(FORGETTING, AT)
     assert kiosk.living() == []
     assert "m-1" not in whole(floor.db)
