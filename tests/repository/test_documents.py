@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -21,9 +22,18 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("[!.
 SCRIPTS = [".ci/bench", ".ci/lock", ".ci/run", ".ci/set-up", ".ci/test", "systemd/install", "systemd/uninstall"]
 
 
+@cache
 def make_targets() -> set[str]:
     told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     return {line.split()[0] for line in told.stdout.splitlines() if not line.startswith("make")}
+
+
+@cache
+def commands() -> set[str]:
+    told = subprocess.run(
+        [sys.executable, "-m", "edge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(re.findall(r"^  ([a-z-]+)  ", told.stdout, re.MULTILINE))
 
 
 def test_the_first_line_says_how_to_get_make_and_git():
@@ -50,13 +60,9 @@ def test_every_link_leads_somewhere(document: Path):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_that_a_document_shows_is_there(document: Path):
-    told = subprocess.run(
-        [sys.executable, "-m", "edge", "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
-    )
-    known = set(re.findall(r"^  ([a-z-]+)  ", told.stdout, re.MULTILINE))
-    assert "check-settings" in known
+    assert "check-settings" in commands()
     shown = set(re.findall(r"(?:`|^\$ )(?:sudo |\.venv/bin/)*storebox ([a-z][a-z-]+)", document.read_text(), re.MULTILINE))
-    assert shown <= known
+    assert shown <= commands()
 
 
 def test_the_readme_has_every_folder_in_its_table():
