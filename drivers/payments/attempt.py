@@ -78,6 +78,20 @@ class Attempt:
                 async with asyncio.timeout(min(self.pace.ask_every_ms / 1000, max(0.0, until - monotonic()))):
                     await self.stop.wait()
 
+    async def settle_of_before(self) -> Settled:
+        """The same for a box that died, which may have asked for a reversal: what is paid must be so a moment later, too."""
+        first = await self.settle(0)
+        if not isinstance(first, Charged):
+            return first
+        self.tell("the gateway is asked once more whether the payment stands")
+        while True:
+            await asyncio.sleep(min(self.pace.ask_every_ms / 1000, max(0.0, self.ends - monotonic())))
+            settled = self._certain(await self._query())
+            if settled is not None:
+                return settled
+            if monotonic() >= self.ends:
+                return self._nobody_knows()
+
     async def _take_back(self) -> Settled:
         """Reverse it, not too early, until that is answered."""
         self.tell("the payment is being taken back")

@@ -132,7 +132,7 @@ class CodePayments:
         """Of an attempt that this process knows nothing of: nobody waits for the shopper, nor for what nobody can tell."""
         attempt = self._attempt(command, calls)
         try:
-            answer = await attempt.settle(0)
+            answer = await attempt.settle_of_before()
         finally:
             self._over(command.payment)
         return Done(detail=answer.reason) if isinstance(answer, Refused) else answer

@@ -243,8 +243,9 @@ async def test_one_payment_is_made_once_at_a_time_and_many_side_by_side(open_mer
         assert stopped == Done(detail="nothing is being paid under this number")
 
 
-async def settled(merchant: Merchant, payment: str = "abcdef", amount_minor: int = 650) -> object:
-    return await merchant.driver.perform(SettlePayment(amount_minor=amount_minor, payment=payment, deadline_ms=60_000))
+async def settled(merchant: Merchant, payment: str = "abcdef", amount_minor: int = 650, deadline_ms: int = 60_000) -> object:
+    command = SettlePayment(amount_minor=amount_minor, payment=payment, deadline_ms=deadline_ms)
+    return await merchant.driver.perform(command)
 
 
 async def test_after_a_crash_a_payment_that_was_charged_is_found(open_merchant: Opens) -> None:
@@ -254,6 +255,26 @@ async def test_after_a_crash_a_payment_that_was_charged_is_found(open_merchant: 
         async with open_merchant(sim) as merchant:
             assert isinstance(await settled(merchant), Charged)
             assert sim.times("pay") == 1
+
+
+async def test_after_a_crash_a_reversal_that_was_on_its_way_is_seen(open_merchant: Opens) -> None:
+    async with wechat_gateway(books=WechatBooks(reverses_after=1)) as sim:
+        async with open_merchant(sim) as merchant:
+            await merchant.pay()
+            sim.books.reverse({"out_trade_no": "abcdef"})
+        async with open_merchant(sim) as merchant:
+            assert await settled(merchant) == Done(detail="nothing was charged: REVOKED")
+        assert (sim.times("reverse"), sim.books.charged()) == (0, {})
+
+
+async def test_after_a_crash_a_gateway_that_falls_silent_is_no_payment_and_nothing_is_taken_back(open_merchant: Opens) -> None:
+    async with wechat_gateway() as sim, open_merchant(sim, ask_every_ms=30_000) as merchant:
+        await merchant.pay()
+        asking = asyncio.create_task(settled(merchant, deadline_ms=1_500), name="settle")
+        await merchant.says("the gateway is asked once more whether the payment stands")
+        sim.moods = {"query": "cut"}
+        assert isinstance(await asking, Unknown)
+        assert (sim.times("reverse"), sim.books.charged()) == (0, {"abcdef": 650})
 
 
 async def test_after_a_crash_a_payment_that_was_not_charged_is_closed(open_merchant: Opens) -> None:
