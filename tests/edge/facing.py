@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from config.schema import Faces, Kiosk, Plugged, Settings
 from drivers.cameras.usb import UsbCameraSettings
 from drivers.wires.pictures import Pictures
+from edge.child import ProcessFailed
+from edge.faces import gallery as gallery_file
+from edge.faces import life as life_file
+from edge.faces import recognition as recognition_file
 from edge.faces.gallery import Gallery
 from edge.faces.recognition import Recognition
 from edge.faces.recording import Recording
@@ -26,6 +31,7 @@ from edge.faces.window import Attempt, Outcome
 from edge.shop.faces.consent import Consent, give_consent
 from edge.shop.faces.here import name_at_kiosk
 from edge.shop.faces.templates import keep_template
+from edge.shop.members.events import MemberIdentified
 from edge.shop.members.identify import conceal_code
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
@@ -45,6 +51,10 @@ Seals = Callable[[str, str], bytes]
 def camera(**told: Any) -> Plugged:
     """A camera of a kiosk, unless it is ``told`` otherwise."""
     return Plugged(driver="camera/usb", settings=UsbCameraSettings(**{"path": "/dev/video0", "kind": "kiosk", **told}))
+
+
+TWO_KIOSKS = {"kiosk-1": Kiosk(camera="cam-1"), "kiosk-2": Kiosk(camera="cam-2")}
+TWO_CAMERAS = {"cam-1": camera(), "cam-2": camera(kind="mirror")}
 
 
 def shop_with(**told: Any) -> Settings:
@@ -146,6 +156,29 @@ def processes() -> list[psutil.Process]:
             if each.status() != psutil.STATUS_ZOMBIE and any("face_puppet.py" in word for word in each.cmdline()):
                 found.append(each)
     return found
+
+
+async def named_by_face(box: Facing) -> list[tuple[str, str]]:
+    """Who was recorded as recognised, and where."""
+    told = await box.counter.events(MemberIdentified)
+    return [(each["member_ref"], each["till"]) for each in told if each["method"] == "face"]
+
+
+async def fails(box: Facing) -> str:
+    """What the part has failed with; its process is gone."""
+    async with asyncio.timeout(PATIENCE_S):
+        with pytest.raises(ProcessFailed) as caught:
+            await box.running
+    assert processes() == []
+    return str(caught.value)
+
+
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no hang; and looks come often, so that tests are short."""
+    monkeypatch.setattr(life_file, "FOLLOW_S", 0.02)
+    monkeypatch.setattr(recognition_file, "LOOK_S", 0.05)
+    monkeypatch.setattr(life_file, "BEATS_WITHIN_S", 60.0)
+    monkeypatch.setattr(gallery_file, "FORGETS_WITHIN_S", 60.0)
 
 
 async def showing(ring: RingCamera) -> None:

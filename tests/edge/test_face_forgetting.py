@@ -12,8 +12,6 @@ from pathlib import Path
 import pytest
 
 from edge.faces import gallery as gallery_file
-from edge.faces import life as life_file
-from edge.faces import recognition as recognition_file
 from edge.forgetting import Forgetting
 from edge.parts import Parts
 from edge.shop.faces.consent import withdraw_consent
@@ -21,15 +19,12 @@ from edge.shop.members.forget import forget_member
 from edge.shop.members.search import FORGETTING
 from edge.timers import Timers
 from sync.document_events import CommandFinished
-from tests.edge.facing import KIOSK, PATIENCE_S, Facing, facing, processes
+from tests.edge.facing import KIOSK, PATIENCE_S, Facing, facing, patient, processes
 
 
 @pytest.fixture(autouse=True)
 def a_busy_machine_is_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life_file, "FOLLOW_S", 0.02)
-    monkeypatch.setattr(recognition_file, "LOOK_S", 0.05)
-    monkeypatch.setattr(life_file, "BEATS_WITHIN_S", 60.0)
-    monkeypatch.setattr(gallery_file, "FORGETS_WITHIN_S", 60.0)
+    patient(monkeypatch)
 
 
 @asynccontextmanager
