@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from models.face_match import THRESHOLD
+from models.face_match import THRESHOLD, threshold_among
 from models.face_pictures import Album, BadPictures, picture
 from models.face_quality import Gated
 from models.face_vectors import LENGTH
@@ -34,7 +34,9 @@ LIKE_NOBODY = -2.0
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What was measured, and on what. ``gated``: pictures that were not read, by reason. ``gallery``: members of one split."""
+    """What was measured, and on what. ``gated``: pictures that were not read, by reason. ``gallery``: members of one split, among
+    whom a face is named from ``gallery_threshold`` on.
+    """
 
     people: int
     images: int
@@ -50,6 +52,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     fpir: float
     fpir_worst: float
     gallery: int
+    gallery_threshold: float
     splits: int = SPLITS
 
 
@@ -88,7 +91,7 @@ def compare(album: Album, read: Callable[[NDArray[np.uint8]], FaceVector | Gated
 
 
 def figures(compared: Compared) -> Figures:
-    """All figures, at the one threshold that storebox ships."""
+    """All figures, at the threshold that storebox ships; of strangers at that for so many members."""
     same, different = compared.of_pairs(same=True), compared.of_pairs(same=False)
     strangers = [_strangers_accepted(compared, seed) for seed in range(SPLITS)]
     people = len(np.unique(compared.album.people))
@@ -107,6 +110,7 @@ def figures(compared: Compared) -> Figures:
         fpir=float(np.mean(strangers)),
         fpir_worst=max(strangers),
         gallery=people // 2,
+        gallery_threshold=threshold_among(people // 2),
     )
 
 
@@ -127,13 +131,13 @@ def _nearest_is_right(compared: Compared, seed: int) -> float:
 
 
 def _strangers_accepted(compared: Compared, seed: int) -> float:
-    """Half of the people enrolled with one picture each; the part of the others' pictures that reach the threshold with any."""
+    """Half of the people enrolled with one picture each; the part of the others' pictures that would be named."""
     people, chance = compared.album.people, np.random.default_rng(seed)
     shuffled = chance.permutation(np.unique(people))
     members, strangers = np.split(shuffled, [len(shuffled) // 2])
     enrolled = _drawn(people, members, chance)
     likeness = compared.likeness[np.ix_(np.isin(people, strangers), enrolled)]
-    return float((likeness.max(axis=1) >= THRESHOLD).mean())
+    return float((likeness.max(axis=1) >= threshold_among(len(enrolled))).mean())
 
 
 def _drawn(people: NDArray[np.intp], persons: NDArray[np.intp], chance: np.random.Generator) -> NDArray[np.intp]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.face_match import MARGIN, THRESHOLD, Match, Nobody
+from models.face_match import MARGIN, SAME_TEMPLATE, Match, Nobody, threshold_among
 from models.face_vectors import LENGTH, FaceVector
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Gallery:
         scores = self._cosines(seen)
         first = int(scores.argmax())
         member, score = self._members[first], float(scores[first])
-        if score < THRESHOLD:
+        if score < threshold_among(len(self)):
             return Nobody.STRANGER
         # Whoever is near enough to matter is one of a few; only their names are looked at.
         rivals = np.flatnonzero(scores > score - MARGIN)
@@ -77,9 +77,9 @@ class Gallery:
             return Nobody.UNSURE
         return Match(member=member, template=self._templates[first], score=score)
 
-    def is_of_another(self, seen: FaceVector, member: str, from_cosine: float) -> bool:
-        """Whether a face is known, as like as that, as somebody who is not ``member``."""
-        near = np.flatnonzero(self._cosines(seen) >= from_cosine)
+    def is_of_another(self, learnt: FaceVector, member: str) -> bool:
+        """Whether the face of a new template is known as somebody who is not ``member``."""
+        near = np.flatnonzero(self._cosines(learnt) >= max(SAME_TEMPLATE, threshold_among(len(self))))
         return any(self._members[row] != member for row in near)
 
     def _cosines(self, seen: FaceVector) -> NDArray[np.float32]:

@@ -99,7 +99,11 @@ def _show(pictures: Path, found: Figures) -> None:
         ("TAR at FAR 1e-2", found.tar_at_far_1e_2, f"{same}, {different}{_too_few(found, 100)}"),
         ("TAR at FAR 1e-3", found.tar_at_far_1e_3, f"{same}, {different}{_too_few(found, 1000)}"),
         ("nearest is right, rank 1", found.rank_1, f"{asking} pictures, 1 enrolled of each; mean of {found.splits} draws"),
-        (f"strangers accepted, FPIR {at}", found.fpir, f"{_split(found)}; worst split {found.fpir_worst:.4f}"),
+        (
+            f"strangers accepted, FPIR at threshold {found.gallery_threshold:.2f}",
+            found.fpir,
+            f"{_split(found)}; worst split {found.fpir_worst:.4f}",
+        ),
     ]
     gated = ", ".join(f"{count} {reason}" for reason, count in found.gated.items()) or "none"
     show(f"{pictures}: {of}; not read and counted as missed: {gated}", "")

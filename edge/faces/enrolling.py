@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.faces.request import Reads, Steps
 from edge.faces.words import Enrol, Enrolled, Said, Unenrolled, Why
-from models.face_match import SAME_TEMPLATE, THRESHOLD
+from models.face_match import THRESHOLD
 from models.face_quality import Gated
 from models.face_vectors import FaceVector
 from models.liveness import Challenge, Move, Refused, eyes_of
@@ -94,7 +94,7 @@ class Enrolling:
     def _enrolled(self) -> list[Said]:
         face = FaceVector(values=np.sum([each.values for each in self._read], axis=0))
         face.values[:] /= np.linalg.norm(face.values)
-        known = self._gallery.is_of_another(face, self._asked.member, SAME_TEMPLATE)
+        known = self._gallery.is_of_another(face, self._asked.member)
         sealed = self._vault.seal(face, template=self._asked.template, member=self._asked.member)
         face.wipe()
         if known:

@@ -11,17 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.face_evaluation import Compared
-from models.face_match import THRESHOLD
+from models.face_match import THRESHOLD, threshold_among
 
 DRAWS, OF_EACH = 20, 5
+MORE = (1_000, 20_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolled:
-    """``tar``, ``far``: single pictures against templates, at the shipped threshold. Then two templates of one person, of two."""
+    """``tar``, ``far``: single pictures against templates, at the threshold for few members; ``tars`` at those for more.
+
+    Then the cosines of two templates of one person, and of two.
+    """
 
     tar: float
     far: float
+    tars: dict[int, float]
     least_of_one: float
     most_of_two: float
 
@@ -41,8 +46,10 @@ def enrolled(compared: Compared) -> Enrolled:
         for same in (True, False):
             asking[same].append(to_templates[whose == same])
             halves[same].append(both[np.eye(len(people), dtype=bool) == same])
+    own = np.concatenate(asking[True])
     return Enrolled(
-        tar=float((np.concatenate(asking[True]) >= THRESHOLD).mean()),
+        tar=float((own >= THRESHOLD).mean()),
+        tars={members: float((own >= threshold_among(members)).mean()) for members in MORE},
         far=float((np.concatenate(asking[False]) >= THRESHOLD).mean()),
         least_of_one=float(np.concatenate(halves[True]).min()),
         most_of_two=float(np.concatenate(halves[False]).max()),

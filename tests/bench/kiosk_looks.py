@@ -61,7 +61,7 @@ def kiosk_clip(photo: NDArray[np.uint8], into: Path) -> Path:
     return path
 
 
-def members(vault: Vault, member: FaceVector) -> list[Sealed]:
+def members_of(vault: Vault, member: FaceVector) -> list[Sealed]:
     """One who comes, and all others by chance."""
     rows = np.random.default_rng(6).normal(size=(MEMBERS - 1, LENGTH)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)

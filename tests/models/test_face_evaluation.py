@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.face_evaluation import LIKE_NOBODY, SPLITS, Compared, compare, figures, tar_at_far
 from models.face_histogram import histogram
-from models.face_match import THRESHOLD
+from models.face_match import THRESHOLD, threshold_among
 from models.face_pictures import Album, BadPictures, album
 from models.face_quality import Gated
 from models.face_vectors import LENGTH, FaceVector
@@ -40,6 +40,7 @@ def test_people_who_are_told_apart_have_the_best_figures() -> None:
     assert (found.same_pairs, found.different_pairs) == (36, 240)
     assert (found.tar, found.tar_at_far_1e_2, found.tar_at_far_1e_3, found.rank_1) == (1, 1, 1, 1)
     assert (found.far, found.fpir, found.fpir_worst) == (0, 0, 0)
+    assert (found.threshold, found.gallery_threshold) == (THRESHOLD, threshold_among(PEOPLE // 2))
     assert found.threshold == THRESHOLD
 
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.face_gallery import ROOM, Gallery
-from models.face_match import MARGIN, THRESHOLD, VOTERS, VOTES, Look, Match, Nobody
+from models.face_match import ALONE, MARGIN, SAME_TEMPLATE, THRESHOLD, VOTERS, VOTES, Look, Match, Nobody, threshold_among
 from models.face_vectors import LENGTH, FaceVector
 
 MANY = 20_000
@@ -57,6 +57,20 @@ def test_the_nearest_is_nobody_below_the_threshold(faces: list[FaceVector], cosi
     assert named or best is Nobody.STRANGER
 
 
+@pytest.mark.parametrize(
+    ("templates", "threshold"), [(0, 0.5), (1, 0.5), (ALONE, 0.5), (5 * ALONE, 0.55), (25 * ALONE, 0.6), (MANY, 0.715)]
+)
+def test_among_more_members_a_face_has_to_be_more_alike(templates: int, threshold: float) -> None:
+    assert threshold_among(templates) == pytest.approx(threshold, abs=0.001)
+
+
+def test_who_is_named_among_few_may_be_nobody_among_many(faces: list[FaceVector], chance: np.random.Generator) -> None:
+    others = [(str(number), unit(each)) for number, each in enumerate(chance.normal(size=(25 * ALONE, LENGTH)))]
+    near = between(faces[0], faces[2], 0.58)
+    assert isinstance(gallery(("ann", faces[0]), *others[:10]).best(near), Match)
+    assert gallery(("ann", faces[0]), *others).best(near) is Nobody.STRANGER
+
+
 def test_two_members_as_like_are_neither(faces: list[FaceVector]) -> None:
     members = gallery(("ann", faces[0]), ("bo", faces[1]))
     assert members.best(unit((faces[0].values + faces[1].values).astype(np.float64))) is Nobody.UNSURE
@@ -86,9 +100,9 @@ def test_without_members_everybody_is_nobody(faces: list[FaceVector]) -> None:
 def test_a_face_may_be_known_as_somebody_else(faces: list[FaceVector]) -> None:
     members = gallery(("ann", faces[0]), ("bo", faces[1]))
     near = between(faces[0], faces[2], 0.8)
-    assert not members.is_of_another(near, "ann", THRESHOLD)
-    assert members.is_of_another(near, "bo", THRESHOLD)
-    assert not members.is_of_another(near, "bo", 0.81)
+    assert not members.is_of_another(near, "ann")
+    assert members.is_of_another(near, "bo")
+    assert not members.is_of_another(between(faces[0], faces[2], SAME_TEMPLATE - 0.01), "bo")
 
 
 def test_twenty_thousand_members_are_learnt_and_the_right_one_is_found(chance: np.random.Generator) -> None:
