@@ -27,12 +27,13 @@ ONE_BY_ONE = (
 )
 """Long tests that share nothing: each is handed out by itself. Every other file goes to one worker as a whole."""
 TOGETHER = {
+    "web/browser/test_mirror": "mirror",
     "web/browser/": "browser",
     "cli/test_probe.py": "running box",
     "cli/test_recordings.py": "running box",
     "cli/test_running_box.py": "running box",
 }
-"""What shares a browser or a running box goes to one worker: a second one costs more than it saves."""
+"""What shares a browser or a running box goes to one worker: a second one costs more than it saves. The mirror's waits longest."""
 WAITING = (
     "web/browser/",
     "faults/test_whole_shop.py",

@@ -62,7 +62,7 @@ class MirrorWire:
         if self.mirror in self.sittings.open:
             await self.wire.close(code=TAKEN)
             return
-        self.sittings.opened(self.mirror)
+        opening = self.sittings.opened(self.mirror)
         try:
             async with asyncio.TaskGroup() as ways:
                 beside = [
@@ -75,11 +75,11 @@ class MirrorWire:
                     task.cancel()
         finally:
             self.sittings.shut(self.mirror)
-            asyncio.get_running_loop().call_later(self.silent_after_s, self._leave)
+            asyncio.get_running_loop().call_later(self.silent_after_s, self._leave, opening)
 
-    def _leave(self) -> None:
+    def _leave(self, opening: int) -> None:
         """The page that went did not come back: nobody sits there, and nothing is worn by whoever steps up next."""
-        if self.mirror not in self.sittings.open:
+        if self.sittings.is_left(self.mirror, opening):
             self._take_off()
 
     async def _hear(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -50,13 +51,16 @@ class Sittings:
     """Counts the changes of who sits where and wears what."""
 
     _now: dict[str, Sitting] = field(default_factory=dict)
+    _openings: Counter[str] = field(default_factory=Counter)
     _taken: dict[str, TakenHome] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def opened(self, mirror: str) -> None:
-        """The page of that mirror is open on a screen."""
+    def opened(self, mirror: str) -> int:
+        """The page of that mirror is open on a screen; for the how many-th time."""
         self.open.add(mirror)
+        self._openings[mirror] += 1
         self._turn()
+        return self._openings[mirror]
 
     def shut(self, mirror: str) -> None:
         """It is open no more; who sat there may come back."""
@@ -72,6 +76,10 @@ class Sittings:
         else:
             self._now[mirror] = sitting
         self._turn()
+
+    def is_left(self, mirror: str, opening: int) -> bool:
+        """Whether the page was not opened again after that time, and is shut."""
+        return mirror not in self.open and self._openings[mirror] == opening
 
     async def changed(self, seen: int) -> int:
         """Wait until ``version`` is another than ``seen``; what it is then."""

@@ -21,6 +21,7 @@ from edge.mirror.words import Look, Present
 from edge.shop.mirror_visits import VisitEnded
 from edge.shop.tryon.document import adopt_shades, parse_shades
 from edge.web import mirror_wire
+from edge.web.sittings import Sittings
 from sync.entries import Entry, Recorded
 from sync.events import EventClass
 from tests.web.headquarters import PHONE, members
@@ -208,6 +209,18 @@ async def test_what_was_worn_is_taken_off_when_the_page_does_not_come_back(
             assert (await wear(wire, 1, "v-1"))["ok"]
             await end_of(wire)  # a page that says nothing hangs
         await until(lambda: glass.worn[-1] == ((), None))
+
+
+def test_a_mirror_is_left_by_the_page_that_went_last() -> None:
+    sittings = Sittings()
+    first = sittings.opened("mirror-1")
+    sittings.shut("mirror-1")
+    assert sittings.is_left("mirror-1", first)
+    second = sittings.opened("mirror-1")
+    assert not sittings.is_left("mirror-1", second)
+    sittings.shut("mirror-1")
+    assert not sittings.is_left("mirror-1", first), "it came back in time"
+    assert sittings.is_left("mirror-1", second)
 
 
 async def test_the_painted_picture_is_shown_and_else_the_camera_s_own(

@@ -15,6 +15,7 @@ function mirrorWire(mirror, { wished, present, over, connected, lost, taken }) {
   let touching = 0; // one touch and one look on their way at a time: the newest counts
   let wearing = 0;
   let wanted = null;
+  let worn = null; // as it was asked for last
 
   function remembered() {
     try {
@@ -45,7 +46,8 @@ function mirrorWire(mirror, { wished, present, over, connected, lost, taken }) {
 
   function sendWear() {
     if (wanted && !wearing && isOpen()) {
-      wearing = say("wear", wanted);
+      worn = wanted;
+      wearing = say("wear", worn);
       wanted = null;
     }
   }
@@ -69,7 +71,8 @@ function mirrorWire(mirror, { wished, present, over, connected, lost, taken }) {
       } else setTimeout(sendNext, 1000);
     } else if (told.n === wearing) {
       wearing = 0;
-      sendWear();
+      wanted = wanted || (told.retry ? worn : null);
+      setTimeout(sendWear, told.retry ? 1000 : 0);
     } else if (told.n === touching) touching = 0;
   }
 
