@@ -33,7 +33,7 @@ TOGETHER = {
     "cli/test_recordings.py": "running box",
     "cli/test_running_box.py": "running box",
 }
-"""What shares a browser or a running box goes to one worker: a second one costs more than it saves. The mirror's waits longest."""
+"""What shares a browser or a running box goes to one worker: a second one costs more than it saves. The mirror waits longest."""
 WAITING = (
     "web/browser/",
     "faults/test_whole_shop.py",
