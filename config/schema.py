@@ -259,6 +259,7 @@ class Kiosk(Section):
     """``[kiosk.<name>]``: a screen where members identify themselves and say what may be kept of them."""
 
     camera: Id | None = None
+    scanner: Id | None = None
     printer: Id | None = None
 
 

@@ -124,6 +124,10 @@ class Shop:
         lane = self.lanes.get(name)
         return None if lane is None or lane.till is not None else lane
 
+    def is_at_kiosk(self, scanner: str) -> bool:
+        """Whether ``scanner`` is a kiosk's."""
+        return any(kiosk.scanner == scanner for kiosk in self.kiosks.values())
+
     def takes_codes(self, scanner: str) -> bool:
         """Whether the self-checkout lane with this scanner takes payment codes."""
         lane = self.self_checkout_with("scanner", scanner)

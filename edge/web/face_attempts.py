@@ -104,7 +104,7 @@ class FaceAttempts:
     async def follow(self, request: web.Request) -> web.Response:
         """``GET …/attempts/{request}?after=``: as soon as it has gone on; the same again when it has not."""
         attempt = self._attempt(request)
-        await wait_for_news(attempt.after(read_after(request)), self.feed, of="face")
+        await wait_for_news(self.feed, attempt.after(read_after(request)), of="face")
         if attempt.outcome is not None and attempt.place in self.view.desk.shop().kiosks:
             self._take_over(attempt, attempt.outcome)
         return json_answer(show_attempt(attempt, self.template.words(request)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 import msgspec
 
@@ -37,14 +37,27 @@ class VisitShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KioskShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole screen. ``faces``: a face can be read there now; ``enrols``: and learnt; ``invited``: staff ask whoever comes."""
+    """The whole screen. ``faces``: a face can be read there now; ``enrols``: and learnt; ``invited``: staff ask whoever comes.
+
+    ``scanned`` is what the kiosk's scanner read, told once.
+    """
 
     kiosk: str
     changes: int
     faces: bool
     enrols: bool
     invited: bool
+    scanned: str
     visit: VisitShown | None
+
+
+class Reads(TypedDict):
+    """What the kiosk reads now: see ``KioskShown``."""
+
+    faces: bool
+    enrols: bool
+    invited: bool
+    scanned: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +95,12 @@ def _named_by(db: sqlite3.Connection, visit: Visit) -> str:
 
 
 def show_kiosk(
-    kiosk: str, stand: Stand, account: Account | None, words: Words, currency: str, *, faces: bool, enrols: bool, invited: bool
+    kiosk: str, stand: Stand, account: Account | None, words: Words, currency: str, **reads: Unpack[Reads]
 ) -> KioskShown:
     """The screen in ``words``."""
     visit = stand.visit
     shown = None if visit is None or account is None else _visit(visit, account, words, currency)
-    return KioskShown(kiosk=kiosk, changes=stand.changes, faces=faces, enrols=enrols, invited=invited and enrols, visit=shown)
+    return KioskShown(kiosk=kiosk, changes=stand.changes, visit=shown, **reads)
 
 
 def _visit(visit: Visit, account: Account, words: Words, currency: str) -> VisitShown:

@@ -35,6 +35,7 @@ from edge.web.declining import in_words
 from edge.web.face_attempts import is_learnt_at, is_read_at, read_after
 from edge.web.feed import Feed
 from edge.web.guesses import Guesses
+from edge.web.kiosk_scans import KioskScans
 from edge.web.kiosk_shown import KioskShown, read_visit, show_kiosk
 from edge.web.lane_wishes import Typed
 from edge.web.long_poll import wait_for_news
@@ -62,6 +63,7 @@ class Kiosks:
     feed: Feed
     visits: Visits
     strangers: Guesses
+    scans: KioskScans
     _open: int = field(default=0)
 
     def routes(self) -> tuple[Route, ...]:
@@ -119,9 +121,10 @@ class Kiosks:
         stand.asked_s = self.visits.clock()
         if request.query.get("stays") == "1":
             self.visits.stay(kiosk)
+        scanner = self.view.desk.shop().kiosks[kiosk].scanner
         if "after" in request.query:
-            await wait_for_news(stand.after(read_after(request)), self.feed, of="kiosk")
-        return json_answer(await self.shown(request, kiosk))
+            await wait_for_news(self.feed, stand.after(read_after(request)), self.scans.next(scanner), of="kiosk")
+        return json_answer(await self.shown(request, kiosk, scanned=self.scans.take(scanner)))
 
     async def member(self, request: web.Request) -> web.Response:
         """``POST …/member``: 409 for what is nobody's number, 429 when too many were tried at this kiosk."""
@@ -139,7 +142,7 @@ class Kiosks:
         await self.decided(request, leave(kiosk), "leave")
         return json_answer(await self.shown(request, kiosk))
 
-    async def shown(self, request: web.Request, kiosk: str) -> KioskShown:
+    async def shown(self, request: web.Request, kiosk: str, scanned: str = "") -> KioskShown:
         """The screen in the caller's language."""
         stand, words = self.visits.at(kiosk), self.template.words(request)
         visit = stand.visit
@@ -153,7 +156,8 @@ class Kiosks:
             self.view.settings.store.currency,
             faces=is_read_at(kiosk, self.view),
             enrols=is_learnt_at(kiosk, self.view),
-            invited=self.visits.is_invited(kiosk),
+            invited=self.visits.is_invited(kiosk) and is_learnt_at(kiosk, self.view),
+            scanned=scanned,
         )
 
     async def name(self, request: web.Request, kiosk: str, code: str, *, beside: bool = False) -> MemberIdentified:

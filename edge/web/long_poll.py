@@ -10,14 +10,13 @@ from edge.web.feed import Feed
 PATIENCE_S = 20.0
 
 
-async def wait_for_news(news: Coroutine[None, None, None], feed: Feed, *, of: str) -> None:
-    """Wait for ``news``, at most PATIENCE_S, and no longer than the door is open. ``of`` names the tasks."""
+async def wait_for_news(feed: Feed, *news: Coroutine[None, None, None], of: str) -> None:
+    """Wait for the first of ``news``, at most PATIENCE_S, and no longer than the door is open. ``of`` names the tasks."""
     try:
         async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as ways:
-            waits = ways.create_task(news, name=f"{of}: news")
-            ends = ways.create_task(feed.ended(), name=f"{of}: end")
-            await asyncio.wait((waits, ends), return_when=asyncio.FIRST_COMPLETED)
-            waits.cancel()
-            ends.cancel()
+            waits = [ways.create_task(each, name=f"{of}: news") for each in (*news, feed.ended())]
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for each in waits:
+                each.cancel()
     except TimeoutError:
         return

@@ -14,6 +14,7 @@ from edge.web.guesses import Guesses
 from edge.web.heat import HeatPage
 from edge.web.insight import InsightPage
 from edge.web.kiosk_enrolment import KioskEnrolment
+from edge.web.kiosk_scans import KioskScans
 from edge.web.kiosks import Kiosks
 from edge.web.lane_farewell import LaneFarewell
 from edge.web.lane_screen import LaneScreen
@@ -47,7 +48,8 @@ def shop_routes(
     strangers = Guesses(per_hour=STRANGERS_PER_HOUR, clock=view.clock)
     staff = StaffPage(view=view, template=template, visits=visits)
     attempts = FaceAttempts(view=view, template=template, feed=feed, visits=visits)
-    kiosks = Kiosks(view=view, template=template, callers=callers, feed=feed, visits=visits, strangers=strangers)
+    scans = KioskScans(board=view.board)
+    kiosks = Kiosks(view=view, template=template, callers=callers, feed=feed, visits=visits, strangers=strangers, scans=scans)
     return (
         *Goods(view=view, template=template, search=search, feed=feed).routes(),
         *Lanes(view=view, template=template, screen=screen).routes(),

@@ -20,7 +20,7 @@ NOTICE = Faces(
     assessment="PIA-2026-014",
     contact="privacy@beauty.example · 400-820-8820",
 )
-KIOSKS = {"kiosk-1": Kiosk(camera="cam-1", printer="printer-1"), "kiosk-2": Kiosk()}
+KIOSKS = {"kiosk-1": Kiosk(camera="cam-1", printer="printer-1", scanner="scanner-9"), "kiosk-2": Kiosk()}
 
 
 @dataclass

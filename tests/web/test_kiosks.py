@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
+from drivers.counter_readings import Scanned
 from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
 from drivers.wires.pictures import Rings
 from edge.web import kiosks, visits
+from edge.web.kiosk_scans import FRESH_MS
 from tests.web.at_kiosk import AT, at_kiosk
 from tests.web.headquarters import PHONE, members
 from tests.web.puppet_faces import NOTICE
@@ -109,6 +113,24 @@ async def test_members_cannot_be_found_by_trying(stands: Any) -> None:
         for _ in range(60):
             assert (await kiosk.come("1380013"))[0] == "member-not-found"
         assert (await kiosk.come())[0] == "too-many-guesses"
+
+
+async def test_what_the_scanner_reads_is_told_its_own_screen_once(stands: Any) -> None:
+    async with stands() as kiosk:
+        changes = (await kiosk.get(AT))[1]["changes"]
+        waiting = asyncio.ensure_future(kiosk.get(f"{AT}?after={changes}"))
+        now_ms = time.monotonic_ns() // 1_000_000
+        stamp: dict[str, Any] = {"device": "scanner-9", "at": datetime.now(UTC)}
+        kiosk.shop.show("scanner-9", kind="scanner", reading=Scanned(code=" 77001 ", monotonic_ms=now_ms, **stamp))
+        assert (await waiting)[1]["scanned"] == "77001"
+        assert (await kiosk.get(AT))[1]["scanned"] == ""
+        for shown in (
+            Scanned(code="6901234567892", gtin="06901234567892", monotonic_ms=now_ms + 1, **stamp),
+            Scanned(code="77001", monotonic_ms=now_ms - FRESH_MS - 1, **stamp),
+            Scanned(code="77001", monotonic_ms=now_ms + 2, **stamp | {"device": "scanner-1"}),
+        ):
+            kiosk.shop.show(shown.device, reading=shown)
+            assert (await kiosk.get(AT))[1]["scanned"] == ""
 
 
 async def test_with_faces_off_the_kiosk_works_by_code(stands: Any) -> None:

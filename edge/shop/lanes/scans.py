@@ -68,13 +68,14 @@ class _Meant:
 
 
 def hear_scan(scanned: Scanned, shown: Shown | None, moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-    """Decide what was scanned at a self-checkout lane; a scanner elsewhere knows only the badges of those who come and go.
+    """Decide what was scanned at a self-checkout lane; a scanner elsewhere knows only the badges of those who come and go, and at
+    a kiosk the screen says what a code is for.
 
     ``shown`` is what may be kept of the code if it is a member's.
     """
     lane = shop.self_checkout_with("scanner", scanned.device)
     if lane is None:
-        return _come_or_go(scanned, moment, shop, db)
+        return () if shop.is_at_kiosk(scanned.device) else _come_or_go(scanned, moment, shop, db)
     try:
         return _Meant(lane=lane, shown=shown, moment=moment, shop=shop, db=db).by(scanned)
     except EntryRefused as refusal:

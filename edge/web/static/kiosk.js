@@ -171,7 +171,10 @@
       const answer = await fetch(`/api/kiosks/${name}?${after}stays=${stays}`);
       if (!answer.ok) throw new Error(answer.statusText);
       byId("lost").hidden = true;
-      draw(await answer.json());
+      const told = await answer.json();
+      draw(told);
+      const open = Object.values(pads).find((pad) => pad.isOpen());
+      if (told.scanned && open) open.scan(told.scanned);
       follow();
     } catch {
       byId("lost").hidden = false;

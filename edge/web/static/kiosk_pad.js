@@ -83,5 +83,10 @@ function kioskPad(root, { enter, typing }) {
       type("");
     },
     isEmpty: () => typed === "",
+    isOpen: () => root.offsetParent !== null && !root.inert,
+    scan(code) {
+      type(code);
+      send();
+    },
   };
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from config.schema import Kiosk
 from drivers.counter_readings import Scanned
 from edge.shop.lanes.events import LaneDeclined
 from edge.shop.members.events import MemberIdentified
@@ -56,3 +58,8 @@ def test_at_a_scanner_of_no_lane_somebody_comes_and_goes(staffed: SelfCheckout) 
     assert scan_elsewhere(staffed, BADGE) == (StaffArrived(staff="g-17", place=place, at="2026-03-01T10:00:00.000Z"),)
     assert scan_elsewhere(staffed, BADGE) == (StaffLeft(staff="g-17", place=place),)
     assert scan_elsewhere(staffed, "BADGE-0018") == ()
+
+
+def test_at_a_kiosk_the_screen_says_what_a_badge_is_for(staffed: SelfCheckout) -> None:
+    staffed.floor.shop = replace(staffed.floor.shop, kiosks={"kiosk-1": Kiosk(scanner="scanner-of-the-staff-room")})
+    assert scan_elsewhere(staffed, BADGE) == ()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from playwright.async_api import Page, expect
 
 from config.schema import Plugged
 from drivers.cameras.video_file import VideoFileSettings
+from drivers.counter_readings import Scanned
 from drivers.mirrors.page import PageSettings
 from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
 from drivers.wires.pictures import Rings
@@ -226,7 +229,7 @@ async def test_with_faces_off_a_scanner_and_letters_name_the_member(opens: Opens
     async with opens(kiosks=KIOSKS) as shop, new_tab(has_touch=True, viewport=SCREENS["landscape"]) as page:
         await members(shop)
         await page.clock.install()
-        await page.goto(f"{shop.url}/kiosk/kiosk-2?language=en")
+        await page.goto(f"{shop.url}/kiosk/kiosk-1?language=en")
         await expect(page.locator("#by-face")).to_be_hidden()
         await page.locator("[data-pad=member] .row button >> nth=0").tap()
         await page.locator("[data-pad=member] [data-key=q]").tap()
@@ -240,6 +243,9 @@ async def test_with_faces_off_a_scanner_and_letters_name_the_member(opens: Opens
         await page.clock.fast_forward(46_000)
         await expect(page.locator("#home")).to_be_visible()
         assert "****01" not in await page.content()
+        scanned = Scanned(device="scanner-9", at=datetime.now(UTC), monotonic_ms=time.monotonic_ns() // 1_000_000, code="77001")
+        shop.show("scanner-9", kind="scanner", reading=scanned)
+        await expect(page.locator("#has li")).to_have_count(2)
 
 
 async def test_a_lane_and_a_mirror_offer_the_face_beside_the_number(opens: Opens, new_tab: OpensTab) -> None:
