@@ -9,9 +9,11 @@ One task speaks (``step``), one hears (``learnt``, ``forgotten``), any number wa
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from edge.child import ProcessFailed
@@ -47,15 +49,13 @@ class Stored(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Gallery:
-    """One life of the process: it begins with nothing learnt. ``may_learn``: it has key and models.
-
-    ``refused`` are names of templates that do not open; ``counted`` is told how many there are.
-    """
+    """One life of the process: it begins with nothing learnt. ``refused`` are names of templates that do not open;
+    ``counted`` is told how many there are."""
 
     stored: Stored
     counted: Callable[[int], None]
-    may_learn: bool = False
     refused: set[str] = field(default_factory=set)
+    _may_learn: bool = False
     _held: set[str] = field(default_factory=set)
     _names: frozenset[str] = frozenset()
     _version: int = -1
@@ -64,41 +64,56 @@ class Gallery:
     _answered: int = 0
     _learning: tuple[str, ...] = ()
     _forgetting: set[str] = field(default_factory=set)
-    _within_s: float = 0.0
+    _learn_by_s: float = math.inf
+    _forget_by_s: float = math.inf
+    _is_even: bool = False
     _is_over: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def step(self, line: BoxLine) -> bool:
         """Tell the process one thing that it should know; whether there is more. Raises ChannelBroken, JournalUnavailable."""
         await self._read()
-        if self._learning or self._forgetting:
+        if self._is_even:
             return False
-        if gone := sorted(self._held - self._names)[:FORGET_AT_ONCE]:
-            self._forgetting, self._within_s = set(gone), time.monotonic() + FORGETS_WITHIN_S
-            await line.say(Forget(templates=tuple(gone)))
+        # Also while it learns: who wants to be forgotten waits for nobody.
+        gone = () if self._forgetting else tuple(islice(self._held - self._names, FORGET_AT_ONCE))
+        if gone:
+            self._forgetting, self._forget_by_s = set(gone), time.monotonic() + FORGETS_WITHIN_S
+            await line.say(Forget(templates=gone))
             return True
-        new = sorted(self._names - self._held - self.refused)[:LEARN_AT_ONCE] if self.may_learn else []
+        if self._learning or not self._may_learn:
+            return False
+        new = tuple(islice(self._names - self._held - self.refused, LEARN_AT_ONCE))
+        self._is_even = not new and not self._forgetting
         if new:
             await self._learn(line, new)
         return bool(new)
+
+    def allow(self, *, may_learn: bool) -> None:
+        """Whether the process has key and models."""
+        if may_learn != self._may_learn:
+            self._may_learn, self._is_even = may_learn, False
 
     def learnt(self, refused: Collection[str]) -> None:
         """The process has answered a Learn."""
         self.refused.update(set(refused) & set(self._learning))
         self._held -= self.refused
-        self._learning = ()
+        self._learning, self._learn_by_s = (), math.inf
         self._tell()
 
     def forgotten(self, templates: Collection[str]) -> None:
         """The process has answered a Forget."""
         self._held.difference_update(templates)
         self._forgetting.difference_update(templates)
+        if not self._forgetting:
+            self._forget_by_s = math.inf
         self._tell()
 
     def look(self) -> None:
         """Raises ProcessFailed when the process should have answered."""
-        if (self._learning or self._forgetting) and time.monotonic() > self._within_s:
-            what = "let go of templates" if self._forgetting else "learnt templates"
+        now_s = time.monotonic()
+        if now_s > min(self._forget_by_s, self._learn_by_s):
+            what = "let go of templates" if now_s > self._forget_by_s else "learnt templates"
             raise ProcessFailed(f"the process that reads faces has not {what} in time: it is killed and started again")
 
     def over(self) -> None:
@@ -141,9 +156,10 @@ class Gallery:
         self._names -= set(names) - set(found)
         if found:
             self._held.update(found)
-            self._learning, self._within_s = found, time.monotonic() + LEARNS_WITHIN_S
+            self._learning, self._learn_by_s = found, time.monotonic() + LEARNS_WITHIN_S
             await line.say(Learn(templates=tuple(templates)))
 
     def _tell(self) -> None:
+        self._is_even = False
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

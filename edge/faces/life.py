@@ -47,8 +47,7 @@ MOST_BYTES = 1 << 30
 
 @dataclass(slots=True, kw_only=True)
 class Life:
-    """``places()`` are those of the settings now; ``answered`` is told a match or an enrolment that somebody waits for,
-    ``beats`` every beat."""
+    """``places()`` are those of the settings now; ``answered`` is told every match and enrolment, ``beats`` every beat."""
 
     line: BoxLine
     process: asyncio.subprocess.Process
@@ -113,7 +112,7 @@ class Life:
             case Stepped():
                 self.attempts.step(said.request, said.step)
             case Matched() | Enrolled():
-                self._answer(said)
+                self.answered(said)
             case Unmatched() | Unenrolled():
                 if self.attempts.waiting(said.request) is not None:
                     self.attempts.end(said.request, Failed(why=said.why))
@@ -133,16 +132,6 @@ class Life:
                 f"the process that reads faces takes {beat.rss_bytes >> 20} MiB: it leaks, is killed and started again"
             )
         self.beats(beat)
-
-    def _answer(self, said: Matched | Enrolled) -> None:
-        """Whoever has gone, or whose screen has lost its camera meanwhile, is named no more."""
-        attempt = self.attempts.waiting(said.request)
-        if attempt is None:
-            return
-        if attempt.place in self.places().allowed:
-            self.answered(said)
-        else:
-            self._end(said.request, Failed(why="camera-gone"))
 
     def _end(self, request: str, outcome: Failed) -> None:
         self.attempts.end(request, outcome)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -21,7 +21,7 @@ from edge.child import ProcessFailed, child
 from edge.faces.attempts import Attempts
 from edge.faces.gallery import Gallery
 from edge.faces.life import Life
-from edge.faces.places import Places, places
+from edge.faces.places import Place, Places, places
 from edge.faces.recording import Recording
 from edge.faces.rings import Cameras
 from edge.faces.standing import Standing
@@ -53,8 +53,9 @@ TEMPLATE_BYTES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wish:
-    """What is to be recorded when the process has found whom it was asked for."""
+    """What is to be recorded when the process has found whom it was asked for, at ``place`` as it was then."""
 
+    place: Place | None = None
     order: str | None = None
     consent: str = ""
     template: str = ""
@@ -147,7 +148,7 @@ class Recognition:
         elif not self._life.cameras.is_open(found):
             self.attempts.end(attempt.request, Failed(why="camera-gone"))
         else:
-            self._wishes[attempt.request] = wish
+            self._wishes[attempt.request] = replace(wish, place=found)
             self._life.ask(asked(attempt.request, found.camera))
         return attempt
 
@@ -197,6 +198,9 @@ class Recognition:
         attempt, wish = self.attempts.waiting(said.request), self._wishes.pop(said.request, None)
         if attempt is None or wish is None:
             return
+        if self._places().allowed.get(attempt.place) != wish.place:
+            self.attempts.end(attempt.request, Failed(why="camera-gone"))
+            return
         if isinstance(said, Enrolled) and not wish.is_met_by(said):
             raise ProcessFailed(
                 "the process that reads faces enrolled another than was asked for: it is killed and started again"
@@ -220,7 +224,7 @@ class Recognition:
             return
         self.standing.beat(beat)
         if self._life is not None:
-            self._life.gallery.may_learn = not beat.problem
+            self._life.gallery.allow(may_learn=not beat.problem)
             self.standing.refused(len(self._life.gallery.refused))
             self.standing.unfit(self._places().refused)
 

@@ -146,6 +146,21 @@ async def test_a_camera_that_becomes_another_kind_by_a_reload_is_closed_and_name
         assert await named_by_face(box) == []
 
 
+async def test_a_screen_that_gets_another_camera_by_a_reload_names_nobody_by_the_one_before(tmp_path: Path) -> None:
+    async with facing(tmp_path, shop_with(device=TWO_CAMERAS), cameras=("cam-1", "cam-2")) as box:
+        ref = await box.enrolled("anna", "13800138000", template="t-1")
+        await box.knows(1)
+        await box.offered()
+        attempt = box.recognition.identify(KIOSK)
+        await box.until(lambda: attempt.changes)
+        box.settings = shop_with(device=TWO_CAMERAS, kiosk={KIOSK: Kiosk(camera="cam-2")})
+        box.stands(f"!ghost t-1 {ref}")
+        assert await outcome_of(attempt) == Failed(why="camera-gone")
+        await box.offered()
+        assert await outcome_of(box.recognition.identify(KIOSK)) == Named(member_ref=ref, verified=False)
+        assert len(await named_by_face(box)) == 1
+
+
 async def test_a_reload_that_removes_the_kiosk_ends_the_attempt_and_the_process(tmp_path: Path) -> None:
     async with facing(tmp_path) as box:
         await box.offered()

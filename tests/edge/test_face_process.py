@@ -46,6 +46,22 @@ async def test_the_process_lets_go_of_whoever_withdraws_and_that_is_waited_for(t
         assert await outcome_of(box.recognition.identify(KIOSK)) == Named(member_ref=bob, verified=False)
 
 
+async def test_who_wants_to_be_forgotten_waits_for_nobody_who_is_learnt(tmp_path: Path) -> None:
+    async with facing(tmp_path) as box:
+        anna = await box.enrolled("anna", "13800138000")
+        await box.knows(1)
+        box.stands("!deaf")
+        await box.until((box.folder / "deaf").exists)
+        await box.enrolled("bob", "13800138001")
+        await box.until(lambda: box.gallery is not None and box.gallery._learning)
+        await box.desk.decide(withdraw_consent(anna, KIOSK, "member"), place=KIOSK, asked="test")
+        await box.until(lambda: box.gallery is not None and box.gallery.forgetting == {"t-13800138000"})
+        box.stands("")
+        await box.recognition.forgotten()
+        assert box.gallery is not None
+        assert box.gallery.known == {"t-13800138001"}
+
+
 @pytest.mark.parametrize("how", ["stopped", "deaf"])
 async def test_a_process_that_does_not_let_go_is_killed(tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gallery_file, "FORGETS_WITHIN_S", 1.0)
