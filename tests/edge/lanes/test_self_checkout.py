@@ -191,10 +191,10 @@ async def test_a_box_that_is_killed_while_the_card_is_charged_calls_an_attendant
 
 DIES_WITH_THE_MONEY = """
 import os
-from edge.lanes.payments import LanePayments
-async def die(self, bill, decision):
+from edge.lanes.payers import Payers
+async def die(self, decision, place, asked):
     os.kill(os.getpid(), 9)
-LanePayments._settle = die
+Payers.write_down = die
 """
 
 
