@@ -225,8 +225,23 @@ def found(seen: dict[str, bytes], coupon: str) -> list[str]:
     return [
         f"{name}: {content[max(0, hit.start() - 60) : hit.end() + 20]!r}"
         for name, content in seen.items()
-        if (hit := pattern.search(content))
+        if may_hold_one(content, coupon[5:40]) and (hit := pattern.search(content))
     ]
+
+
+def may_hold_one(content: bytes, coupon: str) -> bool:
+    """False where no canary can be: most of a disk is ruled out so in a hundredth of the time."""
+    lower = content.lower()
+    bare = lower.translate(None, b" ._:/-")
+    return any(word.lower().encode() in lower for word in (*WORDS, coupon)) or any(one.encode() in bare for one in DIGITS)
+
+
+def test_a_canary_would_be_found() -> None:
+    coupon = f"SB1./{'c' * 50}"
+    told = {word: f"\x00{word.upper()}\x00".encode() for word in (*WORDS, *DIGITS, coupon[5:40])}
+    told["grouped"] = b"of 4929-1078 " + "-".join(CARD).encode()
+    assert len(found(told, coupon)) == len(told)
+    assert found({"another": b"4929 1078 5346", "none": b""}, coupon) == []
 
 
 @asynccontextmanager
