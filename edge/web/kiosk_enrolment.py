@@ -22,12 +22,14 @@ from aiohttp import web
 
 from edge.faces.window import Failed
 from edge.shop.faces.consent import Consent, give_consent, withdraw_here
+from edge.shop.faces.erasing import consent_named
 from edge.shop.faces.events import Age
 from edge.shop.faces.forget_here import forget_here
 from edge.shop.faces.same_member import only_for
 from edge.shop.staff.roster import of_badge
 from edge.web.api import json_answer
 from edge.web.body import read_bytes, read_json
+from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, origin_of
 from edge.web.face_attempts import FaceAttempts, show_attempt
 from edge.web.kiosks import Kiosks
@@ -114,7 +116,7 @@ class KioskEnrolment:
 
     async def guardian(self, request: web.Request) -> web.Response:
         """``POST …/guardian``: the second one who is named there, after the child; staff are asked to confirm."""
-        kiosk, (_body, said) = self.kiosks.kiosk(request), await _read(request, GuardianSaid)
+        kiosk, (_body, said) = self._stands_at(request), await _read(request, GuardianSaid)
         visit = self.visits.of(kiosk, said.visit)
         named = await self.kiosks.name(request, kiosk, said.code, beside=True)
         if named.member_ref == visit.member_ref:
@@ -140,7 +142,7 @@ class KioskEnrolment:
 
     async def consent(self, request: web.Request) -> web.Response:
         """``POST …/consent``: kept by itself, bound to nothing else; the enrolment is another touch."""
-        kiosk, (body, said) = self.kiosks.kiosk(request), await _read(request, Agreed)
+        kiosk, (body, said) = self._stands_at(request), await _read(request, Agreed)
         visit = self.visits.of(kiosk, said.visit)
         if said.age == "guardian" and visit.guardian != "confirmed":
             raise Problem(HTTPStatus.CONFLICT, "guardian-first", self._words(request).say("kiosk.guardian_first"))
@@ -155,14 +157,14 @@ class KioskEnrolment:
             staff=visit.staff if said.age == "guardian" else "",
         )
         await self.kiosks.decided(request, give_consent(given), "consent", origin_of(request, said.id, body))
-        self.visits.change(kiosk, agreed=True)
+        self.visits.change(kiosk)
         return await self._shown(request, kiosk)
 
     async def enrol(self, request: web.Request) -> web.Response:
-        """``POST …/enrol``: the challenge begins; 409 without a consent."""
-        kiosk, said = self.kiosks.kiosk(request), await read_json(request, OfVisit)
+        """``POST …/enrol``: the challenge begins; 409 without a consent, also when it was taken back since, wherever."""
+        kiosk, said = self._stands_at(request), await read_json(request, OfVisit)
         visit = self.visits.of(kiosk, said.visit)
-        if not visit.agreed:
+        if await asked_of(self.kiosks.view, partial(consent_named, consent=visit.consent)) is None:
             raise Problem(HTTPStatus.CONFLICT, "consent-first", self._words(request).say("kiosk.no_attempt"))
         attempt = self.attempts.window(request, kiosk).enrol(kiosk, visit.member_ref, visit.consent)
         if not isinstance(attempt.outcome, Failed):
@@ -178,7 +180,7 @@ class KioskEnrolment:
         wish = only_for(visit.member_ref, kiosk, withdraw_here(kiosk))
         await self.kiosks.decided(request, wish, "withdraw", origin_of(request, said.id, body))
         await let_go(self.kiosks.view)
-        self.visits.change(kiosk, agreed=False, request="")
+        self.visits.change(kiosk, request="")
         return await self._shown(request, kiosk)
 
     async def forget(self, request: web.Request) -> web.Response:
@@ -191,6 +193,14 @@ class KioskEnrolment:
         self.visits.end(kiosk)
         await let_go(self.kiosks.view)
         return await self._shown(request, kiosk)
+
+    def _stands_at(self, request: web.Request) -> str:
+        """The kiosk in the address. Raises Problem for staff elsewhere: nobody agrees for a member."""
+        kiosk, caller = self.kiosks.kiosk(request), request[CALLER]
+        if caller.role is Role.STAFF:
+            told = f"a member agrees and is enrolled at {kiosk} itself; invite them there on the staff page"
+            raise Problem(HTTPStatus.FORBIDDEN, "not-the-kiosk", told)
+        return kiosk
 
     def _stop(self, visit: Visit) -> None:
         if visit.request and self.kiosks.view.faces is not None:

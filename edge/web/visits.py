@@ -1,8 +1,8 @@
 """Who stands at which kiosk, in memory only: a visit ends by touch, by being left alone, or with the box; nothing of it is kept.
 
-visit = visits.begin("kiosk-1", "m-17", "phone")     a code was typed, or a face was recognised
-visits.of("kiosk-1", visit.token)                    with each touch: the screen of the visit asks, and it goes on
-await visits.at("kiosk-1").after(7)                  until something changed, also by staff from elsewhere
+visits.begin("kiosk-1", "m-17", "phone")     a code was typed, or a face was recognised
+visits.of("kiosk-1", token)                  with each touch: the screen of the visit asks, and it goes on
+await visits.at("kiosk-1").after(7)          until something changed, also by staff from elsewhere
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -27,6 +29,9 @@ INVITED_S = 300.0
 SHUT_S = 45.0
 """The page of a kiosk that has not asked for so long is not open; it asks every 20 s."""
 
+MOST_CAUSES = 64
+"""Attempts that are told again begin no visit again; they are told for a minute, and a screen has twelve in it."""
+
 TOKEN_BYTES = 16
 Guardian = Literal["", "asked", "confirmed", "refused"]
 """Of a child's consent: a guardian was named and staff are asked; staff have seen the guardian; staff said no."""
@@ -34,13 +39,12 @@ Guardian = Literal["", "asked", "confirmed", "refused"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One member at a kiosk. ``consent`` names what is ``agreed`` to in this visit, ``request`` the enrolment that it led to."""
+    """One member at a kiosk. ``consent`` names what is agreed to in this visit, ``request`` the enrolment that it led to."""
 
     token: str = field(repr=False)
     member_ref: str = field(repr=False)
     method: Method
     consent: str
-    agreed: bool = False
     guardian_ref: str = field(default="", repr=False)
     guardian: Guardian = ""
     staff: str = ""
@@ -49,11 +53,11 @@ class Visit:
 
 @dataclass(slots=True, kw_only=True)
 class Stand:
-    """One kiosk. Until ``invited_s`` staff ask whoever comes to enrol. ``cause`` is the attempt that the visit came from."""
+    """One kiosk. Until ``invited_s`` staff ask whoever comes to enrol. ``causes`` are the attempts that visits came from."""
 
     visit: Visit | None = None
     invited_s: float = 0.0
-    cause: str = ""
+    causes: deque[str] = field(default_factory=partial(deque[str], maxlen=MOST_CAUSES))
     until_s: float = 0.0
     asked_s: float | None = None
     changes: int = 0
@@ -85,17 +89,18 @@ class Visits:
             self.end(kiosk)
         return stand
 
-    def begin(self, kiosk: str, member_ref: str, method: Method, cause: str = "") -> Visit:
-        """The visit of a member who was just named; the same ``cause``, an attempt, begins no second one."""
+    def begin(self, kiosk: str, member_ref: str, method: Method, cause: str = "") -> None:
+        """A member was just named; the same ``cause``, an attempt, begins no second visit, also when the first is over."""
         stand = self.at(kiosk)
-        if stand.visit is not None and cause and stand.cause == cause:
-            return stand.visit
+        if cause in stand.causes:
+            return
+        if cause:
+            stand.causes.append(cause)
         token, consent = secrets.token_hex(TOKEN_BYTES), f"consent-{secrets.token_hex(TOKEN_BYTES)}"
         visit = Visit(token=token, member_ref=member_ref, method=method, consent=consent)
-        stand.visit, stand.cause, stand.until_s = visit, cause, self.clock() + LEFT_S
+        stand.visit, stand.until_s = visit, self.clock() + LEFT_S
         self.stay(kiosk)
         stand.change()
-        return visit
 
     def of(self, kiosk: str, token: str) -> Visit:
         """The visit ``token`` of the kiosk, which goes on. Raises Problem when it is over."""
@@ -133,7 +138,7 @@ class Visits:
     def end(self, kiosk: str) -> Visit | None:
         """Let go of everything personal; the visit that is over."""
         stand = self._stands.setdefault(kiosk, Stand())
-        over, stand.visit, stand.cause, stand.invited_s = stand.visit, None, "", 0.0
+        over, stand.visit, stand.invited_s = stand.visit, None, 0.0
         stand.change()
         return over
 

@@ -242,6 +242,9 @@ async def test_whoever_is_recognised_has_a_visit_as_by_code(stands: Any) -> None
         first = (await kiosk.get(f"{AT}?after=0"))[1]["visit"]
         await kiosk.follow(attempt["request"])
         assert (await kiosk.get(f"{AT}?after=0"))[1]["visit"] == first
+        await kiosk.ask("end")
+        assert (await kiosk.follow(attempt["request"]))["ended"] == "named"
+        assert (await kiosk.get(AT))[1]["visit"] is None, "whoever has gone is not there again when it is told again"
         assert (first["member"], first["has"][0]) == ("Member ****01 · gold", "1200 points to use")
         assert kiosk.faces.orders == [None]
         kinds = await kiosk.shop.view.journal.query(
