@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from edge.faces.words import Asked, Learn, Open, Said, Sealed, Stepped
 from models.faces import DETECTOR, VECTORS
 from models.landmarks import FACE_MODEL
 from models.manifest import shipped_models
-from tests.faces.made_up import MODEL, MadeUpSight, face
+from tests.faces.made_up import ANN, BO, MODEL, MadeUpSight, face
 from tests.made_up_line import MadeUpLine
 from tests.media import folder_with
 from tests.ring_cameras import RingCamera
@@ -88,3 +88,13 @@ def bench(key_file: Path, vault: Vault, monkeypatch: pytest.MonkeyPatch) -> Iter
     made = Bench(key_file, vault)
     yield made
     made.loop.close()
+
+
+@pytest.fixture
+def kiosk(bench: Bench, ring_camera: Callable[..., RingCamera]) -> RingCamera:
+    """A camera that is open, and Ann and Bo are known."""
+    camera: RingCamera = ring_camera()
+    bench.open(camera)
+    bench.learn(ANN, template="t-ann", member="m-ann")
+    bench.learn(BO, template="t-bo", member="m-bo")
+    return camera
