@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -23,6 +24,7 @@ from edge.cli.sim import KINDS
 
 SECONDS = 110
 AT_ONCE = 9
+BEAT_S = 0.01
 DRIVERS, _ = installed().every()
 ON_THE_PAN_G = 20  # small enough that a zero would be taken, and enough for a tare
 
@@ -98,10 +100,36 @@ def test_every_installed_driver_with_a_probe_is_tried_here() -> None:
     assert {name for name, driver in DRIVERS.items() if driver.probes} == {stand.kind for stand in STANDS}
 
 
+class Pulse:
+    """Tells when this process has stood still: then an answer came too late, whoever gave it."""
+
+    def __init__(self) -> None:
+        self.stood_still = False
+
+    async def beat(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(BEAT_S)
+            self.stood_still |= time.monotonic() - before > 5 * BEAT_S
+
+
+async def found_at(port: str) -> Found | NothingFound:
+    """What is found by a process that was given a processor all the time."""
+    while True:
+        pulse = Pulse()
+        beating = asyncio.ensure_future(pulse.beat())
+        try:
+            outcome = await find(port, DRIVERS, lambda _step: None)
+        finally:
+            beating.cancel()
+        if isinstance(outcome, Found) or not pulse.stood_still:
+            return outcome
+
+
 async def looked_for(stand: Stand, turn: asyncio.Semaphore) -> tuple[Found | NothingFound, dict[str, Any]]:
     """What is found, and what the settings must be. Some at once, for each mostly waits; all at once would answer late."""
     async with turn, simulated(stand) as sim:
-        outcome = await find(sim.port, DRIVERS, lambda _step: None)
+        outcome = await found_at(sim.port)
         assert (sim.pan.gross_g, sim.pan.tare_g, sim.pan.net_g) == (ON_THE_PAN_G, 0, ON_THE_PAN_G), f"{stand} was touched"
         lines = {"port": sim.port, "baud": stand.baud, "line": stand.line}
     known = DRIVERS[stand.kind].settings_class.model_fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -242,8 +243,14 @@ async def test_an_http_camera_with_a_login_lives_and_freezes(camera: Makes, tmp_
             await seen(cam)
             await sim.server.unplug()
             assert str(await failure(cam)).startswith(sim.url)
-        async with camera(HttpMjpegSettings(url=sim.url)) as cam:
-            told = f"{sim.url} is there but nothing answers at this port: is it starting? is the port right?"
+
+
+async def test_an_http_camera_that_does_not_listen_is_told(camera: Makes) -> None:
+    with socket.socket() as taken:  # and does not listen: a port that is merely free may be another's in a moment
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/video"
+        async with camera(HttpMjpegSettings(url=url)) as cam:
+            told = f"{url} is there but nothing answers at this port: is it starting? is the port right?"
             assert str(await failure(cam)) == told
 
 
