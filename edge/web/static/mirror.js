@@ -19,7 +19,7 @@
   let hasLeft = true; // whoever stood there when the last visit ended begins no new one without a touch
   let comparing = false;
   let colourless = false;
-  let failed = false; // the pictures are not to be had at all
+  let wasLost = false;
 
   const wire = mirrorWire(mirror, {
     wished(property, value) {
@@ -31,18 +31,24 @@
       const before = isPainted();
       count();
       stands = now;
-      showDark();
+      pictures.hasPicture(stands.picture);
       if (isPainted() === before) showPolite();
       else show();
     },
     connected() {
       byId("lost").hidden = byId("taken").hidden = true;
+      if (wasLost) pictures.ask(); // with the box the pictures have ended, and the browser does not say so
+      wasLost = false;
       wear();
     },
     over(session) { if (session === visit.session) end(); },
-    lost() { byId("lost").hidden = false; },
+    lost() {
+      wasLost = true;
+      byId("lost").hidden = false;
+    },
     taken() { byId("taken").hidden = false; },
   });
+  const pictures = mirrorGlass(mirror, glass, byId("dark"));
   const visit = mirrorVisit(mirror, { tryAfterMs: Number(tryAfterMs), awayMs: Number(awayMs), keep: wire.keep });
   const account = mirrorAccount(mirror, {
     session: () => visit.session,
@@ -86,16 +92,8 @@
   function wear() {
     if (!visit.session) return;
     const looks = visit.looks.map((look) => Object.entries(look).map(([where, worn]) => [worn.sku, where, worn.intensity]));
-    const split = comparing ? 1000 - inPicture(Number(byId("slider").value)) : null; // the picture is shown as in a mirror
+    const split = comparing ? 1000 - pictures.inPicture(Number(byId("slider").value)) : null; // the picture is shown as in a mirror
     wire.wear({ session: visit.session, looks: hasBare() ? [...looks, []] : looks, split });
-  }
-
-  // Thousandths of the stage as thousandths of the picture, whose sides may be cut off
-  function inPicture(permille) {
-    const stage = byId("stage").getBoundingClientRect();
-    const ratio = glass.naturalWidth ? glass.naturalWidth / glass.naturalHeight : 1;
-    const shown = Math.max(stage.width, stage.height * ratio);
-    return Math.max(0, Math.min(1000, Math.round(500 + ((permille - 500) * stage.width) / shown)));
   }
 
   function show() {
@@ -147,12 +145,6 @@
     byId("polite").hidden = !text;
   }
 
-  // What stands on the glass without a camera is an old picture
-  function showDark() {
-    byId("dark").hidden = !failed && stands.picture;
-    glass.classList.toggle("old", !stands.picture);
-  }
-
   function region() {
     const chosen = document.querySelector(".region[aria-pressed='true']");
     return chosen ? chosen.dataset.region : "";
@@ -197,12 +189,6 @@
   byId("who").dataset.ask = byId("who").textContent;
   glass.addEventListener("pointerdown", touch);
   glass.addEventListener("pointermove", (event) => event.buttons && touch(event));
-  glass.addEventListener("error", () => {
-    failed = true;
-    showDark();
-    setTimeout(() => { glass.src = `/mirror/${mirror}/pictures?${Date.now()}`; }, 5000);
-  });
-  glass.addEventListener("load", () => { failed = false; showDark(); });
   document.addEventListener("pointerdown", () => { touchedAt = performance.now(); });
   for (const each of document.querySelectorAll(".shades")) {
     each.addEventListener("click", (event) => {

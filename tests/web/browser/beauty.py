@@ -18,6 +18,7 @@ from joserfc.jwk import OKPKey
 
 from sync.documents import DOCUMENT_TYP
 from sync.signatures import public_text, sign
+from tests.conftest import free_port
 from tests.edge.conftest import running_box
 from tests.media import folder_with, photo
 from tests.web.headquarters import PHONE, SALT, hashed
@@ -97,10 +98,11 @@ def film(folder: Path) -> Path:
 
 @dataclass
 class BeautyShop:
-    """A running box with a mirror. ``url`` is where its page is."""
+    """A running box with a mirror, by these settings. ``url`` is where its page is."""
 
     box: RunningBox
     url: str
+    settings: str
 
     async def adopt(self, kind: str, body: Any) -> None:
         """Bring a signed document over the control socket."""
@@ -113,6 +115,17 @@ class BeautyShop:
             session.post("http://box/api/documents", data=jws, headers=headers) as answer,
         ):
             assert answer.status < 400, await answer.text()
+
+    @asynccontextmanager
+    async def killed_and_started(self) -> AsyncIterator[None]:
+        """``kill -9``; inside the ``with`` the box runs again, as it was left."""
+        self.box.process.kill()
+        await self.box.ends()
+        listen = self.url.removeprefix("http://")
+        async with running_box(self.box.folder, self.settings, listen, first="", options=()) as again:
+            self.box = again
+            await again.device("cam-1", "up")
+            yield
 
     async def told(self) -> list[tuple[str, dict[str, Any]]]:
         """What the journal says of the mirror, oldest first: the last part of each type, and its data."""
@@ -144,10 +157,11 @@ async def beauty_shop(folder: Path) -> AsyncIterator[BeautyShop]:
         height=HEIGHT_PX,
         fps=FPS,
     )
-    async with running_box(folder / "box", settings, "127.0.0.1:0", first="", options=()) as box:
-        await box.until("/api/status", lambda _status: "ready: http" in box.log)
-        url = next(line for line in box.log.splitlines() if "ready: http" in line).split("ready: ")[1].split()[0]
-        shop = BeautyShop(box, url)
+    listen = f"127.0.0.1:{free_port()}"
+    url = f"http://{listen}"
+    async with running_box(folder / "box", settings, listen, first="", options=()) as box:
+        await box.until("/api/status", lambda _status: f"ready: {url}" in box.log)
+        shop = BeautyShop(box, url, settings)
         await shop.adopt("catalogue", CATALOGUE)
         await shop.adopt("shades", msgspec.json.decode(EXAMPLE.read_bytes()))
         await shop.adopt("members", MEMBERS)

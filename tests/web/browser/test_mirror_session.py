@@ -215,8 +215,10 @@ async def test_the_visit_of_a_page_that_is_killed_is_ended_by_the_box(shop: Beau
         await page.context.close()  # with all that it remembered: nobody else can say that the visit is over
     await shop.until_told(began, "began", "ended")
     async with new_tab(has_touch=True) as page:
-        await page.goto(f"{shop.url}/mirror/mirror-1?language=en")
+        await stands(page, shop, "en")
         await paler(page, bare + 3)
+        await page.locator("#done").tap()
+        await shop.until_told(began, "began", "ended", "began", "ended")
 
 
 def kill_camera(shop: BeautyShop) -> None:
@@ -242,3 +244,20 @@ async def test_a_camera_that_is_lost_in_mid_visit_comes_back_with_what_is_worn(s
         await page.locator("#off").tap()
         await page.locator("#done").tap()
         await shop.until_told(began, "began", "tried", "ended")
+
+
+async def test_a_visit_goes_on_when_the_box_was_killed(shop: BeautyShop, new_tab: OpensTab) -> None:
+    began = len(await shop.told())
+    async with new_tab(has_touch=True) as page:
+        await stands(page, shop, "en")
+        bare = await redness(page)
+        await page.locator("[data-sku=rouge-01]").tap()
+        await redder(page, bare + 3)
+        await shop.until_told(began, "began")
+        async with shop.killed_and_started():
+            await expect(page.locator("#lost")).to_be_hidden()
+            await redder(page, bare + 3)
+            await page.locator("#intensity").fill("0")
+            await paler(page, bare + 3)
+            await page.locator("#done").tap()
+            await shop.until_told(began, "began", "tried", "ended")
