@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,7 @@ async def test_a_reading_may_take_several_questions(tmp_path: Path) -> None:
         readings = poll_by(line, two, PACE)
         heard = [await anext(readings) for _ in range(3)]
         assert all(first < second for first, second in heard)
+        await readings.aclose()
         counter.instead = b"busy\n"
         with pytest.raises(DeviceError, match="busy"):
-            await anext(readings)
+            await anext(poll_by(line, two, replace(PACE, silent_after_ms=300)))
