@@ -1,7 +1,12 @@
-"""ONNX models on the processor: without it each session would take every core and flood the log with what it thinks of a file."""
+"""ONNX models on the processor: without it each session would take every core and flood the log with what it thinks of a file.
+
+From 1.29 on onnxruntime tells its maker which models are loaded and how they do, and keeps a name for the machine in the home
+folder (microsoft/onnxruntime#27379); of a box nothing goes out that nobody asked for, so it is told not to before it is loaded.
+"""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from models.manifest import ModelUnusable
@@ -9,12 +14,14 @@ from models.manifest import ModelUnusable
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]
 
+HUSH = "ORT_DISABLE_TELEMETRY"
 ERRORS_ONLY = 3
 """onnxruntime's severity; at 2 it warns of every initializer that a file also lists as an input."""
 
 
 def onnx_session(model: str, content: bytes, threads: int) -> InferenceSession:
     """A session that computes on ``threads`` cores and lets them be in between. Raises ModelUnusable."""
+    os.environ[HUSH] = "1"
     from onnxruntime import InferenceSession, SessionOptions
     from onnxruntime.capi import onnxruntime_pybind11_state as refusals  # type: ignore[import-untyped]
 
