@@ -12,23 +12,11 @@ from drivers.sim.cas_01 import Cas01Dialect
 from drivers.sim.dialog06 import DialogDialect
 from drivers.sim.dialog_checksums import P, remainder
 from drivers.sim.nci import NciDialect
-from drivers.sim.pan import Pan
-from drivers.sim.scale_sim import Dialect
+from tests.drivers.sim.pans import pan, says
 
 
 def block(content: bytes) -> bytes:
     return bytes([0x02, *content, reduce(xor, content), 0x03])
-
-
-async def says(dialect: Dialect, heard: bytes) -> bytes:
-    return b"".join([reply.data async for reply in dialect.hear(heard)])
-
-
-def pan(grams: int = 0, *, moving: bool = False) -> Pan:
-    made = Pan(settle_ms=0, capacity_g=15_000)
-    made.put(grams)
-    made.held_moving = moving
-    return made
 
 
 @pytest.mark.parametrize(

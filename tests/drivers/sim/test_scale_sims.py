@@ -10,19 +10,8 @@ import pytest
 
 from drivers.sim.mt_sics import MtSicsDialect, MtSicsSim
 from drivers.sim.pan import Pan
-from drivers.sim.scale_sim import Dialect
 from drivers.sim.toledo_8217 import Toledo8217Dialect, Toledo8217Sim
-
-
-async def says(dialect: Dialect, heard: bytes) -> bytes:
-    return b"".join([reply.data async for reply in dialect.hear(heard)])
-
-
-def pan(grams: int = 0, *, moving: bool = False) -> Pan:
-    made = Pan(settle_ms=0, capacity_g=15_000)
-    made.put(grams)
-    made.held_moving = moving
-    return made
+from tests.drivers.sim.pans import pan, says
 
 
 @pytest.mark.parametrize(

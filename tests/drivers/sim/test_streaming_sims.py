@@ -12,20 +12,8 @@ from drivers.sim.adam_cpwplus import AdamCpwPlusDialect
 from drivers.sim.cas_stream import CasStreamDialect
 from drivers.sim.dahua import DahuaDialect
 from drivers.sim.pan import Pan
-from drivers.sim.scale_sim import Dialect
 from drivers.sim.toledo_continuous import ToledoContinuousDialect
-
-
-async def says(dialect: Dialect, heard: bytes) -> bytes:
-    return b"".join([reply.data async for reply in dialect.hear(heard)])
-
-
-def pan(grams: int = 0, *, moving: bool = False, tare: int = 0) -> Pan:
-    made = Pan(settle_ms=0, capacity_g=15_000)
-    made.put(grams)
-    made.held_moving = moving
-    made.tare_g = tare
-    return made
+from tests.drivers.sim.pans import pan, says
 
 
 @pytest.mark.parametrize(

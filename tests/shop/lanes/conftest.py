@@ -128,6 +128,13 @@ class SelfCheckout:
         return bags_of(self.state, order, self.floor.shop, self.floor.db)
 
 
+def taking_codes(lane: SelfCheckout) -> SelfCheckout:
+    """The lane, with payment codes of WeChat Pay and without a scale under the bags."""
+    settings = lane.floor.shop.lanes["sco-1"].model_copy(update={"bag_scale": None, "wechat": "wechat-7"})
+    lane.floor = lane.floor.with_shop(lanes={"sco-1": settings}, box="box-1")
+    return lane
+
+
 @pytest.fixture
 def lane(floor: Floor) -> SelfCheckout:
     """A lane with everything; the catalogue has milk, bananas by weight, wine for adults, bread of unknown weight."""

@@ -14,7 +14,7 @@ from edge.shop.lanes.paying import payment_number
 from edge.shop.lanes.payment_events import LaneBilled, LaneCharged, LaneResumed, LaneTotalled, LaneUnpaid
 from edge.shop.orders.closing_events import OrderPaid
 from sync.events import Event
-from tests.shop.lanes.conftest import SelfCheckout
+from tests.shop.lanes.conftest import SelfCheckout, taking_codes
 
 Refusal = Callable[[Callable[[], object]], tuple[str, str]]
 MILK = "06901234567892"
@@ -23,9 +23,7 @@ MILK = "06901234567892"
 @pytest.fixture
 def lane(lane: SelfCheckout) -> SelfCheckout:
     """A lane that takes cards and the codes of WeChat Pay, and weighs no bags."""
-    settings = lane.floor.shop.lanes["sco-1"].model_copy(update={"bag_scale": None, "wechat": "wechat-7"})
-    lane.floor = lane.floor.with_shop(lanes={"sco-1": settings}, box="box-1")
-    return lane
+    return taking_codes(lane)
 
 
 def declined(events: tuple[Event, ...]) -> tuple[str, str]:

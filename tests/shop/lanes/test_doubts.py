@@ -25,7 +25,7 @@ from edge.shop.lanes.payment_events import LaneBilled, LaneUnpaid
 from edge.shop.orders.refunds import refund
 from edge.shop.registry import MIGRATIONS
 from sync.migrations import migrate
-from tests.shop.lanes.conftest import AT, SelfCheckout
+from tests.shop.lanes.conftest import AT, SelfCheckout, taking_codes
 
 Refusal = Callable[[Callable[[], object]], tuple[str, str]]
 MILK = "06901234567892"
@@ -33,9 +33,8 @@ MILK = "06901234567892"
 
 @pytest.fixture
 def coded(lane: SelfCheckout) -> SelfCheckout:
-    """The lane takes codes, and one milk is about to be paid."""
-    settings = lane.floor.shop.lanes["sco-1"].model_copy(update={"bag_scale": None, "wechat": "wechat-7"})
-    lane.floor = lane.floor.with_shop(lanes={"sco-1": settings})
+    """One milk is about to be paid, by code."""
+    taking_codes(lane)
     lane.scan(gtin=MILK)
     lane.bill()
     return lane

@@ -21,7 +21,7 @@ from edge.shop.orders.closing_events import OrderRefunded
 from edge.shop.orders.refunds import Returned, refund
 from sync.events import Event
 from tests.shop.conftest import Till
-from tests.shop.lanes.conftest import AT, SelfCheckout
+from tests.shop.lanes.conftest import AT, SelfCheckout, taking_codes
 
 Refusal = Callable[[Callable[[], object]], tuple[str, str]]
 MILK = "06901234567892"
@@ -30,8 +30,7 @@ MILK = "06901234567892"
 @pytest.fixture
 def paid(lane: SelfCheckout) -> SelfCheckout:
     """Two milks, paid by code at the lane."""
-    settings = lane.floor.shop.lanes["sco-1"].model_copy(update={"bag_scale": None, "wechat": "wechat-7"})
-    lane.floor = lane.floor.with_shop(lanes={"sco-1": settings})
+    taking_codes(lane)
     lane.scan(gtin=MILK)
     lane.scan(gtin=MILK)
     lane.bill()
