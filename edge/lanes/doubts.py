@@ -18,6 +18,8 @@ from edge.shop.part import Decision
 
 FIRST_PAUSE_S = 10.0
 LONGEST_PAUSE_S = 600.0
+ANSWER_MS = 30_000
+"""Less than the command's own: while a gateway is asked it is not reopened, and shoppers may wait for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,8 @@ class LaneDoubts:
         await self.payers.write_down(decision, place=doubt.lane, asked="doubted payment")
 
     async def _asked_until_certain(self, doubt: Doubt) -> Decision:
-        command, pause_s = SettlePayment(amount_minor=doubt.amount_minor, payment=doubt.payment), self.first_pause_s
+        command = SettlePayment(amount_minor=doubt.amount_minor, payment=doubt.payment, deadline_ms=ANSWER_MS)
+        pause_s = self.first_pause_s
         while True:
             answer = await self.payers.ask(doubt.payer, command, f"lane {doubt.lane}")
             match answer:
