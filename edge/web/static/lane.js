@@ -12,7 +12,8 @@ const lanePage = (() => {
   let now = null;
   let noticed = null; // the number of the last notice that was shown
   let hiding = 0;
-  let busy = false;
+  const asking = new Set(); // what is not answered yet
+  let turn = Promise.resolve(); // until all of it is answered
   let asked = 0;
 
   function tell(text) {
@@ -106,8 +107,14 @@ const lanePage = (() => {
 
   // `say` tells why not; under an open dialog the strip of the page cannot be seen
   async function ask(what, body, say = tell) {
-    if (busy) return false;
-    busy = true;
+    if (asking.has(what)) return false; // a finger that taps twice
+    asking.add(what);
+    const mine = turn.then(() => send(what, body, say));
+    turn = mine;
+    return mine;
+  }
+
+  async function send(what, body, say) {
     try {
       const answer = await fetch(`/api/lanes/${lane}/${what}`, { method: "POST", body: JSON.stringify(body || {}) });
       const told = await answer.json();
@@ -118,7 +125,7 @@ const lanePage = (() => {
       show("lost", true);
       return false;
     } finally {
-      busy = false;
+      asking.delete(what);
     }
   }
 
