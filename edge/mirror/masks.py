@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SHIFT = 4
 """cv2 takes corners in sixteenths of a pixel."""
 
+WIDE_PX = 3.0
+"""A feather from which on half the resolution is enough."""
+
 STEPS = np.linspace(0, 1, 5)[:-1, None, None]
 
 
@@ -60,7 +63,13 @@ def feathered(mask: NDArray[np.float32], feather_px: float) -> NDArray[np.float3
     """A mask with a softer edge."""
     if feather_px < 0.3:
         return mask
-    return np.asarray(cv2.GaussianBlur(mask, (0, 0), feather_px, borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
+    if feather_px < WIDE_PX:
+        return np.asarray(cv2.GaussianBlur(mask, (0, 0), feather_px, borderType=cv2.BORDER_CONSTANT), dtype=np.float32)
+    # An edge so soft has no detail: an eighth of the work.
+    height, width = mask.shape
+    half = cv2.resize(mask, (-(-width // 2), -(-height // 2)), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(half, (0, 0), feather_px / 2, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
 
 
 def smooth(curve: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """A whole look on one face, the layers in the order in which they are put on.
 
-Foundation and blush are large and have no detail of their own. On a near face they are reckoned in half the resolution, and what
-they change is added to the picture: a quarter of the work, and every pore stays as sharp as it was.
+Foundation and blush are large and have no detail of their own. On a near face they are reckoned in half or a third of the
+resolution, and what they change is added to the picture: a fraction of the work, and every pore stays as sharp as it was.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ BROAD: tuple[Region, ...] = ("skin", "cheeks")
 NEAR_PX = 80.0
 """Eyes further apart than this are near."""
 
-HALF = 2
+COARSER_PX = 80.0
+"""For each of these more one more pixel in each direction is taken together, up to COARSEST."""
+
+COARSEST = 3
 AROUND = 0.12
 """Foundation and blush reach that far beyond the outline, in widths between the eyes."""
 
@@ -86,10 +89,11 @@ def _put_broad(picture: NDArray[np.uint8], sight: Sight, look: Look) -> None:
     part = part_around(sight.face.curve(OVAL), AROUND * sight.face.scale, (picture.shape[1], picture.shape[0]))
     if part is None or not any(worn.shade.region in BROAD for worn in look):
         return
-    width, height = ((size - size % HALF) for size in (part.right - part.left, part.bottom - part.top))
+    times = min(2 + int((sight.face.scale - NEAR_PX) / COARSER_PX), COARSEST)
+    width, height = ((size - size % times) for size in (part.right - part.left, part.bottom - part.top))
     pixels = part.of(picture)[:height, :width]
-    bare = cv2.resize(pixels, (width // HALF, height // HALF), interpolation=cv2.INTER_AREA)
-    small = replace(sight, face=sight.face.moved(part.left, part.top).shrunk(HALF))
+    bare = cv2.resize(pixels, (width // times, height // times), interpolation=cv2.INTER_AREA)
+    small = replace(sight, face=sight.face.moved(part.left, part.top).shrunk(times))
     painted = np.asarray(bare.copy(), dtype=np.uint8)
     for region in BROAD:
         _put(painted, small, look, region)

@@ -68,22 +68,23 @@ PALE_L = 70.0
 
 def laid_on(pixels: NDArray[np.uint8], mask: Plane, tone: Tone, scale: float, wet: Plane | None) -> NDArray[np.uint8]:
     """The pixels (height × width × 3, BGR) with pigment all over; ``mask`` says where the lip is, ``wet`` adds L* to it."""
-    lab = cv2.cvtColor(pixels, cv2.COLOR_BGR2Lab).astype(np.float32)
+    own, redder, yellower = (each.astype(np.float32) for each in cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2Lab)))
     core = (mask > CORE).astype(np.float32)
     share = _parts(core if float(core.sum()) > FEW else mask)
-    own = lab[..., 0] * np.float32(100 / 255)
-    own -= _mean(share, own)
+    own *= np.float32(100 / 255)
+    own, redder, yellower = (each - np.float32(_mean(share, each)) for each in (own, redder, yellower))
     shade = _slow(own, mask, FOLD * scale)
     lightness, a, b = tone.colour.lab
     lies = np.float32(lightness) + _above_black(_kept(shade, own - shade, share, tone), share, lightness)
     bright = _bright(own, share, tone.finish, wet)
     # In the shadow pigment is paler too.
     full = cv2.sqrt(np.clip((lies + 16) * np.float32(1 / (lightness + 16)), 0.2, 1.3))
-    full *= 1 - np.clip((np.maximum(lies - np.float32(lightness), 0) + bright) * np.float32(1 / PALE_L), 0, 0.7)
-    hues = np.float32(OWN_HUE[tone.finish])
-    redder, yellower = (hues * (lab[..., each] - _mean(share, lab[..., each])) for each in (1, 2))
-    out = cv2.merge((np.clip(lies + bright, 0, 100), redder + np.float32(a) * full, yellower + np.float32(b) * full))
-    return np.asarray(cv2.convertScaleAbs(cv2.cvtColor(out, cv2.COLOR_Lab2BGR), alpha=255), dtype=np.uint8)
+    lies += bright
+    full *= 1 - np.clip((lies - np.float32(lightness)) * np.float32(1 / PALE_L), 0, 0.7)
+    hues = OWN_HUE[tone.finish]
+    mixed = (np.clip(lies, 0, 100), hues * redder + np.float32(a) * full, hues * yellower + np.float32(b) * full)
+    painted = cv2.cvtColor(cv2.merge([each.astype(np.float32, copy=False) for each in mixed]), cv2.COLOR_Lab2BGR)
+    return np.asarray(cv2.convertScaleAbs(painted, alpha=255), dtype=np.uint8)
 
 
 def _parts(weight: Plane) -> Plane:
