@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from drivers.counter_readings import Scanned
 from edge.status import Board
 
-FRESH_MS = 10_000
+FRESH_MS = 30_000
 """Whoever scanned before that has gone, or the page was not open."""
 
 

@@ -117,16 +117,18 @@ async def test_members_cannot_be_found_by_trying(stands: Any) -> None:
 
 async def test_what_the_scanner_reads_is_told_its_own_screen_once(stands: Any) -> None:
     async with stands() as kiosk:
-        changes = (await kiosk.get(AT))[1]["changes"]
-        waiting = asyncio.ensure_future(kiosk.get(f"{AT}?after={changes}"))
         now_ms = time.monotonic_ns() // 1_000_000
         stamp: dict[str, Any] = {"device": "scanner-9", "at": datetime.now(UTC)}
-        kiosk.shop.show("scanner-9", kind="scanner", reading=Scanned(code=" 77001 ", monotonic_ms=now_ms, **stamp))
+        old = Scanned(code="77002", monotonic_ms=now_ms - FRESH_MS - 1, **stamp)
+        kiosk.shop.show("scanner-9", kind="scanner", reading=old)
+        told = (await kiosk.get(AT))[1]
+        assert told["scanned"] == "", "whoever scanned it has gone"
+        waiting = asyncio.ensure_future(kiosk.get(f"{AT}?after={told['changes']}"))
+        kiosk.shop.show("scanner-9", reading=Scanned(code=" 77001 ", monotonic_ms=now_ms, **stamp))
         assert (await waiting)[1]["scanned"] == "77001"
         assert (await kiosk.get(AT))[1]["scanned"] == ""
         for shown in (
             Scanned(code="6901234567892", gtin="06901234567892", monotonic_ms=now_ms + 1, **stamp),
-            Scanned(code="77001", monotonic_ms=now_ms - FRESH_MS - 1, **stamp),
             Scanned(code="77001", monotonic_ms=now_ms + 2, **stamp | {"device": "scanner-1"}),
         ):
             kiosk.shop.show(shown.device, reading=shown)
