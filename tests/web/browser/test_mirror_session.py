@@ -46,13 +46,21 @@ COLOUR = """([left, top, width, height]) => {
   for (let at = 0; at < pixels.length; at += 4) for (let n = 0; n < 3; n += 1) sum[n] += pixels[at + n];
   return sum.map((each) => each / (width * height));
 }"""
-LIT = """() => [...document.querySelectorAll("#names canvas")].every((pane) => {
+GREENS = """() => [...document.querySelectorAll("#names canvas")].map((pane) => {
   const canvas = document.createElement("canvas");
   const drawn = canvas.getContext("2d", { willReadFrequently: true });
-  drawn.drawImage(pane, pane.width / 2, pane.height / 2, 1, 1, 0, 0, 1, 1);
-  return drawn.getImageData(0, 0, 1, 1).data[0] > 60;
+  canvas.width = pane.width;
+  canvas.height = pane.height;
+  drawn.drawImage(pane, 0, 0);
+  const pixels = drawn.getImageData(pane.width * 0.35, pane.height * 0.6, pane.width * 0.3, pane.height * 0.35).data;
+  let sum = 0;
+  for (let at = 1; at < pixels.length; at += 4) sum += pixels[at];
+  return sum / (pixels.length / 4);
 })"""
-"""Whether every pane shows a face, and not the dark of the room or nothing."""
+"""The mean green of each pane, around the mouth: a dark red lipstick takes more of it away than a rose one."""
+
+DARK_AND_ROSE = f"() => {{ const [a, b, c, d] = ({GREENS})(); return Math.min(b, d) - Math.max(a, c) > 0.5 && a > 60; }}"
+"""Whether the panes show what their names say: red, rose, red, rose."""
 
 REDNESS = f"(place) => {{ const [red, green, blue] = ({COLOUR})(place); return red - (green + blue) / 2; }}"
 
@@ -154,7 +162,7 @@ async def play(shop: BeautyShop, new_tab: OpensTab, screen: str, language: str) 
 
 
 async def four_looks(page: Page) -> None:
-    """Eyes and cheeks besides, then the same with another lipstick, and so on: each look has its pane, which shows a face."""
+    """Eyes and cheeks besides, then the same with another lipstick, and so on: each look is in its own pane."""
     for region, sku in (("eyes", "shadow-07"), ("cheeks", "blush-03")):
         await page.locator(f".region[data-region={region}]").tap()
         await page.locator(f"[data-sku={sku}]").tap()
@@ -163,7 +171,7 @@ async def four_looks(page: Page) -> None:
         await page.locator("#add").tap()
         await page.locator(f"[data-sku={sku}]").tap()
     await expect(page.locator("#names button canvas")).to_have_count(4)
-    await page.wait_for_function(LIT)
+    await page.wait_for_function(DARK_AND_ROSE)
 
 
 async def say_who(page: Page, name: str) -> None:
