@@ -271,7 +271,10 @@ class Box:
         return metrics(self.board, await self.journal.figures(), version=VERSION, now=self.clock.now())
 
     async def _follow_settings(self) -> NoReturn:
-        """Take over changed devices, lanes and kiosks when asked to reload; the other sections need a restart."""
+        """Take over changed devices, lanes and kiosks when asked to reload; the other sections need a restart.
+
+        Only that nobody is recognised by face any more waits for none.
+        """
         while True:
             await self.reloading.wait()
             self.reloading.clear()
@@ -282,10 +285,13 @@ class Box:
         if found.problem:
             return
         before, after = self.written, found.settings
-        if after.model_copy(update={"device": before.device, "lane": before.lane, "kiosk": before.kiosk}) != before:
+        faces = before.faces if after.faces.configured else after.faces
+        self.written = before.model_copy(
+            update={"device": after.device, "lane": after.lane, "kiosk": after.kiosk, "faces": faces}
+        )
+        if self.written != after:
             self.board.raise_alarm("restart", RESTART_NEEDED)
             log.warning(RESTART_NEEDED)
-        self.written = before.model_copy(update={"device": after.device, "lane": after.lane, "kiosk": after.kiosk})
         await self._use(self.said)
         log.info("settings were read again", devices=len(after.device))
 

@@ -1,6 +1,6 @@
 """``storebox faces evaluate PAIRS.csv|FOLDER``: how well faces are told apart, on pictures whose people are known.
 
-It measures and switches nothing on: no process of this version recognises anybody.
+It measures, and switches nothing on: that is for the settings, after somebody has read what it says.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
     [lane.sco-1]        camera = "cam-2"    kind = "kiosk" or "mirror"
     [device.mirror-1]   camera = "cam-3"    kind = "mirror"; a mirror with any other camera only paints
 
-Pure: asked anew whenever the settings may have changed.
+None at all while ``[faces]`` is not filled in. Pure: asked anew whenever the settings may have changed.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ def places(settings: Settings) -> Places:
     """The places of ``settings``."""
     allowed: dict[str, Place] = {}
     refused: dict[str, str] = {}
+    if not settings.faces.configured:
+        return Places(allowed=allowed, refused=refused)
     for name, camera in _screens(settings):
         plugged = settings.device.get(camera)
         found = _place(name, camera, None if plugged is None else plugged.settings)

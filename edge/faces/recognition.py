@@ -159,10 +159,15 @@ class Recognition:
             self.standing.stored(await self.stored.count())
             if found.allowed and self.key_file is not None:
                 return self.key_file
-            problem = NO_KEY if found.allowed else NO_PLACE
+            self._tell_why_not(NO_KEY if found.allowed else NO_PLACE)
+            await asyncio.sleep(LOOK_S)
+
+    def _tell_why_not(self, problem: str) -> None:
+        if self.settings().faces.configured:
             self.standing.down(problem)
             self.standing.tell(problem)
-            await asyncio.sleep(LOOK_S)
+        else:
+            self.standing.off()
 
     async def _live(self, key_file: Path, recordings: asyncio.TaskGroup) -> Exception | None:
         """One life of the process; what ended it, nothing when there is no place any more."""

@@ -44,6 +44,13 @@ class Standing:
         """No process runs."""
         self._put(replace(self.shown, state="down", problem=problem, rss_bytes=0))
 
+    def off(self) -> None:
+        """The settings want it no more: that is no alarm."""
+        self._put(replace(self.shown, state="off", problem="", rss_bytes=0, no_enrolment=""))
+        self.tell("")
+        self.refused(0)
+        self._alarm(ENROLMENT_ALARM, "")
+
     def beat(self, beat: Beat) -> None:
         """The process says how it does."""
         self._put(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
+from edge.box import RESTART_NEEDED
 from edge.faces.recognition import NO_KEY, NO_PLACE
 from models.unstated import UNSTATED
 from tests.edge.face_shop import FIRST, Screen, clip_of_noise, enrolled, made, readers_of_faces, settings, stands
@@ -126,6 +127,25 @@ async def test_a_kiosk_that_a_reload_takes_away_ends_the_process(run_box: RunBox
         box.settings(settings(folder, clip, kiosk="kiosk-2"))
         box.process.send_signal(signal.SIGHUP)
         await Screen(box, "kiosk-2").offered()
+
+
+async def test_a_reload_that_switches_recognition_off_needs_no_restart(
+    run_box: RunBox, folder: Path, clip: Path, until: Until
+) -> None:
+    async with run_box(settings(folder, clip), first=FIRST) as box:
+        screen = Screen(box)
+        await screen.offered()
+        attempt = await screen.touch()
+        box.settings(settings(folder, clip, wanted="", key=False))
+        box.process.send_signal(signal.SIGHUP)
+        assert (await screen.ended(attempt))["ended"] == "failed"
+        await until(lambda: readers_of_faces(box) == [])
+        status = await box.until("/api/status", lambda status: status["faces"]["state"] == "off")
+        assert status["alarms"] == {}
+        assert (await screen.call("GET", "/api/places/kiosk-1/face"))[1] == {"offered": False}
+        box.settings(settings(folder, clip))
+        box.process.send_signal(signal.SIGHUP)
+        assert await box.alarm("restart") == RESTART_NEEDED, "to switch it on again is another matter"
 
 
 async def test_with_an_entrance_camera_at_the_kiosk_no_face_is_read(run_box: RunBox, folder: Path, clip: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.schema import Kiosk, Lane
+from config.schema import Faces, Kiosk, Lane
 from edge.faces.recognition import NO_KEY, NO_PLACE
 from edge.faces.standing import REFUSED
 from edge.faces.window import Failed, Named
@@ -159,6 +159,23 @@ async def test_a_screen_that_gets_another_camera_by_a_reload_names_nobody_by_the
         await box.offered()
         assert await outcome_of(box.recognition.identify(KIOSK)) == Named(member_ref=ref, verified=False)
         assert len(await named_by_face(box)) == 1
+
+
+async def test_a_reload_that_switches_recognition_off_ends_the_attempt_and_the_process_without_an_alarm(tmp_path: Path) -> None:
+    async with facing(tmp_path) as box:
+        await box.enrolled("anna", "13800138000")
+        await box.knows(1)
+        await box.offered()
+        attempt = box.recognition.identify(KIOSK)
+        await box.until(lambda: attempt.changes)
+        box.settings = shop_with(faces=Faces())
+        box.stands("anna")
+        assert await outcome_of(attempt) in (Failed(why="off"), Failed(why="camera-gone"))
+        await box.until(lambda: processes() == [])
+        await box.until(lambda: box.recognition.shown().state == "off")
+        assert (box.board.alarms, await named_by_face(box)) == ({}, [])
+        box.settings = shop_with()
+        await box.offered()
 
 
 async def test_a_reload_that_removes_the_kiosk_ends_the_attempt_and_the_process(tmp_path: Path) -> None:
