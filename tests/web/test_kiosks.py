@@ -16,7 +16,7 @@ import pytest
 from drivers.counter_readings import Scanned
 from drivers.wires.picture_ring import RingReader, RingWriter, make_ring
 from drivers.wires.pictures import Rings
-from edge.web import kiosks, visits
+from edge.web import kiosks, long_poll, visits
 from edge.web.kiosk_scans import FRESH_MS
 from tests.web.at_kiosk import AT, at_kiosk
 from tests.web.headquarters import PHONE, members
@@ -163,6 +163,13 @@ async def test_a_visit_that_is_left_alone_is_over(stands: Any) -> None:
         assert (await kiosk.get(f"{AT}?after={changes - 1}"))[1]["visit"] is None
         assert (await kiosk.agree())[0] == "visit-over"
         assert (await kiosk.get(f"{AT}?after=x"))[1]["detail"] == "after is the number of changes that the screen has seen"
+
+
+async def test_a_screen_that_asks_is_answered_though_nothing_happens(stands: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_poll, "PATIENCE_S", 0.01)
+    async with stands() as kiosk:
+        told = await kiosk.come()
+        assert (await kiosk.get(f"{AT}?after={told['changes']}"))[1] == told
 
 
 async def test_without_consent_nobody_is_enrolled(stands: Any) -> None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 LAN = "0.0.0.0:8080"
 SCREENS = {"portrait": {"width": 1080, "height": 1920}, "landscape": {"width": 1920, "height": 1080}}
+HIGHER = "() => document.querySelector('main').scrollHeight - document.querySelector('main').clientHeight"
 GUARDIAN = "13900139000"
 
 
@@ -121,6 +122,8 @@ async def looks_right(page: Page, name: str, *, axe: bool = True) -> None:
         await page.screenshot(path=Path(folder) / f"kiosk-{name}.png")
     assert await page.evaluate(SMALL_TARGETS) == []
     assert await page.evaluate(WIDER) <= 0
+    if "/kiosk/" in page.url:
+        assert await page.evaluate(HIGHER) <= 0, "nobody has to look for a button below the screen's edge"
     if axe:
         assert await violations(page, themes=("light",)) == []  # these screens have one
 
