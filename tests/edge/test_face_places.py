@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from config.schema import Faces, Kiosk, Lane
+from config.schema import Faces, Kiosk, Lane, Plugged
+from drivers.mirrors.page import PageSettings
+from edge.faces.places import Place, places
 from edge.faces.recognition import NO_KEY, NO_PLACE
 from edge.faces.standing import REFUSED
 from edge.faces.window import Failed, Named
@@ -197,3 +199,18 @@ async def test_a_camera_that_is_lost_offers_nothing_until_it_is_back(tmp_path: P
         await box.until(lambda: box.recognition.shown().state == "on")
         assert not box.recognition.offered(KIOSK)
         assert await outcome_of(box.recognition.identify(KIOSK)) == Failed(why="camera-gone")
+
+
+def test_a_mirror_reads_faces_when_its_camera_is_there_for_that_and_paints_in_any_case() -> None:
+    cameras = {
+        "cam-1": camera(kind="mirror"),
+        "cam-2": camera(kind="kiosk"),
+        "cam-3": camera(kind="room"),
+        "cam-4": camera(kind="mirror", private_space=True),
+    }
+    mirrors = {
+        f"mirror-{number}": Plugged(driver="mirror/page", settings=PageSettings(camera=f"cam-{number}")) for number in range(1, 6)
+    }
+    found = places(shop_with(kiosk={}, device=cameras | mirrors))
+    assert found.allowed == {"mirror-1": Place(camera="cam-1", kind="mirror")}
+    assert found.refused == {}
