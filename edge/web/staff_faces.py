@@ -2,7 +2,7 @@
 
 POST /staff/kiosks/{id}/enrol                               the kiosk asks whoever names themselves next
 POST /staff/kiosks/{id}/guardian   verdict=confirmed        "I see the guardian, who agrees", or refused
-POST /staff/forget                 code=…&sure=yes&id=…     what the member says or shows; hashed, and kept nowhere
+POST /staff/forget                 what=face|all&code=…     what the member says or shows: hashed, kept nowhere; sure=yes&id=…
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from edge.shop.declined import Declined
+from edge.shop.faces.withdraw_shown import withdraw_shown
 from edge.shop.members.forget_shown import forget_shown
 from edge.shop.members.identify import conceal_code
 from edge.shop.shop import Shop
@@ -65,16 +66,18 @@ class StaffFaces:
         return await self.staff.page(request, told=self._say(request, "kiosks.staff_settled"))
 
     async def forget(self, request: web.Request) -> web.Response:
-        """``POST /staff/forget``: erased when this answers."""
+        """``POST /staff/forget``: erased when this answers; the face only, or everything."""
         form = await read_form(request)
         code, wish, desk = form.get("code", "").strip(), form.get("id", ""), self.staff.view.desk
         check_name("id", wish)
-        if form.get("sure") != "yes" or not wish:
+        if form.get("sure") != "yes" or not wish or form.get("what") not in {"face", "all"}:
             return await self.staff.page(request, mistake=self._say(request, "kiosks.forget_not_sure"))
         place = _with_printer(desk.shop())
         shown = conceal_code(code, till=place, order=None, at=desk.now(), shop=desk.shop())
+        is_face = form.get("what") == "face"
+        forget = withdraw_shown(shown, place, request[CALLER].name) if is_face else forget_shown(shown, f"staff-{wish}", place)
         try:
-            await decided(self.staff.view, request, forget_shown(shown, f"staff-{wish}", place), "forget a member")
+            await decided(self.staff.view, request, forget, "withdraw" if is_face else "forget a member")
         except Declined as refusal:
             return await self.staff.page(request, mistake=in_words(refusal, self.staff.template.words(request)))
         await let_go(self.staff.view)

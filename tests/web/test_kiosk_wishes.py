@@ -179,16 +179,19 @@ async def test_staff_erase_whoever_asks_them(stands: Any) -> None:
         forget = partial(post, kiosk.browser, kiosk.shop, "/staff/forget", key)
         for form, said in (
             ({"code": PHONE, "id": "f-1"}, "Please make sure first that the shopper is here in person."),
-            ({"code": "1380013", "id": "f-1", "sure": "yes"}, "We found no member with this number."),
+            ({"code": "1380013", "id": "f-1", "sure": "yes", "what": "all"}, "We found no member with this number."),
         ):
             status, page = await forget(**form)
             assert (status, said in page) == (409, True)
-        status, page = await forget(code=PHONE, id="f-1", sure="yes")
+        status, page = await forget(code=PHONE, id="f-0", sure="yes", what="face")
+        assert (status, await kiosk.rows("face_templates"), await kiosk.rows("member_forgettings")) == (200, 0, 0)
+        status, page = await forget(code=PHONE, id="f-0", sure="yes", what="face")
+        assert (status, "Nothing of your face is kept." in page) == (409, True)
+        status, page = await forget(code=PHONE, id="f-1", sure="yes", what="all")
         assert (status, "It is erased, and a slip is printed." in page) == (200, True)
-        assert (await forget(code=PHONE, id="f-1", sure="yes"))[0] == 200
-        assert await kiosk.rows("face_templates") == 0
+        assert (await forget(code=PHONE, id="f-1", sure="yes", what="all"))[0] == 200
         assert await kiosk.rows("member_forgettings") == 1
-        assert kiosk.faces.waited == 2
+        assert kiosk.faces.waited == 3
 
 
 async def test_a_lane_recognises_and_forgets(opens: Opens, browser: aiohttp.ClientSession) -> None:

@@ -1,0 +1,22 @@
+"""A consent that is taken back through staff: of whoever is named by what the member shows or says to them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from edge.shop.faces.consent import withdraw_consent
+from edge.shop.members.identify import Shown, recognise
+from edge.shop.moment import Moment
+from edge.shop.part import Decision
+from edge.shop.shop import Shop
+from sync.events import Event
+
+
+def withdraw_shown(shown: Shown, place: str, by: str) -> Decision:
+    """Take back what the member of ``shown`` agreed to; the slip is printed at ``place``. Raises Declined: face-nothing-kept."""
+
+    def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
+        return withdraw_consent(recognise(shown, shop, db).member_ref, place, by)(moment, shop, db)
+
+    return decide
