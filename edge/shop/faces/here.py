@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from edge.shop.declined import Declined
 from edge.shop.faces.erasing import enrolled_by
+from edge.shop.faces.known_now import end_pseudonym
 from edge.shop.lanes.lane import lane_state, open_order_of, refuse_billed
 from edge.shop.members.identify import Shown, identify_member, recognise
 from edge.shop.members.member import find_member
@@ -39,11 +40,13 @@ def name_at_kiosk(kiosk: str, shown: Shown) -> Decision:
     Raises Declined: face-no-kiosk, member-not-found, and those of ``identify_member``.
     """
 
-    def decide(_moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+    def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
         check_kiosk(kiosk, shop)
-        if shown.method == "code" and recognise(shown, shop, db).doubt:
+        recognised = recognise(shown, shop, db)
+        if shown.method == "code" and recognised.doubt:
             raise Declined("member-not-found", "no member has this number, and no phone number looks like it: type it again")
         yield from identify_member(shown, shop, db)
+        yield from end_pseudonym(shown, recognised, moment, db)
 
     return decide
 

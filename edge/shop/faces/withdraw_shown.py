@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from edge.shop.faces.consent import withdraw_consent
+from edge.shop.faces.erasing import consents_of
 from edge.shop.members.identify import Shown, recognise
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
@@ -14,9 +15,15 @@ from sync.events import Event
 
 
 def withdraw_shown(shown: Shown, place: str, by: str) -> Decision:
-    """Take back what the member of ``shown`` agreed to; the slip is printed at ``place``. Raises Declined: face-nothing-kept."""
+    """Take back what the member of ``shown`` agreed to, also as the pseudonym that they were before headquarters told of them.
 
-    def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        return withdraw_consent(recognise(shown, shop, db).member_ref, place, by)(moment, shop, db)
+    The slip is printed at ``place``. Raises Declined: face-nothing-kept.
+    """
+
+    def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
+        member_ref = recognise(shown, shop, db).member_ref
+        agreed = [ref for ref in dict.fromkeys((member_ref, shown.pseudonym)) if consents_of(db, ref)]
+        for ref in agreed or (member_ref,):
+            yield from withdraw_consent(ref, place, by)(moment, shop, db)
 
     return decide
