@@ -75,6 +75,7 @@ function kioskEnrol(kiosk) {
     byId("consent").checked = byId("guardian-consent").checked = false;
     byId("agree").disabled = true;
     byId("age-problem").hidden = true;
+    byId("reading").close();
     document.querySelector("[data-pad=guardian]").inert = true;
   }
 
@@ -82,6 +83,11 @@ function kioskEnrol(kiosk) {
   byId("guardian-consent").addEventListener("change", (event) => {
     document.querySelector("[data-pad=guardian]").inert = !event.target.checked;
   });
+  byId("read").addEventListener("click", () => {
+    document.querySelector("#reading .text").replaceChildren(document.querySelector("#notice dl").cloneNode(true));
+    byId("reading").showModal();
+  });
+  byId("reading-close").addEventListener("click", () => byId("reading").close());
   byId("agree").addEventListener("click", () => kiosk.go("age"));
   byId("adult").addEventListener("click", adult);
   byId("child").addEventListener("click", () => kiosk.go("guardian"));
