@@ -84,7 +84,9 @@ async def test_a_member_is_erased_at_a_wish_that_counts_once(opens: Opens, brows
                 assert answer.status == 204
         async with browser.get(f"{shop.url}/api/members/m-1") as answer:
             assert answer.status == 404
-        assert await events(shop, "storebox.member.forgotten") == [{"request": "store-F-1", "by": "store", "member_ref": "m-1", "place": ""}]
+        assert await events(shop, "storebox.member.forgotten") == [
+            {"request": "store-F-1", "by": "store", "member_ref": "m-1", "place": ""}
+        ]
         desk = shop.view.desk
         while await shop.view.journal.query(lambda db: FORGETTING.is_due(db, desk.now(), desk.shop())):
             await desk.decide(FORGETTING.decide, place="clock", asked="forgetting")
