@@ -31,7 +31,7 @@ SAME_TEMPLATE = 0.60
 twenty draws) those of one person had 0.72 or more and those of two 0.47 or less."""
 
 VOTES = 3
-"""Of one look, at four pictures a second a matter of a second."""
+"""Of one look, at ten pictures a second a matter of half a second."""
 VOTERS = 5
 """After so many pictures that could be read a look without an outcome is over, and the shopper is asked for a code."""
 

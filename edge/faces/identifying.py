@@ -11,8 +11,8 @@ from models.face_gallery import Gallery
 from models.face_match import Look, Match
 from models.face_quality import Gated
 
-APART_NS = 150_000_000
-"""Between two pictures that are compared: of the same tenth of a second they would be one opinion, said twice."""
+APART_NS = 90_000_000
+"""Between two pictures that are compared: every one of a camera that takes ten a second; a faster one would say the same twice."""
 
 
 class Identifying:
