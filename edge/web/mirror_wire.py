@@ -4,7 +4,7 @@ page -> {"n": 7, "name": "touch", "body": {"session": "v-17", "x": 512, "y": 303
 page -> {"n": 8, "name": "wear", "body": {"session": "v-17", "looks": [[["rouge-01", "lips", 60]]], "split": 500}}
 box  -> {"n": 8, "ok": true, "retry": false, "problem": ""}
 box  -> {"wish": {"message": "Please look up"}}
-box  -> {"present": {"painted": true, "picture": true, "faces": 1, "problem": ""}}           when it changes
+box  -> {"present": {"painted": true, "picture": true, "faces": 1, "problem": ""}}           when it changes, and every 3 s
 box  -> {"over": "v-17"}                                    this visit has ended, while the page was away or on another's word
 """
 
@@ -32,6 +32,9 @@ from sync.disk import JournalUnavailable
 
 DELIVER_MS = 20_000
 PRESENT_S = 0.1
+AGAIN_S = 3.0
+"""So often it is said again although nothing has changed: a page that hears nothing knows that the line is dead."""
+
 TAKEN = 4409
 """Closes the wire of a second screen: the mirror is another's."""
 
@@ -147,11 +150,12 @@ class MirrorWire:
             await self._send(msgspec.json.encode(Wished(wanted)))
 
     async def _send_present(self) -> None:
-        told: Stands | None = None
+        told, clock = None, asyncio.get_running_loop().time
+        said_s = clock()
         while True:
             now = self._stands()
-            if now != told:
-                told = now
+            if now != told or clock() - said_s >= AGAIN_S:
+                told, said_s = now, clock()
                 await self._send(msgspec.json.encode(Presented(now)))
             await asyncio.sleep(PRESENT_S)
 

@@ -11,7 +11,8 @@
   const byId = (id) => document.getElementById(id);
   const glass = byId("glass");
   const upright = matchMedia("(orientation: portrait)");
-  let stands = { painted: false, picture: true, faces: 0, problem: "" };
+  const UNTOLD = { painted: false, picture: false, faces: 0, problem: "" };
+  let stands = UNTOLD;
   let lookedAt = performance.now();
   let touchedAt = lookedAt;
   let seenAt = lookedAt; // somebody stood there
@@ -21,6 +22,7 @@
   let colourless = false;
   let wasLost = false;
 
+  const offer = mirrorOffer(() => !visit.session && stands.faces === 0); // before anything on the page is touched
   const wire = mirrorWire(mirror, {
     wished(property, value) {
       if (property !== "message") return;
@@ -30,6 +32,7 @@
     present(now) {
       const before = isPainted();
       count();
+      if (now.painted && !stands.painted) seenAt = performance.now(); // from here on it is known who has gone
       stands = now;
       pictures.hasPicture(stands.picture);
       if (isPainted() === before) showPolite();
@@ -43,6 +46,8 @@
     },
     over(session) { if (session === visit.session) end(); },
     lost() {
+      count();
+      stands = UNTOLD; // nobody says any more who stands there, and the picture stands still
       wasLost = true;
       byId("lost").hidden = false;
     },
@@ -61,10 +66,11 @@
     return stands.painted && !stands.problem;
   }
 
-  // What is worn counts while it can be seen; where the makeup is off it is noted as chosen. A page that slept saw nothing.
+  // What is worn counts while it can be seen; where the makeup is off it is noted as chosen. A page that slept, or that the box
+  // cannot reach, saw nothing.
   function count() {
     const now = performance.now();
-    if (!stands.painted || !stands.problem) visit.count(Math.min(now - lookedAt, 4 * LOOK_MS));
+    if (stands.painted ? !stands.problem : stands.picture) visit.count(Math.min(now - lookedAt, 4 * LOOK_MS));
     lookedAt = now;
   }
 
@@ -81,6 +87,7 @@
     comparing = colourless = false;
     hasLeft = stands.faces === 0;
     account.close();
+    offer.soon();
     show();
   }
 
@@ -128,9 +135,15 @@
 
   function showPanes() {
     const regions = [...document.querySelectorAll(".shades")].map((list) => list.dataset.region);
-    const named = (look) => regions.filter((each) => look[each]).map((each) => look[each].name).join(" \u00b7 ");
+    const named = (look) => regions.filter((each) => look[each]).map((each) => nameOf(each, look[each])).join(" \u00b7 ");
     const names = visit.looks.map((look, at) => named(look) || String(at + 1));
     panes.show(names, visit.at, { bare: hasBare(), drawn: isPainted() });
+  }
+
+  // In the language of the page: what is worn may have been chosen in another
+  function nameOf(where, worn) {
+    const button = document.querySelector(`.shades button[data-region="${CSS.escape(where)}"][data-sku="${CSS.escape(worn.sku)}"]`);
+    return button ? button.querySelector("span").textContent : worn.name;
   }
 
   function showPolite() {
@@ -179,10 +192,11 @@
       cameAt = cameAt || now;
       seenAt = now;
       if (!visit.session && hasLeft && now - cameAt >= STAYS_MS) begin();
-    } else if (now - seenAt > 1000) {
+    } else if (stands.painted && now - seenAt > 1000) {
       cameAt = 0;
       hasLeft = true;
     }
+    offer.look(now);
     if (visit.session && now - Math.max(touchedAt, seenAt) > (stands.painted ? GONE_MS : IDLE_MS)) end();
   }
 

@@ -8,6 +8,7 @@ function mirrorAccount(mirror, { session, skus, named }) {
   const byId = (id) => document.getElementById(id);
   let digits = "";
   let timer = 0;
+  let taking = 0; // an answer that comes when its dialog was closed, or after a later one's question, is shown to nobody
   const face = facePanel(mirror, {
     session,
     named() {
@@ -23,6 +24,7 @@ function mirrorAccount(mirror, { session, skus, named }) {
   }
 
   function close() {
+    taking += 1;
     digits = "";
     show();
     face.close();
@@ -53,18 +55,19 @@ function mirrorAccount(mirror, { session, skus, named }) {
   }
 
   async function enter() {
-    const code = digits;
+    const code = digits, mine = session();
     digits = "";
     show();
-    if (code && (await ask("member", { session: session(), code }, byId("pad-problem")))) {
+    if (code && (await ask("member", { session: mine, code }, byId("pad-problem"))) && session() === mine) {
       named();
       close();
     }
   }
 
   async function takeHome(picture) {
-    const body = { session: session(), skus: skus(), picture };
+    const mine = (taking += 1), body = { session: session(), skus: skus(), picture };
     const told = await ask("take-home", body, byId("taking-problem"));
+    if (mine !== taking) return;
     byId("with-picture").setAttribute("aria-pressed", String(Boolean(told && told.picture)));
     byId("qr").setAttribute("viewBox", told ? `-4 -4 ${told.qr.modules + 8} ${told.qr.modules + 8}` : "0 0 1 1");
     byId("qr").firstElementChild.setAttribute("d", told ? told.qr.path : "");

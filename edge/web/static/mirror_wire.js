@@ -4,11 +4,13 @@
 // eslint-disable-next-line no-unused-vars
 function mirrorWire(mirror, { wished, present, over, connected, lost, taken }) {
   const HELLO_MS = 4000;
+  const SILENT_MS = 10000; // the box says every three seconds who stands there; a cable that was pulled says nothing at all
   const TAKEN = 4409; // the mirror is open on another screen
   const MOST_KEPT = 200; // events that wait while the box cannot be reached
   const KEPT = `storebox-kept-${mirror}`;
   const kept = remembered(); // events without an answer, oldest first
   let wire = null;
+  let heardAt = 0;
   let retryMs = 500;
   let n = 0;
   let asked = 0; // the number under which kept[0] went out, 0 when it is not on its way
@@ -79,7 +81,9 @@ function mirrorWire(mirror, { wished, present, over, connected, lost, taken }) {
   function connect() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     wire = new WebSocket(`${scheme}//${location.host}/mirror/${mirror}/wire`);
+    heardAt = performance.now();
     wire.onmessage = (message) => {
+      heardAt = performance.now();
       retryMs = 500;
       heard(JSON.parse(message.data));
     };
@@ -89,15 +93,28 @@ function mirrorWire(mirror, { wished, present, over, connected, lost, taken }) {
       connected();
       sendNext();
     };
-    wire.onclose = (closed) => {
-      if (closed.code === TAKEN) taken();
-      else lost();
-      setTimeout(connect, retryMs * (0.75 + Math.random() / 2));
-      retryMs = Math.min(retryMs * 2, 8000);
-    };
+    wire.onclose = (closed) => gone(closed.code);
   }
 
-  setInterval(() => isOpen() && say("hello", {}), HELLO_MS);
+  function gone(code) {
+    if (code === TAKEN) taken();
+    else lost();
+    setTimeout(connect, retryMs * (0.75 + Math.random() / 2));
+    retryMs = Math.min(retryMs * 2, 8000);
+  }
+
+  // The browser would wait for minutes until it believes that nobody is there
+  function giveUp() {
+    wire.onopen = wire.onmessage = wire.onclose = null;
+    wire.close();
+    gone(0);
+  }
+
+  setInterval(() => {
+    if (!isOpen()) return;
+    if (performance.now() - heardAt > SILENT_MS) giveUp();
+    else say("hello", {});
+  }, HELLO_MS);
   return {
     connect,
     keep(word, body) {

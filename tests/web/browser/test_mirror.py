@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from config.schema import Plugged
 from drivers.cameras.video_file import VideoFileSettings
@@ -35,7 +35,7 @@ from tests.mirror.conftest import PROGRAM
 from tests.mirror.made_up import DARK, NOBODY, SOMEBODY, TWO
 from tests.ring_cameras import RingCamera
 from tests.web.browser.looks import SMALL_TARGETS, WIDER, complaints
-from tests.web.test_mirror_visits import offer_shades
+from tests.web.test_mirror_visits import give_address, offer_shades
 from tests.web.test_mirrors import Camera
 
 if TYPE_CHECKING:
@@ -299,3 +299,77 @@ async def test_a_second_screen_waits_until_the_mirror_is_free(plays: Callable[..
         await expect(second.locator("#taken")).to_be_visible()
         await first.close()
         await expect(second.locator("#taken")).to_be_hidden()
+
+
+async def test_a_line_that_is_dead_is_told_and_its_time_is_no_time_of_trying(
+    plays: Callable[..., Any], new_tab: OpensTab, until: Until
+) -> None:
+    dead = False
+
+    def line(page: WebSocketRoute) -> None:
+        box = page.connect_to_server()
+        page.on_message(lambda said: None if dead else box.send(said))
+        box.on_message(lambda said: None if dead else page.send(said))
+
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        await page.clock.install()
+        await page.route_web_socket("**/wire", line)
+        await enter(page, stage.shop)
+        await page.click("[data-sku=rouge-01]")
+        await until(lambda: stage.times("began") == 1)
+        await page.clock.run_for(2_000)
+        dead = True
+        await page.clock.run_for(16_000)
+        await expect(page.locator("#lost")).to_be_visible()
+        await page.clock.run_for(30_000)
+        dead = False
+        await page.clock.run_for(9_000)
+        await expect(page.locator("#lost")).to_be_hidden()
+        await page.click("#done")
+        await until(lambda: stage.times("ended") == 1)
+    (tried,) = [each for each in stage.said() if isinstance(each, ShadeTried)]
+    assert 1_000 < tried.shown_ms < 40_000, "of 57 s, it was seen in 2 s, in those until the page knew, and in real ones"
+
+
+async def test_new_shades_are_on_the_glass_when_nobody_stands_there(plays: Callable[..., Any], new_tab: OpensTab) -> None:
+    new = {"shades": [{"sku": "rouge-09", "region": "lips", "srgb": "#a3283c", "name_en": "Of today"}]}
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        await enter(page, stage.shop)
+        await page.click("[data-sku=rouge-01]")
+        await offer_shades(stage.shop, msgspec.json.encode(new))
+        stage.code = NOBODY
+        await page.click("#done")
+        await expect(page.locator("[data-sku=rouge-09]")).to_be_visible()
+        await expect(page.locator("[data-sku=rouge-01]")).to_have_count(0)
+
+
+async def test_a_code_that_comes_too_late_is_not_the_next_shoppers(plays: Callable[..., Any], new_tab: OpensTab) -> None:
+    asked: asyncio.Queue[Route] = asyncio.Queue()
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        await give_address(stage.shop, "http://shop.lan")
+        await enter(page, stage.shop)
+        await page.route("**/take-home", asked.put)
+        await page.click("[data-sku=rouge-01]")
+        await page.click("#home")
+        late = await asked.get()
+        await page.click("#taking .close")
+        async with page.expect_response("**/take-home"):
+            await late.continue_()
+        await page.click("#home")
+        await asked.get()
+        await expect(page.locator("#taking")).to_be_visible()
+        await expect(page.locator("#qr path")).to_have_attribute("d", "")
+
+
+async def test_looks_are_named_in_the_language_of_the_page(plays: Callable[..., Any], new_tab: OpensTab) -> None:
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        await enter(page, stage.shop, "zh")
+        await page.click("[data-sku=rouge-01]")
+        await page.click("#add")
+        await expect(page.locator("#names button").first).to_have_text("正红")
+        await page.click("[hreflang=en]")
+        await expect(page.locator("#names button").first).to_have_text("True red")
