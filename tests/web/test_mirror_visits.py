@@ -337,6 +337,13 @@ async def test_a_look_goes_home_as_a_list_for_ten_minutes(
         assert path.rpartition("/")[2] not in everything
 
 
+async def test_a_token_may_look_like_a_card_number(opens: Opens, browser: aiohttp.ClientSession, tmp_path: Path) -> None:
+    async with opens(plugged=plugged(tmp_path)) as shop:
+        for path in ("/look/4929107853461286aabbccddeeffaabb", "/look/4929107853461286aabbccddeeffaabb/picture"):
+            async with browser.get(shop.url + path) as answer:
+                assert answer.status == 410, "chance gives one in 1200 such digits: its QR code must open"
+
+
 async def test_a_screen_on_the_box_itself_says_that_phones_need_an_address(
     opens: Opens, browser: aiohttp.ClientSession, tmp_path: Path
 ) -> None:

@@ -10,10 +10,11 @@ function mirrorVisit(mirror, { tryAfterMs, awayMs, keep }) {
   const visit = { session: "", looks: [{}], at: 0, named: false }; // looks: {region: {sku, name, intensity, ms}}
   let savedAt = 0;
 
-  // crypto.randomUUID asks for https, which a shop's network may not have
+  // crypto.randomUUID asks for https, which a shop's network may not have; letters only, for digits might look like a card number,
+  // and the box refuses that for a name
   function name(prefix) {
-    const bytes = crypto.getRandomValues(new Uint8Array(8));
-    return prefix + Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return prefix + Array.from(bytes, (byte) => String.fromCharCode(97 + (byte % 26))).join("");
   }
 
   function say(word, body) {

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 LAN = "0.0.0.0:8080"
+CARD = "4929107853461286"
 SCREEN = {"width": 1080, "height": 1920}
 DEADLINE_S = 60
 SIZE = 640, 360
@@ -373,3 +374,13 @@ async def test_looks_are_named_in_the_language_of_the_page(plays: Callable[..., 
         await expect(page.locator("#names button").first).to_have_text("正红")
         await page.click("[hreflang=en]")
         await expect(page.locator("#names button").first).to_have_text("True red")
+
+
+async def test_no_visit_has_a_name_that_looks_like_a_card(plays: Callable[..., Any], new_tab: OpensTab, until: Until) -> None:
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        digits = [int(CARD[at : at + 2], 16) for at in range(0, len(CARD), 2)]
+        await page.add_init_script(f"crypto.getRandomValues = (made) => {{ made.set({digits}); return made; }};")
+        await enter(page, stage.shop)
+        await page.click("[data-sku=rouge-01]")
+        await until(lambda: stage.times("began") == 1)
