@@ -32,8 +32,11 @@ HASH_ROUNDS = 101
 BOX = "box-1"
 DEVICES = ("shelf-1", "shelf-2", "till-1", "till-2")
 
-# An example that takes long on a busy machine is not wrong for that.
-hypothesis.settings.register_profile("storebox", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+# An example that takes long on a busy machine is not wrong for that. What decides whether a change may land tries twice as many.
+for profile, examples in (("storebox", 50), ("thorough", 100)):
+    hypothesis.settings.register_profile(
+        profile, max_examples=examples, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
 hypothesis.settings.load_profile("storebox")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import coverage
 import pytest
+from _pytest.runner import runtestprotocol
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 ONE_BY_ONE = (
@@ -144,15 +145,24 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
     collector.collect = untraced  # type: ignore[method-assign]
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace only the tests that are to cover something."""
-    tracing = coverage.Coverage.current()
-    path = _path(item.nodeid)
-    if tracing is None or (path.startswith(TRACED) and not path.startswith(FLOODS)):
-        return (yield)
-    tracing.stop()
+@pytest.hookimpl
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Trace only the tests that are to cover something, and tell of each once.
+
+    That a set-up or an end went well is not told: of thousands of tests that takes seconds.
+    """
+    tracing, path = coverage.Coverage.current(), _path(item.nodeid)
+    if tracing is not None and path.startswith(TRACED) and not path.startswith(FLOODS):
+        tracing = None
+    if tracing is not None:
+        tracing.stop()
     try:
-        return (yield)
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for report in runtestprotocol(item, log=False, nextitem=nextitem):
+            if report.when == "call" or not report.passed:
+                item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     finally:
-        tracing.start()
+        if tracing is not None:
+            tracing.start()
+    return True
