@@ -64,10 +64,14 @@ class MobileFaceNet:
             raise ModelUnusable(f"model {name}: its inputs and outputs are not those of MobileFaceNet but {found}")
 
     def vector(self, crop: NDArray[np.uint8]) -> FaceVector:
-        """The vector of an aligned crop (112 × 112 × 3, BGR)."""
+        """The vector of an aligned crop (112 × 112 × 3, BGR), and the only copy of it."""
         pixels = (cv2.cvtColor(crop, cv2.COLOR_BGR2RGB).astype(np.float32) - np.float32(127.5)) / np.float32(128)
-        both = self._run(pixels) + self._run(np.ascontiguousarray(pixels[:, ::-1]))
-        return FaceVector(values=both / np.linalg.norm(both))
+        both, mirrored = self._run(pixels), self._run(np.ascontiguousarray(pixels[:, ::-1]))
+        both += mirrored
+        both /= np.linalg.norm(both)
+        for done in (pixels, mirrored):
+            done.fill(0)
+        return FaceVector(values=both)
 
     def close(self) -> None:
         """Give the model's memory back."""

@@ -75,6 +75,24 @@ def test_a_model_of_another_form_is_refused(tmp_path: Path) -> None:
         MobileFaceNet("tiny", model_of(file_of(content), task="face-vector"), tmp_path, 1)
 
 
+def test_a_vector_that_is_wiped_leaves_none_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, made = "mobilefacenet-onnx", list[NDArray[np.float32]]()
+    network = MobileFaceNet(name, shipped_models()[name], folder_with(name), 1)
+    run = MobileFaceNet._run
+
+    def kept(network: MobileFaceNet, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        made.append(run(network, pixels))
+        return made[-1]
+
+    monkeypatch.setattr(MobileFaceNet, "_run", kept)
+    vector = network.vector(np.random.default_rng(3).integers(0, 256, (CROP_PX, CROP_PX, 3), np.uint8))
+    assert len(made) == 2
+    assert any(each.any() for each in made)
+    vector.wipe()
+    network.close()
+    assert not any(each.any() for each in made)
+
+
 def test_a_face_and_its_mirror_image_are_the_same_vector() -> None:
     name = "mobilefacenet-onnx"
     network = MobileFaceNet(name, shipped_models()[name], folder_with(name), 1)
