@@ -46,10 +46,12 @@ class FaceConsented(FaceEvent, frozen=True, kw_only=True):
 
 
 class FaceEnrolled(FaceEvent, frozen=True, kw_only=True):
-    """``template`` is kept sealed on this box until ``expires_at``; the name of the model says with what it can be compared."""
+    """A template is kept sealed on this box until ``expires_at``; the name of the model says with what it can be compared.
+
+    Its name is not told: the audit has it, and names nobody.
+    """
 
     type: ClassVar[str] = "storebox.face.enrolled"
-    template: str
     consent: str
     place: str
     model: str

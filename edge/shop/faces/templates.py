@@ -48,7 +48,6 @@ def keep_template(*, template: str, consent: str, sealed: bytes, model: str, clo
         write_down(Act(what="enrolled", at=moment.at, place=kept.place, by="member"), template, db)
         yield FaceEnrolled(
             member_ref=kept.member_ref,
-            template=template,
             consent=consent,
             place=kept.place,
             model=model,

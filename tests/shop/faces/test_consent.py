@@ -30,7 +30,6 @@ def test_a_member_agrees_is_enrolled_and_stands_in_the_table_until_the_day_that_
     (enrolled,) = kiosk.enrol(consent)
     assert enrolled == FaceEnrolled(
         member_ref="m-1",
-        template="t-c-1",
         consent="c-1",
         place="kiosk-1",
         model="m@1",
