@@ -12,7 +12,7 @@ from models.face_match import Look, Match
 from models.face_quality import Gated
 
 APART_NS = 90_000_000
-"""Between two pictures that are compared: every one of a camera that takes ten a second; a faster one would say the same twice."""
+"""Between two pictures that are compared: every one of a camera that takes ten a second; a faster one says the same twice."""
 
 
 class Identifying:
