@@ -198,23 +198,14 @@ def _together(
     colours: tuple[ColourFigures, ColourFigures],
     moving: ClipFigures | None,
 ) -> Figures:
-    (fps, p95_ms, cpu_ms, layers_ms), (plain_fps, plain_p95_ms, plain_cpu_ms, plain_layers_ms) = costs
+    (fps, p95_ms, cpu_ms, layers_ms), plain = costs
     ours, flat = colours
     return Figures(
         fps=fps,
         p95_ms=p95_ms,
         cpu_ms_per_frame=cpu_ms,
         layers_ms=layers_ms,
-        plain=PlainFigures(
-            fps=plain_fps,
-            p95_ms=plain_p95_ms,
-            cpu_ms_per_frame=plain_cpu_ms,
-            layers_ms=plain_layers_ms,
-            jitter_px=round(steady.raw_jitter_px, 3),
-            delta_e00=round(flat.delta_e00, 2),
-            deviation=round(flat.deviation, 2),
-            texture=round(flat.texture, 2),
-        ),
+        plain=_plain(plain, steady, flat),
         jitter_px=round(steady.jitter_px, 3),
         raw_jitter_px=round(steady.raw_jitter_px, 3),
         lag_ms=round(steady.lag_ms),
@@ -227,6 +218,20 @@ def _together(
         eyes_e00=_rounded(ours.eyes_e00),
         background_e00=_rounded(ours.background_e00),
         clip=moving,
+    )
+
+
+def _plain(costs: tuple[float, float, float, float], steady: SteadyFigures, flat: ColourFigures) -> PlainFigures:
+    fps, p95_ms, cpu_ms, layers_ms = costs
+    return PlainFigures(
+        fps=fps,
+        p95_ms=p95_ms,
+        cpu_ms_per_frame=cpu_ms,
+        layers_ms=layers_ms,
+        jitter_px=round(steady.raw_jitter_px, 3),
+        delta_e00=round(flat.delta_e00, 2),
+        deviation=round(flat.deviation, 2),
+        texture=round(flat.texture, 2),
     )
 
 

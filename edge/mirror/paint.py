@@ -74,7 +74,7 @@ def paint(picture: NDArray[np.uint8], sight: Sight, look: Look) -> None:
     if near:
         _put_broad(picture, sight, look)
     for region in LAYERS:
-        if not (near and region in BROAD):
+        if not near or region not in BROAD:
             _put(picture, sight, look, region)
 
 
@@ -91,6 +91,8 @@ def _put_broad(picture: NDArray[np.uint8], sight: Sight, look: Look) -> None:
         return
     times = min(2 + int((sight.face.scale - NEAR_PX) / COARSER_PX), COARSEST)
     width, height = ((size - size % times) for size in (part.right - part.left, part.bottom - part.top))
+    if not width or not height:
+        return
     pixels = part.of(picture)[:height, :width]
     bare = cv2.resize(pixels, (width // times, height // times), interpolation=cv2.INTER_AREA)
     small = replace(sight, face=sight.face.moved(part.left, part.top).shrunk(times))

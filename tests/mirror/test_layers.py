@@ -89,6 +89,12 @@ def test_a_face_beside_the_picture_is_not_painted(region: Region) -> None:
 
 
 @pytest.mark.parametrize("region", list(LAYERS))
+@pytest.mark.parametrize("left", [-118.0, -116.0, -114.0, 753.0, 755.0])
+def test_a_face_of_which_a_few_pixels_are_seen_does_no_harm(region: Region, left: float) -> None:
+    assert changed(face(middle=(left, 240), size=1.0), worn(region)).shape == (HEIGHT_PX, WIDTH_PX)
+
+
+@pytest.mark.parametrize("region", list(LAYERS))
 def test_half_a_face_is_painted_as_far_as_it_is_seen(region: Region) -> None:
     assert changed(face(middle=(0, 240)), worn(region, "gloss")).max() > 20
 
