@@ -22,7 +22,8 @@
   let colourless = false;
   let wasLost = false;
 
-  const offer = mirrorOffer(() => !visit.session && stands.faces === 0); // before anything on the page is touched
+  const isFree = () => !visit.session && stands.faces === 0;
+  const offer = mirrorOffer(isFree); // before anything on the page is touched
   const wire = mirrorWire(mirror, {
     wished(property, value) {
       if (property !== "message") return;
@@ -50,6 +51,7 @@
       stands = UNTOLD; // nobody says any more who stands there, and the picture stands still
       wasLost = true;
       byId("lost").hidden = false;
+      showPolite();
     },
     taken() { byId("taken").hidden = false; },
   });
@@ -113,13 +115,12 @@
     byId("done").disabled = !visit.session;
     byId("off").disabled = byId("home").disabled = !any;
     byId("add").disabled = !Object.keys(look).length || visit.looks.length >= MOST_LOOKS;
-    comparing = comparing && visit.looks.length === 1;
-    byId("compare").disabled = visit.looks.length > 1;
+    byId("compare").disabled = !any || visit.looks.length > 1;
+    comparing = comparing && !byId("compare").disabled;
     byId("compare").setAttribute("aria-pressed", String(comparing));
     byId("split").hidden = !comparing;
     byId("who").textContent = visit.named ? byId("who").dataset.known : byId("who").dataset.ask;
     byId("who").disabled = visit.named || !visit.session;
-    if (byId("hint")) byId("hint").hidden = any;
     showIntensity();
     showPanes();
     showPolite();
@@ -156,6 +157,8 @@
     if (!text && colourless) text = words.colourless;
     byId("polite").textContent = text;
     byId("polite").hidden = !text;
+    byId("hint").hidden = any || isFree();
+    byId("invite").hidden = !isFree() || !stands.picture;
   }
 
   function region() {

@@ -384,3 +384,18 @@ async def test_no_visit_has_a_name_that_looks_like_a_card(plays: Callable[..., A
         await enter(page, stage.shop)
         await page.click("[data-sku=rouge-01]")
         await until(lambda: stage.times("began") == 1)
+
+
+async def test_a_mirror_before_which_nobody_stands_invites(plays: Callable[..., Any], new_tab: OpensTab) -> None:
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        stage.code = NOBODY
+        await enter(page, stage.shop)
+        await expect(page.locator("#invite")).to_have_text("Step closer and try a look")
+        await expect(page.locator("#invite")).to_be_visible()
+        stage.code = SOMEBODY
+        await expect(page.locator("#hint")).to_be_visible()
+        await expect(page.locator("#invite")).to_be_hidden()
+        await expect(page.locator("#compare")).to_be_disabled()  # nothing is worn
+        await page.click("[data-sku=rouge-01]")
+        await expect(page.locator("#compare")).to_be_enabled()
