@@ -219,6 +219,7 @@ def test_without_a_model_it_says_how_to_get_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.faults  # ten seconds of a processor
+@pytest.mark.timeout(600)
 def test_a_photo_gives_one_line_of_figures() -> None:
     photo = MEDIA / "faces" / "rose_leslie2.jpg"
     if not photo.exists():
@@ -238,6 +239,7 @@ def test_a_photo_gives_one_line_of_figures() -> None:
 
 
 @pytest.mark.faults  # half a minute of a processor
+@pytest.mark.timeout(600)
 def test_on_a_filmed_head_that_turns_lipstick_stays() -> None:
     film = clip("head-pose-face-detection-female.gif")
     ended = bench(str(film), "--json", "--frames", "20", "--models-dir", str(folder_with(FACE_MODEL)))
