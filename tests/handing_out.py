@@ -39,9 +39,6 @@ WAITING = (
     "web/browser/",
     "faults/test_whole_shop.py",
     "drivers/scales/test_streaming_scales.py",
-    "cli/test_probe.py",
-    "cli/test_recordings.py",
-    "cli/test_running_box.py",
     "edge/test_box.py",
     "edge/test_full_disk.py",
     "drivers/scales/test_scales_on_the_wire.py",
@@ -56,8 +53,9 @@ WAITING = (
     "drivers/wires/",
     "sync/cloud/test_upload_failures.py",
     "sync/cloud/test_follower.py",
+    "cli/",
 )
-"""What waits for a wire, a process or the clock most of the time, the longest first."""
+"""What waits for a wire, a process or the clock most of the time, the longest first; and last the box that runs to the very end."""
 BUSY = ("shop/test_shop_at_work.py", "sync/cloud/", "repository/", "shop/", "sync/")
 """What computes and takes longest, first."""
 WAITING_BEHIND = 0.8
