@@ -55,7 +55,7 @@ WAITING = (
     "sync/cloud/test_follower.py",
     "cli/",
 )
-"""What waits for a wire, a process or the clock most of the time, the longest first; and last the box that runs to the very end."""
+"""What waits for a wire, a process or the clock most of the time, the longest first; last the box that runs to the very end."""
 BUSY = ("shop/test_shop_at_work.py", "sync/cloud/", "repository/", "shop/", "sync/")
 """What computes and takes longest, first."""
 WAITING_BEHIND = 0.8
