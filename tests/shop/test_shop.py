@@ -23,7 +23,7 @@ def test_lanes_and_slots_come_from_the_settings() -> None:
         },
     )
     shop = Shop.from_settings(settings, b"k" * 32)
-    assert (shop.kiosks, shop.mirrors, shop.faces.notice) == (settings.kiosk, {"mirror-1"}, "n-3")
+    assert (shop.kiosks, set(shop.mirrors), shop.faces.notice) == (settings.kiosk, {"mirror-1"}, "n-3")
     assert shop.slots == {("shelf-1", "a"): (slot, slot.also[0])}
     assert (shop.currency, shop.lane_of("till-2"), shop.lane_of("till-9")) == ("EUR", "2", None)
     assert (shop.scale_of("till-1"), shop.scale_of("till-3"), shop.scale_of("till-9")) == ("scale-1", None, None)
