@@ -170,7 +170,7 @@
     begin();
     const look = visit.looks[visit.at];
     const before = look[button.dataset.region];
-    if (before) visit.tried(before);
+    if (before) visit.replace(before);
     delete look[button.dataset.region];
     colourless = false;
     if (!before || before.sku !== button.dataset.sku) {

@@ -47,6 +47,13 @@ function mirrorVisit(mirror, { tryAfterMs, awayMs, keep }) {
     if (each.ms >= tryAfterMs) say("tried", { sku: each.sku, ms: Math.min(Math.round(each.ms), MOST_MS), intensity: each.intensity });
   }
 
+  // One look wears another shade instead; where a second look has it on, it is still tried, and told when that is taken off
+  function replace(each) {
+    const same = worn().find((other) => other !== each && other.sku === each.sku);
+    if (same) same.ms = Math.max(same.ms, each.ms);
+    else tried(each);
+  }
+
   // Of a shade that is in several looks the longest counts
   function takeOff() {
     const longest = {};
@@ -82,5 +89,5 @@ function mirrorVisit(mirror, { tryAfterMs, awayMs, keep }) {
     return false;
   }
 
-  return Object.assign(visit, { begin, count, tried, takeOff, end, save, restore, worn });
+  return Object.assign(visit, { begin, count, replace, takeOff, end, save, restore, worn });
 }

@@ -399,3 +399,19 @@ async def test_a_mirror_before_which_nobody_stands_invites(plays: Callable[..., 
         await expect(page.locator("#compare")).to_be_disabled()  # nothing is worn
         await page.click("[data-sku=rouge-01]")
         await expect(page.locator("#compare")).to_be_enabled()
+
+
+async def test_a_shade_that_another_look_still_wears_is_tried_once(
+    plays: Callable[..., Any], new_tab: OpensTab, until: Until
+) -> None:
+    async with plays() as stage, new_tab(viewport=SCREEN) as page:
+        await offer_shades(stage.shop)
+        await enter(page, stage.shop)
+        await page.click("[data-sku=rouge-01]")
+        await page.click("#add")
+        await page.wait_for_function(f"() => ({SAVED})().looks.every((look) => look.lips.ms > 1000)")
+        await page.click("[data-sku=rouge-02]")
+        await page.wait_for_function(f"() => ({SAVED})().looks.every((look) => look.lips.ms > 1000)")
+        await page.click("#done")
+        await until(lambda: stage.times("ended") == 1)
+    assert [each.sku for each in stage.said() if isinstance(each, ShadeTried)] == ["rouge-01", "rouge-02"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
@@ -20,8 +21,6 @@ from tests.web.headquarters import PHONE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import pytest
 
     from tests.web.browser.beauty import BeautyShop
     from tests.web.browser.conftest import OpensTab
@@ -207,6 +206,7 @@ async def take_home(page: Page, phone: Page, name: str, language: str) -> None:
     await shot(phone, f"{name}-7-phone")
 
 
+@pytest.mark.timeout(600 if SHOTS else 120)
 async def test_a_shopper_tries_compares_is_known_and_takes_it_home(shop: BeautyShop, new_tab: OpensTab) -> None:
     await play(shop, new_tab, "portrait", "zh")
     for screen, language in (("landscape", "en"), ("portrait", "en"), ("landscape", "zh")) if SHOTS else ():
@@ -244,6 +244,7 @@ async def test_a_camera_that_is_lost_in_mid_visit_comes_back_with_what_is_worn(s
         bare = await redness(page)
         await page.locator("[data-sku=rouge-01]").tap()
         await redder(page, bare + 3)
+        await page.wait_for_timeout(1_500)  # a shade counts after a second in which it is seen
         kill_camera(shop)
         await expect(page.get_by_text("No picture just now: please try again in a moment, or ask a colleague.")).to_be_visible()
         await expect(page.locator("#dark")).to_be_hidden()
@@ -262,6 +263,7 @@ async def test_a_visit_goes_on_when_the_box_was_killed(shop: BeautyShop, new_tab
         await page.locator("[data-sku=rouge-01]").tap()
         await redder(page, bare + 3)
         await shop.until_told(began, "began")
+        await page.wait_for_timeout(1_500)  # a shade counts after a second in which it is seen
         async with shop.killed_and_started():
             await expect(page.locator("#lost")).to_be_hidden()
             await redder(page, bare + 3)
