@@ -153,4 +153,6 @@ async def test_the_answer_of_a_device_holds_no_long_number(tmp_path: Path) -> No
 async def test_a_member_is_forgotten_from_afar(tmp_path: Path) -> None:
     async with open_counter(tmp_path, work=False, scale_1=Puppet()) as counter:
         await send(counter, "forget-member", {"member": "m-1"})
-        assert await counter.events(MemberForgotten) == [{"request": "c-1", "by": "headquarters", "member_ref": None}]
+        assert await counter.events(MemberForgotten) == [
+            {"request": "c-1", "by": "headquarters", "member_ref": None, "place": ""}
+        ]
