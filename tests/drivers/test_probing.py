@@ -175,13 +175,15 @@ def only(*probes: Probe) -> dict[str, Driver]:
     return {"scale/ours": Driver(kind="scale", settings_class=MtSicsSettings, open=refuse, probes=probes)}
 
 
-def probe(*words: bytes, recognises: bytes = b"yes", lines: tuple[tuple[int, str], ...] = ((9600, "8N1"),)) -> Probe:
+def probe(
+    *words: bytes, recognises: bytes = b"yes", lines: tuple[tuple[int, str], ...] = ((9600, "8N1"),), answer_ms: int = 100
+) -> Probe:
     return Probe(
         lines=lines,
         words=words,
         recognise=lambda heard: {"poll_ms": 100} if recognises in heard else None,
         harmless="a test",
-        answer_ms=100,
+        answer_ms=answer_ms,
     )
 
 
@@ -212,7 +214,7 @@ async def test_the_second_word_is_said_only_when_something_answered_the_first(qu
     listening = asyncio.ensure_future(listen())
     async with asyncio.timeout(SECONDS):
         lines = ((9600, "8N1"), (4800, "8N1"))
-        found = await find(str(quiet.link), only(probe(b"1", b"2", lines=lines)), lambda _step: None)
+        found = await find(str(quiet.link), only(probe(b"1", b"2", lines=lines, answer_ms=2_000)), lambda _step: None)
     listening.cancel()
     assert heard == [b"1", b"1", b"2"]
     assert isinstance(found, Found)
