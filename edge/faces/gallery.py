@@ -50,11 +50,13 @@ class Stored(Protocol):
 @dataclass(slots=True, kw_only=True)
 class Gallery:
     """One life of the process: it begins with nothing learnt. ``refused`` are names of templates that do not open;
-    ``counted`` is told how many there are."""
+    ``counted`` is told how many there are. ``is_learnt``: it knows all that were kept when it began; before, a member might be
+    taken for a stranger."""
 
     stored: Stored
     counted: Callable[[int], None]
     refused: set[str] = field(default_factory=set)
+    is_learnt: bool = False
     _may_learn: bool = False
     _held: set[str] = field(default_factory=set)
     _names: frozenset[str] = frozenset()
@@ -85,6 +87,7 @@ class Gallery:
             return False
         new = tuple(islice(self._names - self._held - self.refused, LEARN_AT_ONCE))
         self._is_even = not new and not self._forgetting
+        self.is_learnt |= not new
         if new:
             await self._learn(line, new)
         return bool(new)

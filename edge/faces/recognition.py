@@ -100,8 +100,10 @@ class Recognition:
 
     def offered(self, place: str) -> bool:
         """As ``FacesWindow.offered`` says."""
-        found = self._places().allowed.get(place)
-        return self.shown().state == "on" and self._life is not None and found is not None and self._life.cameras.is_open(found)
+        found, life = self._places().allowed.get(place), self._life
+        if found is None or life is None or self.shown().state != "on":
+            return False
+        return life.gallery.is_learnt and life.cameras.is_open(found)
 
     def identify(self, place: str, order: str | None = None) -> Attempt:
         """As ``FacesWindow.identify`` says."""
