@@ -9,6 +9,7 @@ import pytest
 
 from config.schema import Faces, Kiosk, Lane, Plugged
 from drivers.mirrors.page import PageSettings
+from edge.faces import gallery as gallery_file
 from edge.faces.places import Place, places
 from edge.faces.recognition import NO_KEY, NO_PLACE
 from edge.faces.standing import REFUSED
@@ -44,6 +45,20 @@ async def test_without_a_key_nobody_is_recognised_and_one_alarm_says_what_to_do(
         ref = await box.enrolled("anna", "13800138000")
         assert [each["member_ref"] for each in await box.counter.events(MemberIdentified)] == [ref], "the rest runs"
         assert box.recognition.shown().state == "down"
+
+
+async def test_no_screen_offers_it_before_every_member_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery_file, "LEARN_AT_ONCE", 1)
+    async with facing(tmp_path) as box:
+        for number in range(6):
+            await box.enrolled("anna", f"1380013800{number}")
+        await box.offered()
+        processes()[0].kill()
+        await fails(box)
+        box.running = asyncio.ensure_future(box.recognition.run())
+        await box.offered()
+        assert box.gallery is not None
+        assert len(box.gallery.known) == 6, "whoever is not known yet would be called a stranger"
 
 
 async def test_a_damaged_key_is_told_by_the_process_and_recovers_with_the_key(tmp_path: Path) -> None:
