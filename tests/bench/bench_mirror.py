@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from edge.mirror.bench_colour import EVEN_L
@@ -42,14 +43,15 @@ def figures(shown: Path, models: Path, *words: str) -> dict[str, Any] | None:
     return told
 
 
-def fast_enough(told: dict[str, Any]) -> bool:
-    """Whether one round kept what is promised about time."""
-    behind = [told["lag_ms"], *([told["clip"]["lag_ms"]] if told["clip"] else [])]
+def fast_enough(rounds: list[dict[str, Any]]) -> bool:
+    """Whether the medians keep what is promised about time."""
+    usual = {name: median(each[name] for each in rounds) for name in COSTS}
+    behind = [usual["lag_ms"], *(each["clip"]["lag_ms"] for each in rounds if each["clip"])]
     return bool(
-        told["fps"] >= FPS
-        and told["p95_ms"] <= P95_MS
-        and told["layers_ms"] <= LAYERS_MS
-        and told["jitter_px"] <= JITTER_PX
+        usual["fps"] >= FPS
+        and usual["p95_ms"] <= P95_MS
+        and usual["layers_ms"] <= LAYERS_MS
+        and usual["jitter_px"] <= JITTER_PX
         and max(behind) <= LAG_MS
     )
 
@@ -98,7 +100,7 @@ def main() -> int:
     for shown in measured:
         rounds = [told for _ in range(ROUNDS) if (told := figures(shown, folder)) is not None]
         tell_rounds(shown, rounds)
-        kept &= all(map(fast_enough, rounds))
+        kept &= not rounds or fast_enough(rounds)
     kept &= tell_colours([*sorted((MEDIA / "faces").glob("*.jpg")), *measured[1:]], folder)
     return 0 if kept else 1
 
