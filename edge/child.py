@@ -15,7 +15,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
-from edge.channel import Asked, BoxEnd, Said, Speech
+from edge.channel import Asked, BoxEnd, ChannelBroken, Said, Speech
+from edge.supervisor import only
 
 ENDED_S = 0.5
 END_S = 2.0
@@ -73,6 +74,14 @@ async def child(
             await _end(process)
     finally:
         line.close()
+
+
+async def failure_of(failures: ExceptionGroup[Exception], process: asyncio.subprocess.Process) -> Exception:
+    """What to raise ``from None`` for what a TaskGroup that spoke with ``process`` says twice."""
+    failure = only(failures)
+    if isinstance(failure, ChannelBroken):
+        return ProcessFailed(f"{failure}{await how_it_ended(process)}; it is started again")
+    return failure
 
 
 async def how_it_ended(process: asyncio.subprocess.Process) -> str:

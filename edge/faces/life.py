@@ -12,8 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn, assert_never
 
-from edge.channel import ChannelBroken
-from edge.child import Patience, ProcessFailed, how_it_ended
+from edge.child import Patience, ProcessFailed, failure_of
 from edge.faces.attempts import Attempts
 from edge.faces.gallery import Gallery
 from edge.faces.places import Places
@@ -34,7 +33,6 @@ from edge.faces.words import (
     Unenrolled,
     Unmatched,
 )
-from edge.supervisor import only
 
 LOADED_WITHIN_S = 60.0
 BEATS_WITHIN_S = 5.0
@@ -72,10 +70,7 @@ class Life:
                 hearing.cancel()
                 minding.cancel()
         except ExceptionGroup as failures:
-            failure = only(failures)
-            if isinstance(failure, ChannelBroken):
-                failure = ProcessFailed(f"{failure}{await how_it_ended(self.process)}; it is started again")
-            raise failure from None  # the group says the same twice
+            raise await failure_of(failures, self.process) from None
 
     def ask(self, asked: Identify | Enrol | Cancel) -> None:
         """To be said at once."""

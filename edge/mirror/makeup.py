@@ -19,11 +19,9 @@ from config.schema import Plugged
 from drivers.mirrors.page import PageSettings
 from drivers.wires.picture_ring import RingReader, make_ring
 from drivers.wires.pictures import Pictures, Rings
-from edge.channel import ChannelBroken
-from edge.child import Patience, ProcessFailed, child, how_it_ended
+from edge.child import Patience, ProcessFailed, child, failure_of
 from edge.mirror.words import SPEECH, Beat, BoxLine, Close, Fill, Look, MirrorFigures, Open, Present, Said, Wear
 from edge.status import Board
-from edge.supervisor import only
 from models.manifest import ModelUnusable, models_of
 from models.proof import condition
 
@@ -132,10 +130,7 @@ class Makeup:
                 hearing.cancel()
                 minding.cancel()
         except ExceptionGroup as failures:
-            failure = only(failures)
-            if isinstance(failure, ChannelBroken):
-                failure = ProcessFailed(f"{failure}{await how_it_ended(process)}; it is started again")
-            raise failure from None  # the group says the same twice
+            raise await failure_of(failures, process) from None
 
     async def _hear(self, line: BoxLine) -> NoReturn:
         while True:

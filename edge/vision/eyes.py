@@ -18,9 +18,8 @@ from typing import Literal, NoReturn, Protocol
 from drivers.wires.picture_ring import RingReader
 from drivers.wires.pictures import Pictures
 from edge.channel import ChannelBroken
-from edge.child import Patience, ProcessFailed, how_it_ended
+from edge.child import Patience, ProcessFailed, failure_of
 from edge.status import Board
-from edge.supervisor import only
 from edge.vision.camera_state import camera_shown
 from edge.vision.following import Following
 from edge.vision.layout import Body
@@ -126,10 +125,7 @@ class Eyes:
             await self._take_leave(line, sink)
             raise
         except ExceptionGroup as failures:
-            failure = only(failures)
-            if isinstance(failure, ChannelBroken):
-                failure = ProcessFailed(f"{failure}{await how_it_ended(process)}; it is started again")
-            raise failure from None  # the group says the same twice
+            raise await failure_of(failures, process) from None
 
     async def _take_leave(self, line: BoxLine, sink: Sink) -> None:
         """Hear what those who are followed have done so far: a restart of the box cuts no visit off."""
