@@ -9,7 +9,7 @@ from typing import Literal, TypedDict, Unpack
 
 import msgspec
 
-from edge.shop.faces.erasing import consents_of
+from edge.shop.faces.erasing import enrolled_by
 from edge.shop.members.ledger import held
 from edge.shop.members.member import CachedOffer, Member, find_member, offers_for
 from edge.shop.members.offers import MOST_OFFERS
@@ -90,8 +90,7 @@ def read_visit(db: sqlite3.Connection, visit: Visit, at: datetime) -> Account:
 
 def _named_by(db: sqlite3.Connection, visit: Visit) -> str:
     """A face is worth what the member showed to have it enrolled: whoever only said a phone number sees no more by it."""
-    own = (kept.named_by for kept in consents_of(db, visit.member_ref) if kept.member_ref == visit.member_ref)
-    return next(own, "face") if visit.method == "face" else visit.method
+    return enrolled_by(db, visit.member_ref) or "face" if visit.method == "face" else visit.method
 
 
 def show_kiosk(
