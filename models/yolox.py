@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.boxes import surest
 from models.findings import Person
+from models.grids import cells
 from models.manifest import Model
 from models.onnx import onnx_session
 from models.proof import read_model
@@ -34,7 +35,7 @@ class Yolox:
         content, *_ = read_model(name, model, models_dir).values()
         self.name, self.low, self.high = name, model.low, model.high
         self._session = onnx_session(name, content, threads)
-        self._origins, self._strides = _cells()
+        self._origins, self._strides = cells(SIDE_PX, STRIDES_PX)
 
     def find(self, picture: NDArray[np.uint8]) -> list[Person]:
         """As ``PeopleDetector.find`` says."""
@@ -59,13 +60,3 @@ def _letterbox(picture: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     square = np.full((SIDE_PX, SIDE_PX, 3), GREY, np.uint8)
     square[: size[1], : size[0]] = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(square.transpose(2, 0, 1)[None], np.float32), scale
-
-
-def _cells() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    origins, strides = [], []
-    for stride in STRIDES_PX:
-        across = SIDE_PX // stride
-        rows, columns = np.divmod(np.arange(across * across), across)
-        origins.append(np.stack((columns, rows), axis=1))
-        strides.append(np.full((across * across, 1), stride))
-    return np.concatenate(origins).astype(np.float32), np.concatenate(strides).astype(np.float32)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from models.boxes import overlaps
 from models.findings import Box
+from models.grids import cells
 from models.manifest import ModelUnusable
 from models.onnx import onnx_session
 from models.proof import read_model
@@ -57,7 +58,7 @@ class Yunet:
         found = [each.name for each in self._session.get_outputs()]
         if found != OUTPUTS:
             raise ModelUnusable(f"model {name}: its outputs are not those of YuNet but {found}")
-        self._origins, self._strides = _cells()
+        self._origins, self._strides = cells(SIDE_PX, STRIDES_PX)
 
     def find(self, picture: NDArray[np.uint8]) -> list[Face]:
         """The faces in a picture (height × width × 3, BGR), the largest first."""
@@ -91,17 +92,6 @@ def _in_a_square(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float, 
     square = np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8)
     square[top : top + height, left : left + width] = picture
     return square, scale, np.array((left, top), np.float32)
-
-
-def _cells() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """For each cell of the three grids its column and row, and how many pixels it is wide."""
-    origins, strides = [], []
-    for stride in STRIDES_PX:
-        across = SIDE_PX // stride
-        rows, columns = np.divmod(np.arange(across * across), across)
-        origins.append(np.stack((columns, rows), axis=1))
-        strides.append(np.full((across * across, 1), stride))
-    return np.concatenate(origins).astype(np.float32), np.concatenate(strides).astype(np.float32)
 
 
 def _surest(boxes: NDArray[Any], scores: NDArray[Any]) -> list[int]:
