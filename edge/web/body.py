@@ -39,9 +39,19 @@ async def read_bytes(request: web.Request, limit_bytes: int = SMALL_BYTES) -> by
 
 async def read_json(request: web.Request, shape: type[T], limit_bytes: int = SMALL_BYTES) -> T:
     """The JSON body as ``shape``. Raises Problem naming the place of a mistake."""
-    content = await read_bytes(request, limit_bytes)
+    return (await read_both(request, shape, limit_bytes))[1]
+
+
+async def read_both(request: web.Request, shape: type[T], limit_bytes: int = SMALL_BYTES) -> tuple[bytes, T]:
+    """The body as it came, and as ``shape``: for a wish that is known again by its bytes. Raises Problem."""
+    body = await read_bytes(request, limit_bytes)
+    return body, json_as(shape, body)
+
+
+def json_as(shape: type[T], body: bytes) -> T:
+    """A body that was read, as ``shape``. Raises Problem naming the place of a mistake."""
     try:
-        return msgspec.json.decode(content, type=shape)
+        return msgspec.json.decode(body, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "bad-body", f"the body is not what this address takes: {error}") from error
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
@@ -28,7 +28,7 @@ from edge.shop.faces.forget_here import forget_here
 from edge.shop.faces.same_member import only_for
 from edge.shop.staff.roster import of_badge
 from edge.web.api import json_answer
-from edge.web.body import read_bytes, read_json
+from edge.web.body import read_both, read_json
 from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, origin_of
 from edge.web.face_attempts import FaceAttempts, show_attempt
@@ -88,9 +88,6 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     agreed: Literal[True]
 
 
-T = TypeVar("T")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KioskEnrolment:
     """Answers the screens of kiosks."""
@@ -116,7 +113,7 @@ class KioskEnrolment:
 
     async def guardian(self, request: web.Request) -> web.Response:
         """``POST …/guardian``: the second one who is named there, after the child; staff are asked to confirm."""
-        kiosk, (_body, said) = self._stands_at(request), await _read(request, GuardianSaid)
+        kiosk, said = self._stands_at(request), await read_json(request, GuardianSaid)
         visit = self.visits.of(kiosk, said.visit)
         named = await self.kiosks.name(request, kiosk, said.code, beside=True)
         if named.member_ref == visit.member_ref:
@@ -142,7 +139,7 @@ class KioskEnrolment:
 
     async def consent(self, request: web.Request) -> web.Response:
         """``POST …/consent``: kept by itself, bound to nothing else; the enrolment is another touch."""
-        kiosk, (body, said) = self._stands_at(request), await _read(request, Agreed)
+        kiosk, (body, said) = self._stands_at(request), await read_both(request, Agreed)
         visit = self.visits.of(kiosk, said.visit)
         if said.age == "guardian" and visit.guardian != "confirmed":
             raise Problem(HTTPStatus.CONFLICT, "guardian-first", self._words(request).say("kiosk.guardian_first"))
@@ -174,7 +171,7 @@ class KioskEnrolment:
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """``POST …/withdraw``: the consent and the face are erased; the member stays a member."""
-        kiosk, (body, said) = self.kiosks.kiosk(request), await _read(request, Wished)
+        kiosk, (body, said) = self.kiosks.kiosk(request), await read_both(request, Wished)
         visit = self.visits.of(kiosk, said.visit)
         self._stop(visit)
         wish = only_for(visit.member_ref, kiosk, withdraw_here(kiosk))
@@ -185,7 +182,7 @@ class KioskEnrolment:
 
     async def forget(self, request: web.Request) -> web.Response:
         """``POST …/forget``: erased everywhere; the visit is over."""
-        kiosk, (body, said) = self.kiosks.kiosk(request), await _read(request, Wished)
+        kiosk, (body, said) = self.kiosks.kiosk(request), await read_both(request, Wished)
         visit = self.visits.of(kiosk, said.visit)
         self._stop(visit)
         wish = only_for(visit.member_ref, kiosk, forget_here(kiosk, f"{kiosk}-{said.id}"))
@@ -211,12 +208,3 @@ class KioskEnrolment:
 
     async def _shown(self, request: web.Request, kiosk: str) -> web.Response:
         return json_answer(await self.kiosks.shown(request, kiosk))
-
-
-async def _read(request: web.Request, shape: type[T]) -> tuple[bytes, T]:
-    """The body as it came, and as ``shape``. Raises Problem."""
-    body = await read_bytes(request)
-    try:
-        return body, msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-body", f"the body is not what this address takes: {error}") from error

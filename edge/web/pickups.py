@@ -21,13 +21,12 @@ from edge.shop.pickups.codes import MOST_TRIES, code_hash
 from edge.shop.pickups.events import PickupMiskeyed, PickupRefused
 from edge.shop.pickups.steps import accept, hand_over, picked, ready, refuse, return_goods, unlock
 from edge.web.api import json_answer
-from edge.web.body import read_bytes, read_form
+from edge.web.body import json_as, read_bytes, read_form
 from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import as_problem, in_words
 from edge.web.doors import see
 from edge.web.pickup_records import pickup_record, pickups_record
-from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.template import Template
@@ -83,7 +82,7 @@ class PickupsPage:
 
     async def step(self, request: web.Request) -> web.Response:
         """``POST /pickups/{id}/{step}``: one button of the page."""
-        asked = _read(msgspec.json.encode(await read_form(request)))
+        asked = json_as(StepAsked, msgspec.json.encode(await read_form(request)))
         try:
             await self._take(request, asked)
         except Declined as refusal:
@@ -92,7 +91,7 @@ class PickupsPage:
 
     async def call(self, request: web.Request) -> web.Response:
         """``POST /api/pickups/{id}/{step}``: the order as it stands afterwards."""
-        asked = _read(await read_bytes(request))
+        asked = json_as(StepAsked, await read_bytes(request) or b"{}")
         try:
             await self._take(request, asked)
         except Declined as refusal:
@@ -117,13 +116,6 @@ class PickupsPage:
         else:
             decision = STEPS[step](order, by)
         _raise_refusal(order, await decided(self.view, request, decision, f"pickup {step}"))
-
-
-def _read(body: bytes) -> StepAsked:
-    try:
-        return msgspec.json.decode(body or b"{}", type=StepAsked)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-body", f"the body is not what this address takes: {error}") from error
 
 
 def _raise_refusal(order: str, outcome: Recorded | Repeated) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
@@ -25,7 +25,7 @@ from edge.shop.stock.refills import refills
 from edge.shop.stock.transfer_events import TransferReceived, TransferScanned, TransferShipped
 from edge.shop.stock.transfers import close_transfer, open_transfers, scan_transfer
 from edge.web.api import json_answer
-from edge.web.body import read_bytes
+from edge.web.body import read_both
 from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, decided, origin_of
 from edge.web.declining import as_problem
@@ -38,7 +38,6 @@ from sync.events import Event
 
 LONGEST_BYTES = 1024 * 1024
 MOST_ROWS = 500
-T = TypeVar("T")
 
 Id = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
 
@@ -121,14 +120,14 @@ class StockCalls:
 
     async def count(self, request: web.Request) -> web.Response:
         """``POST /api/stock/counts``: the books are right afterwards; told is each product with its difference."""
-        body, asked = await _read(request, CountAsked)
+        body, asked = await read_both(request, CountAsked, LONGEST_BYTES)
         by = request[CALLER].name
         decision = count_stock(asked.id, _handled(asked.lines), by)
         return await self._do(request, decision, origin_of(request, asked.id, body), StockCounted)
 
     async def book(self, request: web.Request) -> web.Response:
         """``POST /api/stock/bookings``: goods came, or broke."""
-        body, asked = await _read(request, BookingAsked)
+        body, asked = await read_both(request, BookingAsked, LONGEST_BYTES)
         decision = book_goods(asked.reason, asked.id, _handled(asked.lines))
         return await self._do(request, decision, origin_of(request, asked.id, body), StockChanged)
 
@@ -138,14 +137,14 @@ class StockCalls:
 
     async def scan(self, request: web.Request) -> web.Response:
         """``POST /api/transfers/{id}/scans``: told says whether it was expected, over or unknown."""
-        body, asked = await _read(request, ScanAsked)
+        body, asked = await read_both(request, ScanAsked, LONGEST_BYTES)
         (seen,) = _handled((asked,))
         decision = scan_transfer(request.match_info["id"], seen, request[CALLER].name)
         return await self._do(request, decision, origin_of(request, asked.id, body), TransferScanned)
 
     async def close(self, request: web.Request) -> web.Response:
         """``POST /api/transfers/{id}/close``: told is every line with its difference."""
-        body, asked = await _read(request, CloseAsked)
+        body, asked = await read_both(request, CloseAsked, LONGEST_BYTES)
         decision = close_transfer(request.match_info["id"], request[CALLER].name)
         return await self._do(request, decision, origin_of(request, asked.id, body), TransferReceived, TransferShipped)
 
@@ -158,15 +157,6 @@ class StockCalls:
         events = outcome.events if isinstance(outcome, Recorded) else ()
         answer = Done(repeat=not isinstance(outcome, Recorded), told=tuple(each.data for each in events if each.type in types))
         return json_answer(answer)
-
-
-async def _read(request: web.Request, shape: type[T]) -> tuple[bytes, T]:
-    """The body as it came, and as ``shape``. Raises Problem."""
-    body = await read_bytes(request, LONGEST_BYTES)
-    try:
-        return body, msgspec.json.decode(body, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "bad-body", f"the body is not what this address takes: {error}") from error
 
 
 def _handled(lines: tuple[LineAsked, ...]) -> tuple[Handled, ...]:
