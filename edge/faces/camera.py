@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from drivers.wires.picture_ring import NoRing, RingReader
+from edge.i420 import bgr_of, i420_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,11 +48,9 @@ class Camera:
         if picture is None:
             return None
         self._sequence = picture.sequence
-        if len(picture.data) != self._width_px * self._height_px * 3 // 2:
+        if len(picture.data) != i420_bytes(self._width_px, self._height_px):
             return None
-        planes = np.frombuffer(picture.data, np.uint8).reshape(self._height_px * 3 // 2, self._width_px)
-        pixels = np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420), np.uint8)
-        return Taken(pixels=pixels, at_ns=picture.monotonic_ns)
+        return Taken(pixels=bgr_of(picture.data, self._width_px, self._height_px), at_ns=picture.monotonic_ns)
 
     def close(self) -> None:
         """Let go of the ring."""

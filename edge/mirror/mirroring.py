@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.wires.picture_ring import NoRing, Picture, RingReader, RingWriter
+from edge.i420 import bgr_of, i420_bytes
 from edge.mirror.render import Rendered
 from edge.mirror.words import Look, MirrorFigures, Present, Wear
 
@@ -80,8 +81,7 @@ class Mirroring:
             return None
         self._sequence, self._painted_ns = picture.sequence, now_ns
         self._skipped += picture.sequence - before - 1
-        width_px, height_px = self.size
-        if len(picture.data) != width_px * height_px * 3 // 2:
+        if len(picture.data) != i420_bytes(*self.size):
             self._skipped += 1
             return None
         rendered = self.painter.render(self._pixels(picture), self._wear.looks, self._wear.split_permille, picture.monotonic_ns)
@@ -131,9 +131,7 @@ class Mirroring:
             self._writer.publish(length, at_ns)
 
     def _pixels(self, picture: Picture) -> Pixels:
-        width_px, height_px = self.size
-        planes = np.frombuffer(picture.data, np.uint8).reshape(height_px * 3 // 2, width_px)
-        return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
+        return bgr_of(picture.data, *self.size)
 
 
 def opened(name: str, ring: int, now_ns: int) -> Mirroring:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import cv2
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.wires.picture_ring import Picture, RingReader
+from edge.i420 import bgr_of, i420_bytes
 from edge.vision.eye import Want
 from edge.vision.layout import FloorPlan, Layout
 from edge.vision.words import CameraFigures, Seen, Watch
@@ -114,7 +114,7 @@ class Looking:
         self._passed = picture.sequence - self._sequence
         self._sequence = picture.sequence
         self._count(pictures=self._passed, skipped=self._passed - 1)
-        if len(picture.data) == self._size[0] * self._size[1] * 3 // 2:
+        if len(picture.data) == i420_bytes(*self._size):
             return picture
         self._count(skipped=1)
         return None
@@ -170,9 +170,7 @@ class Looking:
         return seen
 
     def _pixels(self, picture: Picture) -> Pixels:
-        width_px, height_px = self._size
-        planes = np.frombuffer(picture.data, np.uint8).reshape(height_px * 3 // 2, width_px)
-        return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2BGR_I420), dtype=np.uint8)
+        return bgr_of(picture.data, *self._size)
 
     def _count(self, *, pictures: int = 0, processed: int = 0, skipped: int = 0, starved: int = 0, still: int = 0) -> None:
         known = self.figures
