@@ -20,12 +20,14 @@ import struct
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 Asked = TypeVar("Asked", bound=msgspec.Struct)
 Said = TypeVar("Said", bound=msgspec.Struct)
+Heard = TypeVar("Heard", bound=msgspec.Struct)
+Told_contra = TypeVar("Told_contra", bound=msgspec.Struct, contravariant=True)
 
 LENGTH = struct.Struct(">I")
 LARGEST_BYTES = 1 << 20
@@ -82,6 +84,17 @@ class Frames:
             bodies.append(bytes(self._kept[LENGTH.size : end]))
             del self._kept[:end]
         return bodies
+
+
+class Line(Protocol[Heard, Told_contra]):
+    """What the loop of a process needs of its end of the channel (``ProcessEnd``)."""
+
+    def say(self, word: Told_contra) -> None: ...
+
+    @property
+    def is_read(self) -> bool: ...
+
+    def hear(self, wait_s: float) -> list[tuple[Heard, int | None]]: ...
 
 
 class BoxEnd(Generic[Asked, Said]):

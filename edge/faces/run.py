@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Protocol, assert_never
+from typing import assert_never
 
+from edge.channel import Line
 from edge.faces.known import Known
 from edge.faces.requests import Requests, Sees
 from edge.faces.words import Asked, Beat, Cancel, Close, Enrol, Forget, Forgotten, Identify, Learn, Open, Said, Stepped
@@ -18,21 +19,10 @@ POLL_S = 0.01
 """A new picture makes no sound: its number is looked at so often while a request waits for one."""
 
 
-class Line(Protocol):
-    """The process's end of the channel (edge.channel.ProcessEnd)."""
-
-    def say(self, word: Said) -> None: ...
-
-    @property
-    def is_read(self) -> bool: ...
-
-    def hear(self, wait_s: float) -> list[tuple[Asked, int | None]]: ...
-
-
 class Loop:
     """One life of the process. ``turn`` hears what the box asks, and looks at one picture."""
 
-    def __init__(self, line: Line, sight: Sees, rss_bytes: Callable[[], int]) -> None:
+    def __init__(self, line: Line[Asked, Said], sight: Sees, rss_bytes: Callable[[], int]) -> None:
         self._line, self._sight, self._rss_bytes = line, sight, rss_bytes
         self._known = Known()
         self._requests = Requests(sight, self._known.gallery)

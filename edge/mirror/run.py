@@ -9,9 +9,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from drivers.wires.picture_ring import NoRing
+from edge.channel import Line
 from edge.mirror.mirroring import Mirroring, Painter, opened
 from edge.mirror.words import Asked, Beat, Close, Fill, Open, Said, Wear
 from models.manifest import ModelUnusable
@@ -27,21 +28,10 @@ Paints = Callable[[int, int], Painter]
 """A painter for pictures of that width and height. Raises ModelUnusable."""
 
 
-class Line(Protocol):
-    """The process's end of the channel (edge.channel.ProcessEnd)."""
-
-    def say(self, word: Said) -> None: ...
-
-    @property
-    def is_read(self) -> bool: ...
-
-    def hear(self, wait_s: float) -> list[tuple[Asked, int | None]]: ...
-
-
 class Loop:
     """One life of the process. ``turn`` hears what the box asks and paints each mirror's newest picture."""
 
-    def __init__(self, line: Line, paints: Paints, rss_bytes: Callable[[], int]) -> None:
+    def __init__(self, line: Line[Asked, Said], paints: Paints, rss_bytes: Callable[[], int]) -> None:
         self._line, self._paints, self._rss_bytes = line, paints, rss_bytes
         self._mirrors: dict[str, Mirroring] = {}
         self._beat_ns = self._load_ns = 0

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Protocol, assert_never
 
 from drivers.wires.picture_ring import NoRing, Picture, RingReader
-from edge.channel import ChannelBroken
+from edge.channel import ChannelBroken, Line
 from edge.childhood import resident_bytes
 from edge.vision.looking import Looking, Sight
 from edge.vision.showing import Showing
@@ -22,17 +22,6 @@ from edge.vision.words import Asked, Beat, Hide, Inference, ProcessLine, Said, S
 BEAT_NS = 1_000_000_000
 POLL_S = 0.01
 """A new picture makes no sound: its number is looked at so often while one is due."""
-
-
-class Line(Protocol):
-    """The process's end of the channel (edge.channel.ProcessEnd)."""
-
-    def say(self, word: Said) -> None: ...
-
-    @property
-    def is_read(self) -> bool: ...
-
-    def hear(self, wait_s: float) -> list[tuple[Asked, int | None]]: ...
 
 
 class Models(Sight, Protocol):
@@ -54,7 +43,7 @@ class Models(Sight, Protocol):
 class Loop:
     """One life of the process. ``turn`` does one thing: it hears what the box asks, or looks at one picture."""
 
-    def __init__(self, line: Line, models: Models) -> None:
+    def __init__(self, line: Line[Asked, Said], models: Models) -> None:
         self._line, self._models = line, models
         self._turns = Turns()
         self._cameras: dict[str, Looking] = {}
