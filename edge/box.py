@@ -22,6 +22,7 @@ from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.mqtt import Broker
 from edge.asking import Asking
 from edge.beginnings import tell_beginnings
+from edge.child import ProcessFailed
 from edge.cloud_line import CloudLine, no_cloud
 from edge.devices import Devices, needs_broker
 from edge.discovery.hotplug import Hotplug
@@ -144,7 +145,7 @@ class Box:
         yield parts.start("settings of headquarters", told.run, expected=(JournalUnavailable,))
         recognition = self._recognition()
         if recognition is not None:
-            yield parts.start("faces", recognition.run, expected=(JournalUnavailable,))
+            yield parts.start("faces", recognition.run, expected=(JournalUnavailable,), accidents=(ProcessFailed,))
         forgetting = Forgetting(desk=self._shop_desk(), board=self.board, faces=recognition)
         yield parts.start("forgetting", forgetting.run, expected=(JournalUnavailable,))
         payers = Payers(desk=self._shop_desk(), asking=self.asking.ask)
@@ -161,13 +162,13 @@ class Box:
                 renew=partial(self.eyes.renew, NEW_MODELS),
             )
             yield parts.start("models of headquarters", told_models.run, expected=(JournalUnavailable,))
-            yield parts.start("vision", partial(tally.flush_after, partial(self.eyes.run, tally)))
+            yield parts.start("vision", partial(tally.flush_after, partial(self.eyes.run, tally)), accidents=(ProcessFailed,))
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
             yield parts.start("documents", self.line.follower.run)
             yield parts.start("sync", self.line.show)
         makeup = self._makeup()
-        yield parts.start("mirror", makeup.run)
+        yield parts.start("mirror", makeup.run, accidents=(ProcessFailed,))
         # Built by the first that needs it, inside its part: what cannot be built closes no shop.
         built = cache(partial(build, self._view(page_pulse, makeup, recognition)))
         yield parts.start("control", partial(self._keep_control, built), expected=(CannotListen,))

@@ -85,13 +85,20 @@ async def failure_of(failures: ExceptionGroup[Exception], process: asyncio.subpr
 
 
 async def how_it_ended(process: asyncio.subprocess.Process) -> str:
-    """`` by signal 9`` or `` with status 1``, if it has ended."""
+    """`` by signal 15 (SIGTERM)`` or `` with status 1``, if it has ended."""
     try:
         async with asyncio.timeout(ENDED_S):
             status = await process.wait()
     except TimeoutError:
         return ""
-    return f" by signal {-status}" if status < 0 else f" with status {status}"
+    return f" by {_signal(-status)}" if status < 0 else f" with status {status}"
+
+
+def _signal(number: int) -> str:
+    # signal(7): the numbers between the named ones are the real-time signals.
+    name = signal.Signals(number).name if number in set(signal.Signals) else "a real-time signal"
+    whose = ": somebody killed it, or the kernel for want of memory" if number == signal.SIGKILL else ""
+    return f"signal {number} ({name}{whose})"
 
 
 async def _start(words: Sequence[str], theirs: int) -> asyncio.subprocess.Process:

@@ -37,9 +37,10 @@ class Parts:
         run: Callable[[], Awaitable[None]],
         *,
         expected: tuple[type[Exception], ...] = (),
+        accidents: tuple[type[Exception], ...] = (),
         ceiling_s: float = CEILING_S,
     ) -> asyncio.Task[None]:
-        """Keep ``run`` running; ``expected`` are failures of the world, retried without end."""
+        """Keep ``run`` running; ``expected`` are retried without end, ``accidents`` are counted (edge.supervisor.Part)."""
         shown = _Shown(name=name, board=self.board)
 
         async def attempt() -> None:
@@ -57,6 +58,7 @@ class Parts:
             name=name,
             run=attempt,
             expected=expected,
+            accidents=accidents,
             down=lambda failure: shown.down(str(failure) or type(failure).__name__),
             broken=shown.down,
             ceiling_s=lambda _error: ceiling_s,

@@ -26,6 +26,7 @@ CEILING_S = 30.0
 class Part:
     """One named part. ``expected`` are failures of the world (a wire, a network), retried without counting.
 
+    ``accidents`` befall it (its process was killed): counted as bugs are, but they say themselves what happened.
     ``down(problem)``, ``broken(problem)`` and ``retrying()`` show its state; each is called once per change, not per try.
     """
 
@@ -35,6 +36,7 @@ class Part:
     down: Callable[[Exception], None]
     broken: Callable[[str], None]
     ceiling_s: Callable[[Exception], float] = lambda _error: CEILING_S
+    accidents: tuple[type[Exception], ...] = ()
     budget: Budget = field(default_factory=Budget)
     _mended: asyncio.Event = field(default_factory=asyncio.Event)
     _waits: dict[float, Backoff] = field(default_factory=dict)
@@ -47,7 +49,8 @@ class Part:
                 self.down(failure)
                 await self._pause(self._wait_s(self.ceiling_s(failure)))
                 continue
-            log.error("a part failed by a bug", part=self.name, exc_info=failure)
+            if not isinstance(failure, self.accidents):
+                log.error("a part failed by a bug", part=self.name, exc_info=failure)
             if self.budget.spend(time.monotonic()):
                 await self._rest(failure)
             else:

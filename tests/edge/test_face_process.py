@@ -8,7 +8,9 @@ import signal
 from pathlib import Path
 
 import pytest
+import structlog
 
+from edge.child import ProcessFailed
 from edge.faces import gallery as gallery_file
 from edge.faces import life as life_file
 from edge.faces.window import Failed, Named
@@ -22,6 +24,11 @@ from tests.edge.facing import (
     outcome_of,
     patient,
     processes,
+)
+
+KILLED = (
+    "the inference process has ended by signal 9 (SIGKILL: somebody killed it, or the kernel for want of memory);"
+    " it is started again"
 )
 
 
@@ -102,10 +109,16 @@ async def test_a_process_that_never_answers_is_not_waited_for(tmp_path: Path) ->
 
 
 async def test_a_process_that_dies_of_a_picture_ends_the_attempt_and_is_started_again(tmp_path: Path) -> None:
-    async with facing(tmp_path) as box, asyncio.TaskGroup() as group:
+    with structlog.testing.capture_logs() as logged:
+        await dies_of_a_picture(tmp_path)
+    assert [each["event"] for each in logged if each["log_level"] in {"warning", "error"}] == [KILLED], "that is no bug"
+
+
+async def dies_of_a_picture(folder: Path) -> None:
+    async with facing(folder) as box, asyncio.TaskGroup() as group:
         box.running.cancel()
         await asyncio.wait([box.running])
-        part = Parts(board=box.board, group=group).start("faces", box.recognition.run)
+        part = Parts(board=box.board, group=group).start("faces", box.recognition.run, accidents=(ProcessFailed,))
         box.running = part
         ref = await box.enrolled("anna", "13800138000")
         await box.offered()
@@ -113,7 +126,7 @@ async def test_a_process_that_dies_of_a_picture_ends_the_attempt_and_is_started_
         assert await outcome_of(box.recognition.identify(KIOSK)) == Failed(why="off")
         box.stands("anna")
         await box.until(lambda: "faces" in box.board.alarms)
-        assert box.board.alarms["faces"] == "the inference process has ended by signal 9; it is started again"
+        assert box.board.alarms["faces"] == KILLED
         await box.until(lambda: box.recognition.shown().restarts >= 1)
         await box.offered()
         await box.knows(1)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 
 from drivers.contract import DeviceGone
 from edge.budget import Budget
@@ -74,6 +75,17 @@ async def test_a_bug_is_given_up_after_its_budget() -> None:
         "broken: scale-1 was given up after 3 failures in 10 minutes (ZeroDivisionError: oops);"
         " reconnect it, change its settings, or wait an hour"
     )
+
+
+async def test_an_accident_is_counted_and_says_itself_what_happened() -> None:
+    log = Log()
+    killed = part(log, TimeoutError("killed"), Budget(failures=3))
+    killed.accidents = (TimeoutError,)
+    with structlog.testing.capture_logs() as logged:
+        async with kept(killed):
+            await log.reaches(3)
+    assert [each["event"] for each in logged] == ["a part was given up"]
+    assert [text.partition(":")[0] for text in log.shown[:3]] == ["down", "down", "broken"]
 
 
 async def test_a_person_brings_a_given_up_part_back() -> None:

@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 WITHIN_S = 60.0
 RED = Shade(sku="rouge-01", region="lips", srgb="#a3283c")
 
+KILLED = (
+    "the inference process has ended by signal 9 (SIGKILL: somebody killed it, or the kernel for want of memory);"
+    " it is started again"
+)
+
 
 async def shown_until(camera: RingCamera, code: int, holds: Callable[[], object]) -> None:
     """Fifty pictures a second, until something holds."""
@@ -120,7 +125,7 @@ async def test_a_killed_process_is_started_again_and_paints_the_same(ring_camera
         (first,) = children()
         first.kill()
         await shown_until(camera, SOMEBODY, lambda: "mirror" in box.board.alarms)
-        assert box.board.alarms["mirror"] == "the inference process has ended by signal 9; it is started again"
+        assert box.board.alarms["mirror"] == KILLED
         assert makeup.ring("mirror-1") is None, "the page shows the camera's own pictures meanwhile"
         await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 120)
         part.cancel()
@@ -130,7 +135,7 @@ async def test_a_picture_that_kills_the_process_ends_it(ring_camera: Opens, pain
     camera = ring_camera()
     async with painting() as box:
         showing = asyncio.ensure_future(shown_until(camera, DEADLY, lambda: False))
-        assert await fails(box) == "the inference process has ended by signal 9; it is started again"
+        assert await fails(box) == KILLED
         showing.cancel()
         assert children() == []
 

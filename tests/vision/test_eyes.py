@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 WITHIN_S = 60.0
 EXIT = Layout(lines=(Line(name="exit", a=(0.1, 0.5), b=(0.9, 0.5), inside=(0.5, 0.9)),))
 
+KILLED = (
+    "the inference process has ended by signal 9 (SIGKILL: somebody killed it, or the kernel for want of memory);"
+    " it is started again"
+)
+
 
 async def shown_until(camera: RingCamera, code: int, holds: Callable[[], object]) -> None:
     """Fifty pictures a second, until something holds."""
@@ -138,7 +143,7 @@ async def test_a_killed_process_is_started_again_and_goes_on(ring_camera: Opens,
         (first,) = children()
         first.kill()
         await shown_until(camera, SOMEBODY, lambda: "vision" in box.board.alarms)
-        assert box.board.alarms["vision"] == "the inference process has ended by signal 9; it is started again"
+        assert box.board.alarms["vision"] == KILLED
         before = len(crossings(box, "door"))
         await shown_until(camera, SOMEBODY, lambda: len(crossings(box, "door")) > before)
         (second,) = children()
@@ -190,7 +195,7 @@ async def test_a_box_that_stood_still_itself_kills_nobody(watching: Watches):
 @pytest.mark.parametrize(
     ("code", "problem"),
     [
-        (DEADLY, "the inference process has ended by signal 9; it is started again"),
+        (DEADLY, KILLED),
         (GARBLED, "a word of 4294967295 bytes is announced; 1048576 are taken; it is started again"),
     ],
 )
