@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
@@ -50,7 +50,7 @@ from edge.probing import Probing
 from edge.recording import Recorder
 from edge.rules import rules
 from edge.scenes import SceneWatch
-from edge.settings_in_use import InUse, settings_in_use, show_problem
+from edge.settings_in_use import InUse, closed_off, settings_in_use, show_problem
 from edge.shop.registry import TIMERS
 from edge.shop.settings.document import Said
 from edge.shop.shop import Shop
@@ -284,6 +284,7 @@ class Box:
     async def _take_over(self, found: InUse) -> None:
         show_problem(self.board, found.problem)
         if found.problem:
+            await self._close_off(found.private)
             return
         before, after = self.written, found.settings
         faces = before.faces if after.faces.configured else after.faces
@@ -295,6 +296,12 @@ class Box:
             log.warning(RESTART_NEEDED)
         await self._use(self.said)
         log.info("settings were read again", devices=len(after.device))
+
+    async def _close_off(self, private: Collection[str]) -> None:
+        """Of settings that are refused this counts at once: nobody is looked at where the shop says that nobody may be."""
+        if private:
+            self.written = closed_off(self.written, private)
+            await self._use(self.said)
 
     async def _use(self, said: Said) -> None:
         """Work by the file, and below it by what headquarters ``said``."""

@@ -1,11 +1,13 @@
 """Which settings the box runs with: the file's, the last good ones when the file has mistakes, or none but the page.
 
-A shop never stops selling because of a typing mistake: the mistakes are on the page and in the log, the rest goes on.
+A shop never stops selling because of a typing mistake: the mistakes are on the page and in the log, the rest goes on. But a
+camera that the refused file declares to look into a private space is closed at once.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +16,10 @@ from pydantic import ValidationError
 
 from config.load import load
 from config.mistakes import SettingsError
+from config.private_spaces import private_spaces
 from config.schema import Box, Settings
 from config.source import read
+from drivers.cameras.camera_settings import CameraSettings
 from drivers.catalogue import Catalogue
 from edge.status import Board
 from sync.durable_file import write_private
@@ -27,10 +31,11 @@ LAST_GOOD = "settings.last-good.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InUse:
-    """``settings`` to run with; ``problem`` is empty when they are the file's own."""
+    """``settings`` to run with; ``problem`` is empty when they are the file's own. ``private``: what a refused file calls so."""
 
     settings: Settings
     problem: str = ""
+    private: frozenset[str] = frozenset()
 
 
 def settings_in_use(path: Path, catalogue: Catalogue) -> InUse:
@@ -56,7 +61,20 @@ def _without(path: Path, error: SettingsError, catalogue: Catalogue) -> InUse:
         return InUse(
             settings=Settings(box=box), problem=f"safe mode, no device is driven; mend {path}, then restart the box:\n{error}"
         )
-    return InUse(settings=settings, problem=f"the last good settings are in use; mend {path}, then reload the box:\n{error}")
+    private = private_spaces(path)
+    closed = f"; closed all the same, for it is called a private space: {', '.join(sorted(private))}" if private else ""
+    problem = f"the last good settings are in use{closed}; mend {path}, then reload the box:\n{error}"
+    return InUse(settings=closed_off(settings, private), problem=problem, private=private)
+
+
+def closed_off(settings: Settings, private: Collection[str]) -> Settings:
+    """The same, but that the cameras among ``private`` are never opened."""
+    closed = {
+        name: each.model_copy(update={"settings": each.settings.model_copy(update={"private_space": True})})
+        for name, each in settings.device.items()
+        if name in private and isinstance(each.settings, CameraSettings)
+    }
+    return settings.model_copy(update={"device": {**settings.device, **closed}})
 
 
 def _box_of(path: Path) -> Box:

@@ -155,6 +155,7 @@ async def test_with_an_entrance_camera_at_the_kiosk_no_face_is_read(run_box: Run
         box.settings(settings(folder, clip, kind="entrance"))
         box.process.send_signal(signal.SIGHUP)
         assert "cam-1" in await box.alarm("settings"), "a reload with it is refused, what was read before goes on"
+        await Screen(box).offered()
         box.process.kill()
         await box.process.wait()
     (folder / "box" / "data" / "settings.last-good.toml").unlink(missing_ok=True)
@@ -162,6 +163,25 @@ async def test_with_an_entrance_camera_at_the_kiosk_no_face_is_read(run_box: Run
         await box.until("/api/status", lambda status: status["alarms"])
         assert readers_of_faces(box) == []
         assert not (folder / "models" / "opened").exists()
+
+
+async def test_a_camera_that_is_called_private_goes_dark_though_the_settings_are_refused(
+    run_box: RunBox, folder: Path, clip: Path
+) -> None:
+    private = settings(folder, clip) + "private_space = true\n"
+    async with run_box(settings(folder, clip), first=FIRST) as box:
+        await Screen(box).offered()
+        box.settings(private)
+        box.process.send_signal(signal.SIGHUP)
+        assert "closed all the same, for it is called a private space: cam-1" in await box.alarm("settings")
+        assert "is never opened" in (await box.device("cam-1", "gone"))["problem"]
+        assert (await Screen(box).call("GET", "/api/places/kiosk-1/face"))[1] == {"offered": False}
+        assert "into a private space" in await box.alarm("face cameras")
+        box.process.kill()
+        await box.process.wait()
+    async with run_box(private, first=FIRST) as box:
+        await box.device("cam-1", "gone")
+        assert "it is called a private space: cam-1" in await box.alarm("settings"), "a restart opens it no more than a reload"
 
 
 async def test_a_member_is_forgotten_within_the_minute_while_the_process_hangs(
