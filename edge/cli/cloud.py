@@ -27,6 +27,8 @@ def cloud(
     With a COMMAND, do what headquarters does on its sink.
     """
     if context.invoked_subcommand is not None:
+        # A sink that is named before the command is the command's too: another one would be made, and nobody would hear of it.
+        context.default_map = {context.invoked_subcommand: {"sink": sink}}
         return
     from edge.cli.until_ended import until_ended
     from sync.cloud.keys import KeyDamaged

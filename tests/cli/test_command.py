@@ -103,6 +103,11 @@ def test_the_cloud_needs_a_sink_that_it_knows(storebox: Storebox) -> None:
     assert storebox("cloud", "code", "store-7", "--sink", "mysql://x").code == 2
 
 
+def test_a_sink_named_before_what_headquarters_does_is_the_one_that_is_used(storebox: Storebox) -> None:
+    ended = storebox("cloud", "--sink", "mysql://x", "code", "store-7")
+    assert (ended.code, ended.err) == (2, "no sink is called 'mysql://x'; write sqlite:///FILE\n")
+
+
 def test_an_address_that_is_taken_is_told(tmp_path: Path, storebox: Storebox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         listen = f"127.0.0.1:{taken.getsockname()[1]}"

@@ -25,6 +25,11 @@ def test_a_box_that_does_not_run_is_told(folder: Path, storebox_process: Storebo
     assert ended.err == f"storebox does not answer on {path}: is it running? try systemctl status storebox\n"
 
 
+def test_a_socket_named_before_what_is_decided_about_a_job_is_the_one_that_is_used(folder: Path, storebox: Storebox) -> None:
+    ended = storebox("jobs", "--socket", str(folder / "elsewhere.sock"), "again", "job-9")
+    assert (ended.code, f"does not answer on {folder}/elsewhere.sock" in ended.err) == (3, True)
+
+
 def test_a_socket_that_was_left_behind_is_told(folder: Path, storebox: Storebox) -> None:
     path = folder / "control.sock"
     with socket.socket(socket.AF_UNIX) as left_behind:
