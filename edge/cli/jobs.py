@@ -19,9 +19,8 @@ def jobs(context: typer.Context, socket: ControlSocket = CONTROL_SOCKET, as_json
     With a COMMAND, decide about one that is unknown or failed.
     """
     if context.invoked_subcommand is not None:
-        context.default_map = {
-            context.invoked_subcommand: {"socket": socket}
-        }  # named before the command, it is the command's too
+        # A socket that is named before the command is the command's too.
+        context.default_map = {context.invoked_subcommand: {"socket": socket}}
         return
     if as_json:
         typer.echo(ask(socket, "GET", "/api/jobs"))
