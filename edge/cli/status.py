@@ -17,14 +17,12 @@ def status(socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> Non
     if as_json:
         typer.echo(ask(socket, "GET", "/api/status"))
         return
-    from edge.cli.tables import device_table, faces_lines, journal_lines, show, sync_line, vision_lines
+    from edge.cli.tables import alarm_lines, device_table, faces_lines, journal_lines, show, sync_line, vision_lines
 
     box = ask_json(socket, "GET", "/api/status")
     show(f"{box['store']}, box {box['box']}: {'ready' if box['ready'] else 'NOT READY'}, storebox {box['version']}")
-    for alarm in box["alarms"].values():
-        show(f"ALARM  {alarm}")
     lines = (*vision_lines(box["vision"]), *faces_lines(box["faces"]), *journal_lines(box["journal"]), sync_line(box["sync"]))
-    show(device_table(box["devices"]), *lines)
+    show(*alarm_lines(box["alarms"]), device_table(box["devices"]), *lines)
 
 
 def events(limit: Limit = 20, socket: ControlSocket = CONTROL_SOCKET, as_json: Json = False) -> None:

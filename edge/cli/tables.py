@@ -84,6 +84,11 @@ def journal_lines(journal: Mapping[str, Any] | None) -> list[str]:
     return [line] + ([f"journal: {journal['problem']}"] if journal["problem"] else [])
 
 
+def alarm_lines(alarms: Mapping[str, str]) -> list[str]:
+    """The alarms, a line each; one cause that stops several parts, such as a full disk, is told once."""
+    return [f"ALARM  {text}" for text in dict.fromkeys(alarms.values())]
+
+
 def sync_line(sync: Mapping[str, Any]) -> str:
     """How the upload stands."""
     last = f", last {ago(sync['last_sent_at'])}" if sync["last_sent_at"] else ""

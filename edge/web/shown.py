@@ -181,8 +181,10 @@ def _sync_look(status: SyncStatus) -> Look:
 
 
 def show_alarms(alarms: Mapping[str, str]) -> AlarmsShown:
-    """The alarms by name, in order."""
-    return AlarmsShown(alarms=tuple(AlarmShown(name=name, text=text) for name, text in sorted(alarms.items())))
+    """The alarms by name, in order; one cause that stops several parts, such as a full disk, is told once."""
+    once = {text: name for name, text in sorted(alarms.items(), reverse=True)}
+    shown = sorted((name, text) for text, name in once.items())
+    return AlarmsShown(alarms=tuple(AlarmShown(name=name, text=text) for name, text in shown))
 
 
 def show_overall(looks: Sequence[Look], words: Words) -> OverallShown:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from edge.cli.tables import faces_lines, journal_lines, reading, vision_lines
+from edge.cli.tables import alarm_lines, faces_lines, journal_lines, reading, vision_lines
 from edge.command_json import known_commands
 from tests.cli.conftest import scale_is_up, wait_until
 
@@ -293,6 +293,13 @@ def test_a_journal_in_trouble_is_told() -> None:
     assert journal_lines(figures) == [
         "journal: full, 2 waiting, 0 refused by the cloud, 0 dead letters, 16 of 16 MiB",
         "journal: the quota is used up",
+    ]
+
+
+def test_a_cause_that_stops_several_parts_is_one_alarm():
+    assert alarm_lines({"journal": "the disk is full", "mqtt": "no broker", "insight": "the disk is full"}) == [
+        "ALARM  the disk is full",
+        "ALARM  no broker",
     ]
 
 
