@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from drivers.commands import Charged, Done, SettlePayment
 from edge.asking import detail_of
 from edge.lanes.errands import Errands
 from edge.lanes.payers import Payers
-from edge.shop.lanes.doubts import Doubt, came_late, never_known, nothing_came, payments_doubted
+from edge.shop.lanes.doubts import Doubt, is_doubted, never_known, nothing_came, payments_doubted
+from edge.shop.lanes.late_money import came_late
 from edge.shop.part import Decision
 
 FIRST_PAUSE_S = 10.0
@@ -35,8 +37,15 @@ class LaneDoubts:
         await Errands(journal=self.payers.desk.journal, waiting=payments_doubted, go=self._go, name=_name).run()
 
     async def _go(self, doubt: Doubt, interrupted: bool) -> None:  # noqa: ARG002 - a question may be asked twice
-        decision = await self._asked_until_certain(doubt)
-        await self.payers.write_down(decision, place=doubt.lane, asked="doubted payment")
+        pause_s = self.first_pause_s
+        while True:
+            decision = await self._asked_until_certain(doubt)
+            await self.payers.write_down(decision, place=doubt.lane, asked="doubted payment")
+            if not await self.payers.read(partial(is_doubted, doubt)):
+                return
+            # The order may yet be paid otherwise: until that is certain too, nobody knows what the money is for.
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, self.longest_pause_s)
 
     async def _asked_until_certain(self, doubt: Doubt) -> Decision:
         command = SettlePayment(amount_minor=doubt.amount_minor, payment=doubt.payment, deadline_ms=ANSWER_MS)

@@ -6,8 +6,10 @@ Without this a box that starts would ask before anybody is connected, and a full
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from drivers.commands import Answer, AnyCommand, Refused
 from edge.asking import Asker
@@ -18,6 +20,8 @@ from sync.disk import JournalUnavailable
 AGAIN_S = 1.0
 OPENS_WITHIN_S = 120.0
 """How long a payer that is not connected after a start is waited for, before people are told."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,14 @@ class Payers:
             if not (isinstance(answer, Refused) and answer.unheard) or loop.time() >= ends:
                 return answer
             await asyncio.sleep(self.again_s)
+
+    async def read(self, ask: Callable[[sqlite3.Connection], Found]) -> Found:
+        """What ``ask`` finds, however long the journal cannot be read."""
+        while True:
+            try:
+                return await self.desk.journal.query(ask)
+            except JournalUnavailable:
+                await asyncio.sleep(self.again_s)
 
     async def write_down(self, decision: Decision, place: str, asked: str) -> None:
         """Durable on return, however long the disk refuses: money that was moved is not forgotten."""

@@ -11,6 +11,10 @@ from typing import ClassVar, Literal
 from edge.shop.lanes.events import LaneEvent
 from edge.shop.lanes.payback_events import PaybackEvent
 
+Outcome = Literal["nothing", "paid", "late", "unknown"]
+"""Nothing was charged in the end · the money did come, and paid for the order, which was still open · it came too late for that ·
+nobody could tell, however long it was asked."""
+
 
 class DoubtEvent(LaneEvent, frozen=True, kw_only=True):
     """``payment`` is the box's own number of what ``payer`` was asked for."""
@@ -40,15 +44,15 @@ class LaneDoubted(DoubtEvent, frozen=True, kw_only=True):
 
 
 class LaneCleared(DoubtEvent, frozen=True, kw_only=True):
-    """Nothing was charged in the end · the money did come, under ``receipt`` · nobody could tell, however long it was asked."""
+    """Nobody is asked about it any more; money that did come did so under ``receipt``."""
 
     type: ClassVar[str] = "storebox.lane.cleared"
-    outcome: Literal["nothing", "late", "unknown"]
+    outcome: Outcome
     receipt: str = ""
     reason: str = ""
 
     def apply(self, db: sqlite3.Connection) -> None:
-        """Nobody is asked about it any more."""
+        """Its answer is there."""
         db.execute("DELETE FROM payment_doubts WHERE payment = ?", (self.payment,))
 
 

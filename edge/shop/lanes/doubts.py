@@ -1,11 +1,10 @@
 """What becomes of a payment after an attendant has called it unpaid: its gateway is asked until it is certain, for a day at most.
 
     LaneDoubted, on disk ──> the gateway is asked, again and again ──> nothing was charged    LaneCleared
-                                                                  ├──> the money did come     LaneCleared, PaybackOffered
+                                                                  ├──> the money did come     see late_money.py
                                                                   └──> a day, and no word     LaneCleared, PaybackOffered
 
-What is asked takes the payment back unless it was paid. Money that did come is the staff's to decide on: the shopper may have
-paid another way, or have taken the goods.
+What is asked takes the payment back unless it was paid.
 """
 
 from __future__ import annotations
@@ -14,9 +13,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-from edge.shop.lanes.doubt_events import LaneCleared, LaneDoubted, PaybackOffered
+from edge.shop.lanes.doubt_events import LaneCleared, LaneDoubted, Outcome, PaybackOffered
 from edge.shop.lanes.lane import LaneState, open_order_of
 from edge.shop.lanes.paying import own_number
 from edge.shop.masking import masked
@@ -90,19 +88,8 @@ def nothing_came(doubt: Doubt, reason: str) -> Decision:
     """The gateway is certain that nobody is charged. Never raises Declined."""
 
     def decide(_moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        if _is_doubted(doubt, db):
-            yield _cleared(doubt, "nothing", reason=reason)
-
-    return decide
-
-
-def came_late(doubt: Doubt, receipt: str) -> Decision:
-    """The money did come. Never raises Declined."""
-
-    def decide(_moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        if _is_doubted(doubt, db):
-            yield _cleared(doubt, "late", receipt=receipt)
-            yield _offered(doubt, "the money came after the attendant had found nothing", shop, db)
+        if is_doubted(doubt, db):
+            yield cleared(doubt, "nothing", reason=reason)
 
     return decide
 
@@ -111,19 +98,21 @@ def never_known(doubt: Doubt, reason: str) -> Decision:
     """Nobody could tell for so long that a person must look. Never raises Declined."""
 
     def decide(_moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        if _is_doubted(doubt, db):
-            yield _cleared(doubt, "unknown", reason=reason)
+        if is_doubted(doubt, db):
+            yield cleared(doubt, "unknown", reason=reason)
             told = f"nobody could tell whether payment {doubt.payment} came: look for it at the merchant platform first"
-            yield _offered(doubt, told, shop, db)
+            yield offered(doubt, told, shop, db)
 
     return decide
 
 
-def _is_doubted(doubt: Doubt, db: sqlite3.Connection) -> bool:
+def is_doubted(doubt: Doubt, db: sqlite3.Connection) -> bool:
+    """Whether its answer is still waited for: what becomes of it, becomes of it once."""
     return db.execute("SELECT 1 FROM payment_doubts WHERE payment = ?", (doubt.payment,)).fetchone() is not None
 
 
-def _cleared(doubt: Doubt, outcome: Literal["nothing", "late", "unknown"], *, receipt: str = "", reason: str = "") -> LaneCleared:
+def cleared(doubt: Doubt, outcome: Outcome, *, receipt: str = "", reason: str = "") -> LaneCleared:
+    """The event that ends it."""
     return LaneCleared(
         lane=doubt.lane,
         order=doubt.order,
@@ -138,7 +127,8 @@ def _cleared(doubt: Doubt, outcome: Literal["nothing", "late", "unknown"], *, re
     )
 
 
-def _offered(doubt: Doubt, reason: str, shop: Shop, db: sqlite3.Connection) -> PaybackOffered:
+def offered(doubt: Doubt, reason: str, shop: Shop, db: sqlite3.Connection) -> PaybackOffered:
+    """The event that puts the money before the staff."""
     order = known_order(db, doubt.lane, doubt.order)
     return PaybackOffered(
         till=doubt.lane,

@@ -131,6 +131,18 @@ def close_as_paid(
     yield paid(order, due, amount_minor=amount_minor, tender=tender, at=moment.at)
 
 
+def is_unweighed(order: Order, db: sqlite3.Connection) -> bool:
+    """Whether goods on it wait for their weight."""
+    awaiting = db.execute(
+        """
+        SELECT 1 FROM order_lines JOIN orders USING (number)
+        WHERE till = ? AND order_id = ? AND order_lines.state = 'awaiting'
+        """,
+        (order.till, order.order),
+    )
+    return awaiting.fetchone() is not None
+
+
 def _begun(lane: str, shop: Shop, db: sqlite3.Connection) -> tuple[Lane, LaneState]:
     settings = lane_settings(shop, lane)
     state = lane_state(db, lane, shop)
@@ -182,14 +194,7 @@ def _payer(settings: Lane, shown: PaymentCodeShown) -> str:
 def _refuse_unready(state: LaneState, order: Order, db: sqlite3.Connection) -> None:
     if state.called:
         raise Declined("attendant-first", f"lane {state.lane} waits for an attendant: they come at once", lane=state.lane)
-    awaiting = db.execute(
-        """
-        SELECT 1 FROM order_lines JOIN orders USING (number)
-        WHERE till = ? AND order_id = ? AND order_lines.state = 'awaiting'
-        """,
-        (order.till, order.order),
-    ).fetchone()
-    if awaiting is not None:
+    if is_unweighed(order, db):
         raise Declined("weigh-first", f"goods of {order.name} are not weighed yet: put them on the scale, or take them off")
     if not sold_lines(db, order.till, order.order):
         raise Declined("lane-empty", f"nothing is on the order of lane {state.lane} yet: scan something first", lane=state.lane)

@@ -18,10 +18,12 @@ from drivers.sim.wechat_gateway import WechatGatewaySim, wechat_gateway
 from edge.asking import Asker
 from edge.lanes.doubts import LaneDoubts
 from edge.lanes.payers import Payers
-from edge.shop.lanes.answers import doubt_payment
+from edge.shop.lanes.answers import charged, doubt_payment
 from edge.shop.lanes.attendant import attend
 from edge.shop.lanes.doubts import ASKED_FOR, payments_doubted
+from edge.shop.lanes.late_money import LATE
 from edge.shop.lanes.paybacks import paybacks_left
+from edge.shop.orders.order import known_order
 from edge.shop_desk import ShopDesk
 from tests.edge.lanes.conftest import Begun
 from tests.edge.lanes.test_code_payments import CodeLane, code_lane  # noqa: F401 - a fixture
@@ -70,19 +72,17 @@ async def asking(desk: ShopDesk, gateway: Gateway, ahead: bool = False) -> Async
 
 
 async def until_certain(desk: ShopDesk) -> list[str]:
-    """Why late money is offered back, once the gateway is not asked any more."""
+    """What became of the order, or why late money is offered back, once the gateway is not asked any more."""
     async with asyncio.timeout(60):
         seen = -1
         while await desk.journal.query(payments_doubted):
             seen = await desk.journal.watch(seen)
-    return [each.detail for each in await desk.journal.query(paybacks_left)]
-
-
-LATE = "the money came after the attendant had found nothing"
+    offered = [each.detail for each in await desk.journal.query(paybacks_left)]
+    return offered or [await desk.journal.query(lambda db: known_order(db, "sco-1", "1").state)]
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"), [(Charged(amount_minor=650, receipt="420001"), [LATE]), (Done(detail="nothing was charged"), [])]
+    ("answer", "told"), [(Charged(amount_minor=650, receipt="420001"), ["paid"]), (Done(detail="nothing was charged"), ["open"])]
 )
 async def test_a_gateway_is_asked_until_it_is_certain(unpaid: ShopDesk, answer: Answer, told: list[str]) -> None:
     gateway = Gateway([UNKNOWN, Refused(reason="not connected", unheard=True), Refused(reason="cannot"), answer])
@@ -99,10 +99,25 @@ async def test_a_box_that_starts_anew_asks_on_and_tells_once(unpaid: ShopDesk) -
     async with asking(unpaid, first), asyncio.timeout(60):
         await first.heard.wait()
     async with asking(unpaid, second):
-        assert await until_certain(unpaid) == [LATE]
+        assert await until_certain(unpaid) == ["paid"]
     async with asking(unpaid, third):
-        assert await until_certain(unpaid) == [LATE]
+        assert await until_certain(unpaid) == ["paid"]
     assert (len(second.asked), third.asked) == (1, [])
+
+
+async def test_while_another_payment_of_the_order_is_unclear_the_gateway_is_asked_again(
+    code_lane: CodeLane,  # noqa: F811 - a fixture
+    unpaid: ShopDesk,
+) -> None:
+    await code_lane.show()
+    gateway = Gateway([Charged(amount_minor=650, receipt="420001")])
+    async with asking(unpaid, gateway), asyncio.timeout(60):
+        while len(gateway.asked) < 3:
+            gateway.heard.clear()
+            await gateway.heard.wait()
+        assert await unpaid.journal.query(payments_doubted)
+        await unpaid.decide(charged("sco-1", "1", 650, "420002"), place="sco-1", asked="test")
+        assert await until_certain(unpaid) == [LATE]
 
 
 async def test_after_a_day_people_are_told_that_nobody_could_tell(unpaid: ShopDesk) -> None:
@@ -122,18 +137,23 @@ edge.lanes.doubts.LaneDoubts = partial(ask, first_pause_s=0.1, longest_pause_s=0
 """
 
 
-async def doubted(box: Any, scanner: ScannerSim, gateway: WechatGatewaySim) -> None:
-    """A code was charged and nobody could tell; the attendant found nothing, then the gateway answers again."""
+async def unclear(box: Any, scanner: ScannerSim, gateway: WechatGatewaySim, code: str) -> None:
+    """A code was charged and nobody can tell."""
     await begin(box, scanner)
     gateway.moods = {"pay": "cut", "query": "cut", "reverse": "deaf"}
-    scanner.scan(CODES[0], "Q1")
+    scanner.scan(code, "Q1")
     await box.until(LANE, lambda lane: lane["called_for"] == "payment")
+
+
+async def doubted(box: Any, scanner: ScannerSim, gateway: WechatGatewaySim) -> None:
+    """The attendant finds nothing, then the gateway answers again."""
+    await unclear(box, scanner, gateway, CODES[0])
     gateway.moods = {}
     with suppress(aiohttp.ClientError):  # a box that is to die may do so before it has answered
         await call(box, f"{LANE}/attend", json={"verdict": "unpaid"})
 
 
-async def test_money_that_came_late_is_told_to_the_staff_and_goes_back(run_box: RunBox, tmp_path: Path) -> None:
+async def test_late_money_pays_for_the_open_order_and_goes_back_when_it_cannot(run_box: RunBox, tmp_path: Path) -> None:
     async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway() as gateway:
         text = settings(tmp_path, scanner, gateway).replace("confirm_ms = 60000", "confirm_ms = 0")
         async with run_box(text, first=IN_A_HURRY) as box:
@@ -141,25 +161,37 @@ async def test_money_that_came_late_is_told_to_the_staff_and_goes_back(run_box: 
                 await box.device(device, "up")
             await adopt(box)
             await doubted(box, scanner, gateway)
-            await box.until(LANE, lambda lane: lane["stage"] == "totalled")
-            assert "6.50 CNY of sco-1/1 (came late)" in await box.alarm("paybacks")
+            await box.until("/api/orders/sco-1/1", lambda order: order["stage"] == "completed" and not order["paybacks"])
+            assert list(gateway.books.charged().values()) == [650]
             await box.device("wechat-1", "up")
-            await show(box, scanner, CODES[1], "thanks")
-            assert sorted(gateway.books.charged().values()) == [650, 650]
-            (offered,) = (await box.ask("/api/orders/sco-1/1"))["paybacks"]
-            assert (offered["state"], offered["amount_minor"]) == ("offered", 650)
-            shown = await page(box)
-            assert "Give it back now" in shown
-            assert "Nothing goes back" in shown
-            path = f"/api/orders/sco-1/1/refunds/{offered['refund']}/accepted"
-            await call(box, path)
-            await box.until("/api/orders/sco-1/1", lambda order: order["paybacks"][0]["state"] == "given")
-            again = await call(box, path, 409)
-            assert again["type"] == "urn:storebox:problem:payback-not-offered"
-            await box.until("/api/status", lambda status: "paybacks" not in status["alarms"])
+            await unclear(box, scanner, gateway, CODES[1])
+            await call(box, f"{LANE}/attend", json={"verdict": "unpaid"})
+            await call(box, f"{LANE}/back")
+            scanner.scan("6901234567892")
+            await box.until(LANE, lambda lane: lane["pieces"] == 2)
+            gateway.moods = {}
+            assert "6.50 CNY of sco-1/2 (came late)" in await box.alarm("paybacks")
+            await box.device("wechat-1", "up")
+            await call(box, f"{LANE}/pay")
+            await show(box, scanner, CODES[2], "thanks")
+            assert sorted(gateway.books.charged().values()) == [650, 650, 1300]
+            await goes_back(box)
             events: list[Any] = await box.ask("/api/events?limit=500")
-        assert sum(each["type"] == "storebox.lane.cleared" for each in events) == 1
-        assert gateway.books.charged() == {
-            offered["refund"]: 0,
-            **{n: 650 for n in gateway.books.trades if n != offered["refund"]},
-        }
+        outcomes = [each["data"]["outcome"] for each in events if each["type"] == "storebox.lane.cleared"]
+        assert sorted(outcomes) == ["late", "paid"]
+        assert sorted(gateway.books.charged().values()) == [0, 650, 1300]
+
+
+async def goes_back(box: Any) -> None:
+    """Staff have it given back, once."""
+    (offered,) = (await box.ask("/api/orders/sco-1/2"))["paybacks"]
+    assert (offered["state"], offered["amount_minor"]) == ("offered", 650)
+    shown = await page(box)
+    assert "Give it back now" in shown
+    assert "Nothing goes back" in shown
+    path = f"/api/orders/sco-1/2/refunds/{offered['refund']}/accepted"
+    await call(box, path)
+    await box.until("/api/orders/sco-1/2", lambda order: order["paybacks"][0]["state"] == "given")
+    again = await call(box, path, 409)
+    assert again["type"] == "urn:storebox:problem:payback-not-offered"
+    await box.until("/api/status", lambda status: "paybacks" not in status["alarms"])

@@ -12,7 +12,7 @@ import pytest
 
 from drivers.sim.scanner_serial import ScannerSim
 from drivers.sim.wechat_gateway import wechat_gateway
-from tests.edge.lanes.test_doubts import IN_A_HURRY, LATE, doubted
+from tests.edge.lanes.test_doubts import IN_A_HURRY, doubted
 from tests.edge.lanes.test_pay_by_code import CODES, begin, settings, show
 from tests.edge.lanes.test_self_checkout import LANE, RunBox, adopt, call
 
@@ -114,7 +114,7 @@ async def test_a_shopper_is_given_back_once(run_box: RunBox, tmp_path: Path, ste
 
 
 @pytest.mark.parametrize("name", [name for name in STEPS if name != "done-by-the-gateway"])
-async def test_late_money_is_told_once(run_box: RunBox, tmp_path: Path, name: str) -> None:
+async def test_late_money_pays_once(run_box: RunBox, tmp_path: Path, name: str) -> None:
     async with ScannerSim(tmp_path / "scanner") as scanner, wechat_gateway() as gateway:
         text = settings(tmp_path, scanner, gateway).replace("confirm_ms = 60000", "confirm_ms = 0")
         async with run_box(text, first=IN_A_HURRY + STEPS[name].kills(ASKS_ON)) as box:
@@ -123,9 +123,7 @@ async def test_late_money_is_told_once(run_box: RunBox, tmp_path: Path, name: st
             await doubted(box, scanner, gateway)
             assert await box.ends() == -9
         async with run_box(text) as box:
-            await box.alarm("paybacks")
-            (offered,) = (await box.ask("/api/orders/sco-1/1"))["paybacks"]
-            assert (offered["state"], offered["detail"]) == ("offered", LATE)
+            await box.until("/api/orders/sco-1/1", lambda order: order["stage"] == "completed")
             types = [event["type"] for event in await box.ask("/api/events?limit=500")]
-        assert [types.count(f"storebox.{each}") for each in ("lane.cleared", "payback.offered")] == [1, 1]
+        assert [types.count(f"storebox.{each}") for each in ("lane.cleared", "order.paid", "payback.offered")] == [1, 1, 0]
         assert list(gateway.books.charged().values()) == [650]

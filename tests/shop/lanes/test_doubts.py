@@ -11,7 +11,8 @@ from functools import partial
 import pytest
 
 from edge.shop.lanes.doubt_events import LaneCleared, LaneDoubted, PaybackOffered
-from edge.shop.lanes.doubts import ASKED_FOR, Doubt, came_late, never_known, nothing_came, payments_doubted
+from edge.shop.lanes.doubts import ASKED_FOR, Doubt, never_known, nothing_came, payments_doubted
+from edge.shop.lanes.late_money import came_late
 from edge.shop.lanes.payback_events import PaybackAsked, PaybackSettled
 from edge.shop.lanes.paybacks import (
     accept_payback,
@@ -24,6 +25,7 @@ from edge.shop.lanes.paybacks import (
 from edge.shop.lanes.payment_events import LaneBilled, LaneUnpaid
 from edge.shop.orders.refunds import refund
 from edge.shop.registry import MIGRATIONS
+from sync.events import Event
 from sync.migrations import migrate
 from tests.shop.lanes.conftest import AT, SelfCheckout, taking_codes
 
@@ -50,8 +52,17 @@ def doubt(coded: SelfCheckout) -> Doubt:
     return found
 
 
-def late(coded: SelfCheckout, doubt: Doubt) -> None:
-    coded.floor.ask(came_late(doubt, "420001"), AT)
+def late(coded: SelfCheckout, doubt: Doubt) -> tuple[Event, ...]:
+    """The order is paid by another code, and then the first money comes."""
+    coded.show_payment_code()
+    coded.charged(650, receipt="420002")
+    return coded.floor.ask(came_late(doubt, "420001"), AT)
+
+
+def payment_of(coded: SelfCheckout) -> str:
+    """The payment that the order was paid with."""
+    (found,) = coded.floor.db.execute("SELECT payment FROM order_payments").fetchone()
+    return str(found)
 
 
 def test_a_gateway_is_asked_on_about_what_an_attendant_called_unpaid(coded: SelfCheckout) -> None:
@@ -98,7 +109,7 @@ def test_nothing_was_charged_in_the_end(coded: SelfCheckout, doubt: Doubt) -> No
 
 
 def test_money_that_came_late_is_told_once_and_offered_back(coded: SelfCheckout, doubt: Doubt) -> None:
-    cleared, offered = coded.floor.ask(came_late(doubt, "420001"), AT)
+    cleared, offered = late(coded, doubt)
     assert isinstance(cleared, LaneCleared)
     assert (cleared.outcome, cleared.receipt, cleared.payment) == ("late", "420001", doubt.payment)
     assert isinstance(offered, PaybackOffered)
@@ -147,14 +158,12 @@ def test_staff_may_say_that_nothing_goes_back(coded: SelfCheckout, doubt: Doubt)
 
 
 def test_late_money_and_the_payment_of_the_order_go_back_each_where_it_came_from(coded: SelfCheckout, doubt: Doubt) -> None:
-    second = coded.show_payment_code()[-1]
-    assert isinstance(second, LaneBilled)
-    coded.charged(650, receipt="420002")
     late(coded, doubt)
+    second = payment_of(coded)
     coded.floor.ask(refund("sco-1", "1", None, reason="sour", by="ann", name="r-1"), AT)
     coded.floor.ask(accept_payback("sco-1", "1", doubt.payment, "ann"), AT)
     found = {each.refund: (each.payment, each.paid_minor, each.state) for each in paybacks_of(coded.floor.db, "sco-1", "1")}
-    assert found == {"r-1": (second.payment, 650, "asked"), doubt.payment: (doubt.payment, 650, "asked")}
+    assert found == {"r-1": (second, 650, "asked"), doubt.payment: (doubt.payment, 650, "asked")}
     assert len({each.payback for each in paybacks_of(coded.floor.db, "sco-1", "1")}) == 2
 
 
