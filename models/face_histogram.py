@@ -36,8 +36,9 @@ def _bars(canvas: NDArray[np.uint8], scores: NDArray[np.float32], colour: tuple[
     """Half transparent, so that what lies behind is seen; gated pairs are below the scale and left out."""
     counts, edges = np.histogram(scores, bins=BINS, range=(LOW, HIGH))
     drawn, floor = canvas.copy(), HEIGHT_PX - EDGE_PX
+    highest = max(int(counts.max()), 1)
     for count, left, right in zip(counts, edges[:-1], edges[1:], strict=True):
-        top = floor - round(count / max(counts.max(), 1) * (floor - 2 * EDGE_PX))
+        top = floor - round(count / highest * (floor - 2 * EDGE_PX))
         if count:
             cv2.rectangle(drawn, (_x(left), top), (_x(right) - 1, floor), colour, -1)
     return np.asarray(cv2.addWeighted(drawn, 0.6, canvas, 0.4, 0), np.uint8)

@@ -111,7 +111,7 @@ def sharpness(grey: NDArray[np.float32]) -> float:
     """The part of a crop's contrast that is finer than ``FINE_PX``, 0 to 1."""
     face = grey[FACE]
     fine = face - cv2.GaussianBlur(face, (0, 0), FINE_PX)
-    return float(fine.std() / max(face.std(), 1.0))
+    return float(fine.std() / max(float(face.std()), 1.0))
 
 
 def least_contrast(grey: NDArray[np.float32]) -> float:

@@ -63,7 +63,7 @@ def jitter(points: NDArray[np.float32]) -> float:
     return float(np.sqrt(((places - places.mean(axis=0)) ** 2).sum(axis=-1).mean()))
 
 
-def lag_s(seen: NDArray[np.float64], belongs: NDArray[np.float64], fps: float = FPS) -> float:
+def lag_s(seen: NDArray[np.floating], belongs: NDArray[np.floating], fps: float = FPS) -> float:
     """By how much ``seen`` comes after ``belongs``, both one place a picture."""
     at = np.arange(len(seen)) / fps
     wanted = seen[SETTLED:] - seen[SETTLED:].mean()

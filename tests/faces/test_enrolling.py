@@ -37,7 +37,8 @@ class Shot:
 def shot(points: NDArray[np.float32], *, who: int = CY, light: float = 0.1, faces: int = 1) -> Shot:
     """Somebody's head; the light changes the face a little."""
     values = face(who).values + light * face(WHERE_LIGHT_FALLS).values
-    return Shot(found=Found(faces=faces, points=points), read=FaceVector(values=values / np.linalg.norm(values)))
+    of_length_1 = (values / np.linalg.norm(values)).astype(np.float32)
+    return Shot(found=Found(faces=faces, points=points), read=FaceVector(values=of_length_1))
 
 
 NOBODY = Shot(found=Found(faces=0, points=None))
