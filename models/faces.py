@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.face_binding import VECTORS
 from models.face_quality import Gated, gated_by_pixels, gated_by_points, has_company, is_at, is_dark
 from models.face_vectors import FaceVector, MobileFaceNet, aligned
 from models.manifest import models_of
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 DETECTOR = "yunet"
 """MediaPipe's landmarker was tried: of 200 faces it missed 2 where YuNet missed none."""
-
-VECTORS = "mobilefacenet-onnx"
 
 
 class FaceReader:

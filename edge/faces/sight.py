@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 from edge.faces.key import KeyUnusable, read_key
 from edge.faces.vault import Vault
-from models.faces import VECTORS, face_reader
+from models.face_binding import face_binding
+from models.faces import face_reader
 from models.landmarks import FACE_MODEL, FaceFinder, face_finder
 from models.manifest import ModelUnusable, models_of
 from models.proof import condition
 
 if TYPE_CHECKING:
     from edge.faces.request import Reads
-
-DIGITS = 16
-"""Of the model's digest; a template that another model made does not open."""
 
 AGAIN_NS = 60_000_000_000
 """So often what is missing is looked for again: somebody may have brought it."""
@@ -65,11 +63,6 @@ class Sight:
         models = models_of(self._models_dir)
         self.no_enrolment = condition(FACE_MODEL, models[FACE_MODEL], self._models_dir).problem
         if self.vault is None:
-            self.vault = Vault(read_key(self._key_file), model_in(self._models_dir))
+            self.vault = Vault(read_key(self._key_file), face_binding(models))
         if self.reader is None:
             self.reader = face_reader(self._models_dir, self._threads)
-
-
-def model_in(models_dir: Path) -> str:
-    """What a template is bound to: the name of the model that makes vectors, and its digest. Raises ModelUnusable."""
-    return f"{VECTORS}@{models_of(models_dir)[VECTORS].files[0].sha256[:DIGITS]}"

@@ -21,15 +21,15 @@ import cv2
 import numpy as np
 
 from edge.faces.key import KEY_BYTES, read_key
-from edge.faces.sight import model_in
 from edge.faces.vault import Vault
+from models.face_binding import VECTORS, face_binding
 from models.face_evaluation import compare, figures
 from models.face_gallery import Gallery
 from models.face_match import threshold_among
 from models.face_pictures import album, picture
 from models.face_vectors import LENGTH, FaceVector
-from models.faces import DETECTOR, VECTORS, face_reader
-from models.manifest import shipped_models
+from models.faces import DETECTOR, face_reader
+from models.manifest import models_of, shipped_models
 from models.people import DETECTORS
 from models.proof import condition
 from tests.bench.enrolled_faces import enrolled
@@ -94,7 +94,7 @@ def beside_counting(models_dir: Path) -> bool:
     with closing(face_reader(models_dir, threads=1)) as reader:
         enrolled = reader.read(picture(people / PERSON / "2.pgm"))
     assert isinstance(enrolled, FaceVector)
-    known = members_of(Vault(read_key(key_file), model_in(models_dir)), enrolled)
+    known = members_of(Vault(read_key(key_file), face_binding(models_of(models_dir))), enrolled)
     clip = kiosk_clip(picture(people / PERSON / "1.pgm"), models_dir)
     found = asyncio.run(looked(models_dir, street, clip, key_file, known))
     print(f"  {len(known)} members learnt from sealed rows: {found.learnt_s:.2f} s")

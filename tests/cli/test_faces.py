@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.faces import DETECTOR, VECTORS
+from models.face_binding import VECTORS
+from models.faces import DETECTOR
 from models.manifest import shipped_models
 from models.unstated import UNSTATED
 from tests.media import faces, folder_with

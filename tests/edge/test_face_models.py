@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from edge.faces.key import read_key
-from edge.faces.sight import model_in
 from edge.faces.vault import Vault
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
+from models.face_binding import VECTORS, face_binding
 from models.face_vectors import FaceVector
-from models.faces import DETECTOR, VECTORS, face_reader
+from models.faces import DETECTOR, face_reader
 from models.landmarks import FACE_MODEL
-from models.manifest import shipped_models
+from models.manifest import models_of, shipped_models
 from tests.edge.face_shop import WANTED, Screen, made
 from tests.edge.facing import keep_enrolled, shop_with
 from tests.edge.puppets import open_counter
@@ -66,7 +66,8 @@ async def enrolled(folder: Path, person: str, number: int) -> str:
     with closing(face_reader(folder / "models", 1)) as reader:
         seen = reader.read(photo(person, number))
     assert isinstance(seen, FaceVector)
-    vault, shop = Vault(read_key(folder / "face-key"), model_in(folder / "models")), Shop.from_settings(shop_with(), b"k" * 32)
+    vault = Vault(read_key(folder / "face-key"), face_binding(models_of(folder / "models")))
+    shop = Shop.from_settings(shop_with(), b"k" * 32)
     async with open_counter(folder / "box" / "data", work=False) as counter:
         desk = ShopDesk(journal=counter.journal, shop=lambda: shop, now=lambda: datetime.now(UTC))
         return await keep_enrolled(

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from edge.faces import attempts as attempts_file
 from edge.faces.recognition import PROGRAM
-from edge.faces.sight import model_in
 from edge.faces.vault import Vault
 from edge.faces.window import Failed, Named
+from models.face_binding import VECTORS, face_binding
 from models.face_vectors import FaceVector
-from models.faces import DETECTOR, VECTORS, face_reader
+from models.faces import DETECTOR, face_reader
 from models.landmarks import FACE_MODEL
-from models.manifest import shipped_models
+from models.manifest import models_of, shipped_models
 from tests.edge.facing import KIOSK, Facing, facing, keep_enrolled, outcome_of
 from tests.media import faces, folder_with
 from tests.ring_cameras import RingCamera
@@ -133,7 +133,7 @@ async def test_a_thousand_faces_of_strangers_leave_no_row_and_no_file(folder: Pa
     monkeypatch.setattr(attempts_file, "TOUCHES_A_MINUTE", 100_000)
     key = os.urandom(32)
     async with facing(folder, key=key, cameras=(), program=PROGRAM) as box:
-        refs = await enrol(box, Vault(key, model_in(box.folder)), MEMBERS)
+        refs = await enrol(box, Vault(key, face_binding(models_of(box.folder))), MEMBERS)
         with closing(RingCamera("cam-1", box.pictures, SIZE)) as camera:
             await box.knows(len(MEMBERS))
             await box.offered()

@@ -13,7 +13,8 @@ from edge.faces.key import KEY_BYTES, read_key
 from edge.faces.run import Loop
 from edge.faces.vault import Vault
 from edge.faces.words import Asked, Learn, Open, Said, Sealed, Stepped
-from models.faces import DETECTOR, VECTORS
+from models.face_binding import VECTORS
+from models.faces import DETECTOR
 from models.landmarks import FACE_MODEL
 from models.manifest import shipped_models
 from tests.faces.made_up import ANN, BO, MODEL, MadeUpSight, face

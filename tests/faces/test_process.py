@@ -33,7 +33,7 @@ from edge.faces.words import (
     Unenrolled,
     Unmatched,
 )
-from models.faces import VECTORS
+from models.face_binding import VECTORS
 from models.landmarks import FACE_MODEL
 from models.manifest import shipped_models
 from tests.faces.heard import SHIPPED, WHO, WITHIN_S, Heard, running

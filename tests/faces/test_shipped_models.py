@@ -14,11 +14,12 @@ import pytest
 
 from drivers.wires.picture_ring import RingWriter, make_ring
 from edge.faces.key import read_key
-from edge.faces.sight import model_in
 from edge.faces.vault import Vault
 from edge.faces.words import Learn, Learnt, Matched, Open, Said, Unmatched
+from models.face_binding import face_binding
 from models.face_vectors import FaceVector
 from models.faces import face_reader
+from models.manifest import models_of
 from tests.faces.heard import SHIPPED, WHO, Heard, running
 from tests.media import faces
 
@@ -50,7 +51,7 @@ class Kiosk:
 @pytest.fixture
 def members(models: Path, key_file: Path) -> tuple[Learn, dict[str, str]]:
     """Five people, each from one photograph; and whose template is whose."""
-    vault = Vault(read_key(key_file), model_in(models))
+    vault = Vault(read_key(key_file), face_binding(models_of(models)))
     rows = []
     with closing(face_reader(models, 1)) as reader:
         for number in range(2, 7):

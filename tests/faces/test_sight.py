@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.faces.sight import AGAIN_NS, Sight, model_in
-from models.faces import DETECTOR, VECTORS
+from edge.faces.sight import AGAIN_NS, Sight
+from models.face_binding import VECTORS, face_binding
+from models.faces import DETECTOR
 from models.landmarks import FACE_MODEL
-from models.manifest import ModelUnusable, shipped_models
+from models.manifest import ModelUnusable, models_of, shipped_models
 
 
 @pytest.fixture
@@ -71,5 +72,5 @@ def test_faces_are_read_though_nobody_can_be_enrolled(key_file: Path, models: Pa
 
 
 def test_a_template_is_bound_to_the_model_that_made_it(tmp_path: Path) -> None:
-    assert model_in(tmp_path) == f"{VECTORS}@{shipped_models()[VECTORS].files[0].sha256[:16]}"
-    assert DETECTOR not in model_in(tmp_path)
+    assert face_binding(models_of(tmp_path)) == f"{VECTORS}@{shipped_models()[VECTORS].files[0].sha256[:16]}"
+    assert DETECTOR not in face_binding(models_of(tmp_path))

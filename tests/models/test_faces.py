@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.face_binding import VECTORS
 from models.face_evaluation import compare, figures
 from models.face_match import THRESHOLD
 from models.face_pictures import album
 from models.face_quality import Gated
 from models.face_vectors import FaceVector, MobileFaceNet
-from models.faces import DETECTOR, VECTORS, FaceReader, face_reader
+from models.faces import DETECTOR, FaceReader, face_reader
 from models.manifest import ModelUnusable, shipped_models
 from models.yunet import SIDE_PX, Yunet
 from tests.media import faces, folder_with
