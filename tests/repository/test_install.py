@@ -28,6 +28,7 @@ def run(script: str, below: Path, **environ: str) -> subprocess.CompletedProcess
         text=True,
         check=False,
         timeout=280,
+        umask=0o077,  # as on a machine whose root keeps everything to himself
     )
 
 
@@ -50,6 +51,8 @@ def test_an_installed_storebox_starts_and_can_be_removed_again(tmp_path: Path):
     assert "check-settings" in told_by(storebox, "--help")
     runs_from = told_by(storebox.with_name("python"), "-c", "import edge; print(edge.__path__[0])")
     assert str(tmp_path / "opt/storebox") in runs_from, "an installed box must not run from a checkout"
+    for path in (storebox.resolve(), storebox.resolve().parents[1], next((tmp_path / "opt").rglob("edge/__main__.py"))):
+        assert path.stat().st_mode & 0o005, f"the service's own account cannot read {path}"
     for secret in ("etc/storebox/storebox.toml", "etc/storebox/credentials/mqtt-password", "var/lib/storebox-broker/passwords"):
         assert (tmp_path / secret).stat().st_mode & 0o007 == 0, f"{secret} is open to everyone"
     for unit in UNITS:
