@@ -27,6 +27,10 @@ def adopt(
     A bad one is refused, and the last good one keeps working.
     """
     signed = _read(file).strip()
+    if signed.startswith(b"{"):
+        stop(
+            f"{file} is not signed; adopt what headquarters signed: `storebox cloud publish KIND {file} --jws SIGNED`", BAD_INPUT
+        )
     answer = json.loads(ask(socket, "POST", "/api/documents", signed, kind="application/jose"))
     typer.echo(answer["detail"])
 

@@ -208,3 +208,13 @@ def test_the_settings_say_the_currency(check: Callable[..., Any], tmp_path: Path
     settings = ("--settings", str(tmp_path / "storebox.toml"))
     assert check("catalogue.json", {"currency": "EUR", "items": []}, *settings).code == 0
     assert "this store sells in EUR" in check("catalogue.json", {"currency": "CNY", "items": []}, *settings).err
+
+
+def test_a_body_that_nobody_signed_is_not_adopted(storebox: Storebox, tmp_path: Path) -> None:
+    body = tmp_path / "prices.json"
+    body.write_text('{"prices": []}')
+    ended = storebox("document", "adopt", str(body))
+    assert ended.code == 2
+    assert ended.err == (
+        f"{body} is not signed; adopt what headquarters signed: `storebox cloud publish KIND {body} --jws SIGNED`\n"
+    )
