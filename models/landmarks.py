@@ -23,6 +23,7 @@ import numpy as np
 from models.manifest import ModelUnusable, models_of
 from models.offline import is_offline
 from models.proof import read_model
+from models.tasks import tasks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,11 +115,12 @@ def _side_by_side(widths: list[int]) -> int:
 
 def _landmarker(content: bytes, *, follows: bool) -> Any:
     try:
-        from mediapipe.tasks.python import BaseOptions, vision  # type: ignore[import-untyped]
+        mediapipe = tasks()
     except (ImportError, OSError) as error:
         raise _unloadable(error) from error
+    vision = mediapipe.vision
     options = vision.FaceLandmarkerOptions(
-        base_options=BaseOptions(model_asset_buffer=content),
+        base_options=mediapipe.BaseOptions(model_asset_buffer=content),
         running_mode=vision.RunningMode.VIDEO if follows else vision.RunningMode.IMAGE,
         num_faces=1,
     )
@@ -129,12 +131,9 @@ def _landmarker(content: bytes, *, follows: bool) -> Any:
 
 
 def _detector(content: bytes) -> Any:
-    from mediapipe.tasks.python import BaseOptions, vision
-
-    detector = zipfile.ZipFile(io.BytesIO(content)).read(DETECTOR)
-    return vision.FaceDetector.create_from_options(
-        vision.FaceDetectorOptions(base_options=BaseOptions(model_asset_buffer=detector))
-    )
+    mediapipe, detector = tasks(), zipfile.ZipFile(io.BytesIO(content)).read(DETECTOR)
+    options = mediapipe.vision.FaceDetectorOptions(base_options=mediapipe.BaseOptions(model_asset_buffer=detector))
+    return mediapipe.vision.FaceDetector.create_from_options(options)
 
 
 def _unloadable(error: Exception) -> ModelUnusable:

@@ -20,6 +20,7 @@ from models.findings import Wrist
 from models.manifest import ModelUnusable, models_of
 from models.offline import is_offline
 from models.proof import read_model
+from models.tasks import tasks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,10 +81,11 @@ class _MediapipeWrists:
 
 def _landmarker(content: bytes) -> Any:
     try:
-        from mediapipe.tasks.python import BaseOptions, vision  # type: ignore[import-untyped]
+        mediapipe = tasks()
     except (ImportError, OSError) as error:
         raise _unloadable(error) from error
-    options = vision.PoseLandmarkerOptions(base_options=BaseOptions(model_asset_buffer=content), num_poses=1)
+    vision = mediapipe.vision
+    options = vision.PoseLandmarkerOptions(base_options=mediapipe.BaseOptions(model_asset_buffer=content), num_poses=1)
     try:
         return vision.PoseLandmarker.create_from_options(options)
     except (OSError, RuntimeError, ValueError) as error:

@@ -37,6 +37,13 @@ def assert_stands_back(process: psutil.Process) -> None:
     assert int(Path(f"/proc/{process.pid}/oom_score_adj").read_text()) >= 500
 
 
+def assert_loads_no_more_than_it_needs(process: psutil.Process) -> None:
+    """It draws no plots and records no sound; its memory is the shop's."""
+    mapped = [each.path for each in process.memory_maps()]
+    assert any("/mediapipe/" in path for path in mapped)
+    assert not [path for path in mapped if any(word in path for word in ("/matplotlib/", "portaudio", "/scipy/"))]
+
+
 async def test_a_face_is_looked_for_and_the_picture_comes_out(ring_camera: Opens) -> None:
     models, camera = folder_with("face-landmarker"), ring_camera(size=(320, 240))
     out = make_ring("painted", slot_bytes=320 * 240, width_px=320, height_px=240)
@@ -53,6 +60,7 @@ async def test_a_face_is_looked_for_and_the_picture_comes_out(ring_camera: Opens
             assert_stands_back(shape)
             (told,) = [each for each in heard if isinstance(each, Present)]
             assert (told.faces, told.problem) == (0, "no-face")
+            assert_loads_no_more_than_it_needs(shape)
         assert not shape.is_running()
     finally:
         reader.close()
