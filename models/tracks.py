@@ -13,10 +13,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from models.findings import Person, Track
 from models.motion import Floats, Motion, centres, corners, overlap
+from models.pairs import Pairs, cheapest_pairs
 
 HITS = 3
 """So often somebody is found before they count: a reflection or a poster flickers, a person stays."""
@@ -34,8 +34,6 @@ NEVER = 1e3
 """The cost of a pair that cannot be: more than all others together."""
 
 Mask = NDArray[np.bool_]
-Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
-"""Rows and, for each, its column."""
 
 
 @dataclass(slots=True)
@@ -141,6 +139,6 @@ def _pairs(cost: Floats, rows: Mask, columns: Mask) -> Pairs:
     """The cheapest pairs of ``rows`` and ``columns``, each used once, none that cost NEVER."""
     row, column = np.flatnonzero(rows), np.flatnonzero(columns)
     some = cost[np.ix_(row, column)]
-    chosen = linear_sum_assignment(some)
+    chosen = cheapest_pairs(some)
     real = some[chosen] < NEVER
     return row[chosen[0][real]], column[chosen[1][real]]

@@ -10,10 +10,10 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from edge.vision.truth import TrueCount, TrueCrossing, TrueDwell
 from edge.vision.words import Crossed, Visited
+from models.pairs import cheapest_pairs
 
 APART_S = 0.8
 """A crossing counted within this of the true one is that one: eight frames at ten a second, in which a walker goes a metre."""
@@ -103,7 +103,7 @@ def score_dwells(truth: Sequence[TrueDwell], visits: Sequence[Visited], fps: flo
     true = [(dwell.entry_frame / fps, dwell.exit_frame / fps) for dwell in truth]
     told = [(visit.at_ns / 1e9 - visit.dwell_ms / 1000, visit.at_ns / 1e9) for visit in visits]
     agreed = np.array([[_agree(one, other) for other in told] for one in true]).reshape(len(true), len(told))
-    rows, columns = linear_sum_assignment(-agreed)
+    rows, columns = cheapest_pairs(-agreed)
     off = [
         abs((true[row][1] - true[row][0]) - (told[column][1] - told[column][0]))
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
@@ -130,7 +130,7 @@ def _closest(
     gaps = np.array([[abs(one.frame - other.frame) for other in others] for one in some], dtype=float).reshape(
         len(some), len(others)
     )
-    rows, columns = linear_sum_assignment(np.where(gaps <= apart, gaps, 1e6))
+    rows, columns = cheapest_pairs(np.where(gaps <= apart, gaps, 1e6))
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return [(some[row], others[column]) for row, column in pairs if gaps[row, column] <= apart]
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from models.findings import Box, Person
+from models.pairs import cheapest_pairs
 
 WIDTH, HEIGHT = 640, 360
 TALL = 100.0
@@ -97,7 +97,7 @@ class Identities:
         """IDF1 (Ristani et al., 2016): pictures in which everybody has the one number that is best for them."""
         people, tracks = sorted({pair[0] for pair in self.numbers}), sorted({pair[1] for pair in self.numbers})
         grid = np.array([[self.numbers[person, track] for track in tracks] for person in people]).reshape(len(people), -1)
-        right = int(grid[linear_sum_assignment(-grid)].sum())
+        right = int(grid[cheapest_pairs(-grid)].sum())
         return 2 * right / max(1, self.true + self.told)
 
 
@@ -108,7 +108,7 @@ def identities(told: Sequence[tuple[dict[int, Box], dict[int, Box]]]) -> Identit
         found.true, found.told = found.true + len(true), found.told + len(tracks)
         people, numbers = list(true), list(tracks)
         grid = np.array([[_share(true[person], tracks[number]) for number in numbers] for person in people])
-        for row, column in zip(*linear_sum_assignment(-grid.reshape(len(people), len(numbers))), strict=True):
+        for row, column in zip(*cheapest_pairs(-grid.reshape(len(people), len(numbers))), strict=True):
             if grid[row, column] >= 0.4:
                 person, number = people[row], numbers[column]
                 found.numbers[person, number] += 1

@@ -38,7 +38,7 @@ def ours(scene: Scene, fps: float, seed: int) -> Identities:
 
 def oracle(scene: Scene, fps: float, seed: int) -> Identities:
     """ByteTrack as roboflow has it, told the same thresholds, hits and patience as ours."""
-    import supervision  # not above: with it comes half of scipy, which no other test needs
+    import supervision  # not above: scipy comes with it, which no other test needs
     from trackers import ByteTrackTracker
 
     them = ByteTrackTracker(

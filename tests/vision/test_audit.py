@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
 
 from edge.vision.audit import APART_S, LONGEST_S, MOST_MARKS, Audit, compare
 from edge.vision.words import Crossed
+from models.pairs import cheapest_pairs
 
 S = 1_000_000_000
 BEGAN = 50 * S
@@ -70,7 +71,7 @@ def test_as_many_pairs_are_found_as_there_can_be(by_hand: list[int], counted: li
     audit = Audit(camera="cam-1", line="door", by="li", began_ns=BEGAN)
     for at_s in by_hand:
         press(audit, at_s)
-    near = [[int(abs(one - other) <= APART_S) for other in counted] or [0] for one in by_hand] or [[0]]
-    rows, columns = linear_sum_assignment(near, maximize=True)
-    most = sum(near[row][column] for row, column in zip(rows, columns, strict=True))
+    near = np.array([[float(abs(one - other) <= APART_S) for other in counted] for one in by_hand])
+    near = near.reshape(len(by_hand), len(counted))
+    most = near[cheapest_pairs(-near)].sum()
     assert compare(audit, [crossed(at_s) for at_s in counted], BEGAN + 60 * S).matched == most
