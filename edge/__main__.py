@@ -5,6 +5,8 @@ Exit codes: 0 done, 1 failed, 2 bad input (an option, a file, the settings), 3 t
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from edge.cli import (
@@ -140,9 +142,19 @@ def _cloud() -> typer.Typer:
     return group
 
 
+def only(commands: typer.Typer, words: list[str]) -> typer.Typer:
+    """``commands`` without those that were not typed: to make the options of them all takes longer than most commands do."""
+    typed = [group for group in commands.registered_groups if [group.name] == words[:1]]
+    alone = [command for command in commands.registered_commands if [command.name] == words[:1]]
+    if typed or alone:
+        commands.registered_groups, commands.registered_commands = typed, alone
+        commands.callback()(lambda: None)  # or a single command would be taken for the whole program, and its name for a word
+    return commands
+
+
 def main() -> None:
     """Run the command that was typed."""
-    app()()
+    only(app(), sys.argv[1:])()
 
 
 if __name__ == "__main__":

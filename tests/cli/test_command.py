@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from config.mistakes import choices
+from edge.__main__ import app, only
 from edge.cli.sim import KINDS
 
 Storebox = Callable[..., Any]
@@ -48,6 +49,20 @@ def test_the_version_is_that_of_the_package(storebox_process: Storebox) -> None:
 @pytest.mark.parametrize("words", [["nonsense"], ["check-settings"], ["events", "--limit", "0"], ["status", "--nonsense"]])
 def test_a_mistyped_command_is_bad_input(words: list[str], storebox: Storebox) -> None:
     assert storebox(*words).code == 2
+
+
+def test_only_what_is_typed_is_made_ready() -> None:
+    typed = only(app(), ["status", "--json"])
+    assert [command.name for command in typed.registered_commands] == ["status"]
+    assert typed.registered_groups == []
+    assert [group.name for group in only(app(), ["cloud", "code"]).registered_groups] == ["cloud"]
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["nonsense"]])
+def test_without_a_command_all_are_offered(words: list[str]) -> None:
+    offered, all_of_them = only(app(), words), app()
+    assert len(offered.registered_commands) == len(all_of_them.registered_commands)
+    assert len(offered.registered_groups) == len(all_of_them.registered_groups)
 
 
 def test_installed_drivers_are_listed(storebox: Storebox) -> None:

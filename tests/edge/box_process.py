@@ -13,6 +13,14 @@ import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+PRELOADED = [
+    "edge.__main__",
+    "edge.assembly",
+    "drivers.pos.till",
+    "drivers.scales.mt_sics",
+    "sqlite_utils",  # a new journal makes its tables with it
+    "tests.edge.preloaded",
+]
 STOREBOX = """
 import os, sys
 file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -32,7 +40,7 @@ class BoxProcess:
 
     def __init__(self, *words: str, log: Path, environ: Mapping[str, str], first: str) -> None:
         forked = multiprocessing.get_context("forkserver")
-        forked.set_forkserver_preload(["edge.__main__", "edge.assembly", "drivers.pos.till", "drivers.scales.mt_sics"])
+        forked.set_forkserver_preload(PRELOADED)
         names = {"words": words, "log": str(log), "environ": dict(environ), "first": first}
         self._process = forked.Process(target=exec, args=(STOREBOX, names))
         self._process.start()
