@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -91,17 +93,30 @@ async def test_what_concerns_no_device_of_a_shop_wakes_nobody(udev: Path, monkey
         assert not await listening.wait(0.05)
 
 
-async def test_the_socket_is_given_back(udev: Path) -> None:
-    def descriptors() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
+async def test_the_socket_is_given_back(
+    udev: Path, monkeypatch: pytest.MonkeyPatch, until: Callable[[Callable[[], bool]], Awaitable[None]]
+) -> None:
+    made: list[str] = []
 
+    def listening() -> arrivals.Monitor:
+        monitor = really_listening()
+        made.append(f"socket:[{os.fstat(monitor.fileno()).st_ino}]")
+        return monitor
+
+    really_listening = arrivals._listening
+    monkeypatch.setattr(arrivals, "_listening", listening)
     async with Arrivals(udev=udev):
-        pass
-    before = descriptors()
-    for _ in range(5):
-        async with Arrivals(udev=udev):
-            pass
-    assert descriptors() <= before
+        assert open_here(made[0])
+    await until(lambda: not open_here(made[0]))
+
+
+def open_here(target: str) -> bool:
+    """Whether a descriptor of this process is ``target``; others come and go meanwhile."""
+    found = False
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            found = found or str(descriptor.readlink()) == target
+    return found
 
 
 async def test_a_udev_that_cannot_be_listened_to_is_told_and_the_look_remains(
