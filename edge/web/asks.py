@@ -46,6 +46,7 @@ from edge.web.body import read_form
 from edge.web.callers import asker_of
 from edge.web.doors import see
 from edge.web.look import Look
+from edge.web.problem_words import say_problem
 from edge.web.problems import Problem
 from edge.web.template import Template
 from edge.web.view import View
@@ -143,7 +144,7 @@ class Asks:
 
 def tell(answer: Answer, words: Words) -> Told:
     """``answer`` for people."""
-    detail = detail_of(answer)
+    detail = say_problem(detail_of(answer), words.language)
     match answer:
         case Done() | Charged():
             return Told(look="good", word=words.say("ask.done"), detail=detail)

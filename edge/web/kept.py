@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from edge.web.look import Look
+from edge.web.problem_words import say_problem
 from edge.web.quantities import clock_time, kilograms, money, size
 from edge.web.words import Words
 from sync.events import Envelope, EventClass
@@ -66,7 +67,7 @@ def show_journal(figures: Figures, words: Words) -> JournalShown:
     return JournalShown(
         look="good" if figures.state == "ok" else "bad",
         word=words.say(f"journal.{figures.state}"),
-        problem=figures.problem,
+        problem=say_problem(figures.problem, words.language),
         queued=sum(figures.queued.values()),
         oldest_at=figures.oldest_queued_time,
         recorded=figures.last_sequence,

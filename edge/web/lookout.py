@@ -92,7 +92,7 @@ class Lookout:
             self.feed.put("recognition", "recognition", self._in_each(lambda words: show_recognition(faces, words)))
         self.feed.put("kiosks", "kiosks", self._in_each(self.kiosks.cards))
         self._put_discoveries()
-        self.feed.put("alarms", "alarms", self._in_each(lambda _words: show_alarms(board.alarms)))
+        self.feed.put("alarms", "alarms", self._in_each(lambda words: show_alarms(board.alarms, words)))
         self._put_overall()
         return self.feed.version != before
 

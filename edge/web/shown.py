@@ -14,6 +14,7 @@ import msgspec
 from edge.faces.window import FacesShown
 from edge.status import DeviceState, DeviceStatus, SyncStatus
 from edge.web.look import NOTHING, Look, Said
+from edge.web.problem_words import say_problem
 from edge.web.said import say_reading
 from edge.web.said_room import say_properties
 from edge.web.words import Words
@@ -117,7 +118,7 @@ def show_device(status: DeviceStatus, words: Words, currency: str) -> DeviceShow
         value=said.value,
         unit=said.unit,
         where=said.where,
-        problem=status.problem,
+        problem=say_problem(status.problem, words.language),
         at=status.reading.at if status.reading else None,
         since=status.since,
     )
@@ -147,7 +148,7 @@ def show_sync(status: SyncStatus, words: Words) -> SyncShown:
         state=status.state,
         look=_sync_look(status),
         word=words.say(f"sync.{status.state}"),
-        problem=status.problem,
+        problem=say_problem(status.problem, words.language),
         sent=status.sent,
         rejected=status.rejected,
         last_sent_at=status.last_sent_at,
@@ -160,7 +161,7 @@ def show_recognition(faces: FacesShown, words: Words) -> RecognitionShown:
     return RecognitionShown(
         look=looks[faces.state],
         word=words.say(f"recognition_state.{faces.state}"),
-        problem=faces.problem,
+        problem=say_problem(faces.problem, words.language),
         templates=faces.templates,
     )
 
@@ -180,11 +181,11 @@ def _sync_look(status: SyncStatus) -> Look:
     assert_never(status.state)
 
 
-def show_alarms(alarms: Mapping[str, str]) -> AlarmsShown:
+def show_alarms(alarms: Mapping[str, str], words: Words) -> AlarmsShown:
     """The alarms by name, in order; one cause that stops several parts, such as a full disk, is told once."""
     once = {text: name for name, text in sorted(alarms.items(), reverse=True)}
     shown = sorted((name, text) for text, name in once.items())
-    return AlarmsShown(alarms=tuple(AlarmShown(name=name, text=text) for name, text in shown))
+    return AlarmsShown(alarms=tuple(AlarmShown(name=name, text=say_problem(text, words.language)) for name, text in shown))
 
 
 def show_overall(looks: Sequence[Look], words: Words) -> OverallShown:
