@@ -145,7 +145,7 @@ async def test_a_gateway_that_cannot_be_checked_is_not_left_while_a_shopper_pays
         paying = asyncio.create_task(merchant.pay(), name="paying")
         async with asyncio.timeout(60):
             await sim.heard_of("query", sim.times("query") + 1)
-            merchant.driver._pace = replace(merchant.driver._pace, check_every_s=0)
+            merchant.driver._pace = replace(merchant.driver._pace, check_every_s=0.05)
             merchant.driver._news.set()
             await sim.heard_of("query", sim.times("query") + 5)
         assert not merchant.failure.done()
