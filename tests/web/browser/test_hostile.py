@@ -53,7 +53,7 @@ async def test_no_device_writes_markup_into_the_page(opens: Opens, new_tab: Open
         for when in ("at load", "live"):
             shop.show(f"{EVIL} {when}", kind=EVIL, driver=EVIL, state="failing", problem=EVIL)
             shop.show(f"till {when}", kind=EVIL, reading=voided)
-            shop.view.board.raise_alarm(when, EVIL)
+            shop.view.board.raise_alarm(when, EVIL + when)
             shop.asked.discovered = (*shop.asked.discovered, Discovery(what="web", name=EVIL, address=EVIL, lines={EVIL: EVIL}))
             shop.view.board.show_sync(SyncStatus(state="stopped", problem=EVIL + when))
             if when == "at load":
