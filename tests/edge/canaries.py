@@ -25,7 +25,8 @@ class Canaries:
 
     def __init__(self, planted: Mapping[str, bytes]) -> None:
         assert all(len(each) >= WINDOW for each in planted.values()), "too short to be told from chance"
-        self._forms = {name: tuple(forms(content)) for name, content in planted.items()}
+        # Letters look the same in many a form: each is searched for once.
+        self._forms = {name: {pattern: form for form, pattern in forms(content)} for name, content in planted.items()}
 
     def found(self, seen: Mapping[str, bytes]) -> list[str]:
         """Where one can be read, in which form."""
@@ -34,7 +35,7 @@ class Canaries:
             for place, content in seen.items()
             for layer in layers(content)
             for name, known in self._forms.items()
-            if (form := next((form for form, pattern in known if pattern in layer), ""))
+            if (form := next((form for pattern, form in known.items() if pattern in layer), ""))
         ]
 
 

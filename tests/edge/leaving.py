@@ -8,8 +8,11 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, suppress
+from io import FileIO
+from itertools import groupby
+from mmap import PAGESIZE
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,15 +142,28 @@ def sent(far_cloud: FarCloud) -> dict[str, bytes]:
 
 
 def memory_of(pid: int) -> dict[str, bytes]:
-    """What a process has written in its memory; rings of pictures are none of it."""
+    """What a process has written in its memory; rings of pictures are none of it, nor is room that it never used."""
     told = {}
-    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+    with (
+        Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory,
+        Path(f"/proc/{pid}/pagemap").open("rb", buffering=0) as pages,
+    ):
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
             area, rights, *_rest = line.split(maxsplit=5)
             if not rights.startswith("rw") or "memfd" in line:
                 continue
             start, end = (int(each, 16) for each in area.split("-"))
             with suppress(OSError):
-                memory.seek(start)
-                told[f"memory {area}"] = memory.read(end - start)
+                told[f"memory {area}"] = b"".join(_used(memory, pages, start, end))
     return told
+
+
+def _used(memory: FileIO, pages: FileIO, start: int, end: int) -> Iterator[bytes]:
+    """The pages from ``start`` to ``end`` that are in memory or swapped out, by what the kernel tells of each in eight bytes."""
+    pages.seek(start // PAGESIZE * 8)
+    states = memoryview(pages.read((end - start) // PAGESIZE * 8)).cast("Q")
+    for used, run in groupby(range(len(states)), key=lambda page: states[page] >> 62 != 0):
+        if used:
+            first, *others = run
+            memory.seek(start + first * PAGESIZE)
+            yield memory.read((1 + len(others)) * PAGESIZE)
