@@ -75,7 +75,7 @@ class Timers:
                     self.board.clear_alarm(name)
                 elif monotonic() - rested_at > self.works_on_s:
                     told = f"the timer {timer.name} has been at work for {self.works_on_s / 60:.0f} minutes without an end"
-                    self.board.raise_alarm(name, f"{told}: send a bundle to support")
+                    self.board.raise_alarm(name, f"{told}: send `journalctl -u storebox` to support")
                 await asyncio.sleep(self.look_s)
 
         part = Part(
@@ -111,7 +111,9 @@ class Timers:
                 return await self._do_a_piece(timer)
         except TimeoutError as error:
             told = f"the timer {timer.name} did not come back within {self.piece_s:g} s"
-            self.board.raise_alarm(f"timer {timer.name}", f"{told}: restart the box, and send a bundle to support")
+            self.board.raise_alarm(
+                f"timer {timer.name}", f"{told}: restart the box, and send `journalctl -u storebox` to support"
+            )
             raise TimerStuck(told) from error
 
     async def _do_a_piece(self, timer: Timer) -> bool | None:

@@ -218,7 +218,7 @@ async def test_a_timer_that_hangs_is_told(desk: ShopDesk, until: Until) -> None:
         told = await watched(desk, until, Board(), hung, piece_s=0.2)
     finally:
         let.set()
-    assert told == "the timer s did not come back within 0.2 s: restart the box, and send a bundle to support"
+    assert told == "the timer s did not come back within 0.2 s: restart the box, and send `journalctl -u storebox` to support"
 
 
 async def test_a_timer_that_works_without_an_end_is_told(desk: ShopDesk, until: Until) -> None:
@@ -228,7 +228,7 @@ async def test_a_timer_that_works_without_an_end_is_told(desk: ShopDesk, until: 
 
     endless = Timer(name="s", is_due=lambda _db, _at, _shop: True, decide=counts, silent=True)
     told = await watched(desk, until, Board(), endless, works_on_s=0)
-    assert told == "the timer s has been at work for 0 minutes without an end: send a bundle to support"
+    assert told == "the timer s has been at work for 0 minutes without an end: send `journalctl -u storebox` to support"
 
 
 async def test_a_document_that_changes_nothing_makes_no_timer_of_the_shop_stuck(desk: ShopDesk) -> None:
