@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from models.pairs import cheapest_pairs
 
-COSTS = st.floats(-1e3, 1e3) | st.sampled_from([0.0, 1.0, 1e3])
+COSTS = st.floats(-1e3, 1e3) | st.sampled_from([0.0, 1.0, 1e3, 1e6])
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> NDArray[np.float64]:
-    rows, columns = draw(st.integers(0, 4)), draw(st.integers(0, 4))
+    rows, columns = draw(st.integers(0, 5)), draw(st.integers(0, 5))
     return np.array(draw(st.lists(COSTS, min_size=rows * columns, max_size=rows * columns))).reshape(rows, columns)
 
 
@@ -39,6 +39,12 @@ def test_no_other_way_is_cheaper_and_nothing_is_taken_twice(cost: NDArray[np.flo
 def test_the_cheapest_of_all_is_left_to_somebody_else_when_both_gain() -> None:
     rows, columns = cheapest_pairs(np.array([[2.0, 9.0, 9.0], [1.0, 9.0, 3.0]]))
     assert (rows.tolist(), columns.tolist()) == ([0, 1], [0, 2])
+
+
+def test_thirty_who_all_want_the_same_are_sorted_out() -> None:
+    """Of products the sum is least when the largest go with the smallest."""
+    rows, columns = cheapest_pairs(np.outer(np.arange(30.0), np.arange(30.0)))
+    assert dict(zip(rows.tolist(), columns.tolist(), strict=True)) == {row: 29 - row for row in range(30)}
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
