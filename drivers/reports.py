@@ -25,6 +25,7 @@ KEPT_BYTES = 1024
 """As much of a message that cannot be read is kept for the technician."""
 
 LONGEST_PROBLEM = 300
+MAX_SEQ = 2**63 - 1
 SHORTEST_CARD = 13
 """Digits that are looked for at least; a shorter name needs no search."""
 
@@ -54,7 +55,7 @@ class Unclear(ValueError):
 
 class _Head(msgspec.Struct, frozen=True):
     id: Name
-    seq: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None = None
+    seq: object = None
     at: object = None
 
 
@@ -76,9 +77,10 @@ def report_of(message: Message) -> Report:
     """Which report ``message`` is; raises Unclear."""
     head = _decoded(message, _Head)
     checked_name("id", head.id)
-    # It decides nothing, so an odd one costs no order; it is not kept either, for it might be anything.
+    # These two decide nothing, so an odd one costs no order; it is not kept either, for it might be anything.
+    seq = head.seq if type(head.seq) is int and 0 <= head.seq <= MAX_SEQ else None
     device_at = head.at if isinstance(head.at, str) and _TIME.fullmatch(head.at) else None
-    return Report(id=head.id, digest=sha256(message.payload).digest(), seq=head.seq, device_at=device_at)
+    return Report(id=head.id, digest=sha256(message.payload).digest(), seq=seq, device_at=device_at)
 
 
 def body_of(message: Message, shape: type[Shape]) -> Shape:

@@ -88,6 +88,12 @@ def test_a_time_that_is_none_is_not_kept(at: object) -> None:
     assert report_of(message({"id": "a-1", "at": at})).device_at is None
 
 
+@pytest.mark.parametrize("seq", [-1, 2**63, 10**30, 1.5, True, "7", None, [7]])
+def test_a_number_that_counts_nothing_costs_no_order(seq: object) -> None:
+    told = report_of(message({"id": "a-1", "seq": seq}))
+    assert (told.id, told.seq) == ("a-1", None)
+
+
 @pytest.mark.parametrize("at", ["2026-11-21T10:00:00Z", "2026-11-21T10:00:00.123456+08:00", "2026-11-21 10:00:00"])
 def test_the_device_s_own_time_is_kept_as_it_told_it(at: str) -> None:
     assert report_of(message({"id": "a-1", "at": at})).device_at == at
