@@ -22,6 +22,7 @@ from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.mqtt import Broker
 from edge.asking import Asking
 from edge.beginnings import tell_beginnings
+from edge.bringing_models import Bringing
 from edge.child import ProcessFailed
 from edge.cloud_line import CloudLine, no_cloud
 from edge.devices import Devices, needs_broker
@@ -57,10 +58,10 @@ from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
 from edge.status import Board
 from edge.timers import LOOK_S, Timers
+from edge.told_models import ToldModels
 from edge.told_settings import ToldSettings
 from edge.vision.eyes import Eyes
 from edge.vision.tally import Tally
-from edge.vision.told_models import ToldModels
 from edge.web.app import Built, CannotListen, build, control_door, look_out, page_door
 from edge.web.late_pickups import LatePickups
 from edge.web.pairing import PairingsDamaged
@@ -74,7 +75,6 @@ from sync.journal import Journal
 log = structlog.get_logger()
 
 VERSION = version("storebox")
-NEW_MODELS = "headquarters wants other models: the inference process is started anew with them"
 BROKER_CEILING_S = 1.0
 RESTART_NEEDED = "the settings changed beyond devices, lanes and kiosks: restart the box (systemctl restart storebox) to use them"
 
@@ -155,13 +155,6 @@ class Box:
         if self.eyes is not None:
             tally = Tally(desk=self._shop_desk(), look_s=self._look_s())
             yield parts.start("tally", tally.run)
-            told_models = ToldModels(
-                journal=self.journal,
-                board=self.board,
-                models_dir=self.eyes.program.models_dir,
-                renew=partial(self.eyes.renew, NEW_MODELS),
-            )
-            yield parts.start("models of headquarters", told_models.run, expected=(JournalUnavailable,))
             yield parts.start("vision", partial(tally.flush_after, partial(self.eyes.run, tally)), accidents=(ProcessFailed,))
         if self.line is not None:
             yield parts.start("upload", self.line.uploader.run, expected=(JournalUnavailable,))
@@ -169,6 +162,13 @@ class Box:
             yield parts.start("sync", self.line.show)
         makeup = self._makeup()
         yield parts.start("mirror", makeup.run, accidents=(ProcessFailed,))
+        told_models = ToldModels(
+            desk=self._shop_desk(),
+            board=self.board,
+            bringing=Bringing(models_dir=self._models_dir()),
+            lookers=[each for each in (self.eyes, recognition, makeup) if each is not None],
+        )
+        yield parts.start("models of headquarters", told_models.run, expected=(JournalUnavailable,))
         # Built by the first that needs it, inside its part: what cannot be built closes no shop.
         built = cache(partial(build, self._view(page_pulse, makeup, recognition)))
         yield parts.start("control", partial(self._keep_control, built), expected=(CannotListen,))
@@ -192,10 +192,13 @@ class Box:
     def _look_s(self) -> float:
         return max(LOOK_S / self.clock.speed, 0.05)
 
+    def _models_dir(self) -> Path:
+        return self.in_use.settings.vision.models_dir or self.home.data_dir / "models"
+
     def _makeup(self) -> Makeup:
         return Makeup(
             mirrors=lambda: mirrors_of(self.in_use.settings.device),
-            models_dir=self.in_use.settings.vision.models_dir or self.home.data_dir / "models",
+            models_dir=self._models_dir(),
             pictures=self.devices.wires.pictures,
             board=self.board,
         )

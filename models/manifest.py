@@ -25,6 +25,9 @@ Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Member = Annotated[str, Meta(pattern=r"^[^\s\x00-\x1f\x7f]{1,250}\Z")]
 Score = Annotated[float, Meta(ge=0, le=1)]
 
+Task = Literal["people", "poses", "same-person", "face-landmarks", "person-mask", "face-vector", "faces"]
+"""What a model is for."""
+
 
 class ModelUnusable(Exception):
     """A model cannot be used. The text says why and what to do; only the inference that needs it is off."""
@@ -65,7 +68,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """A model. ``low``, ``high``: scores from which a detection is given, and from which it is sure. ``input`` is for people."""
 
-    task: Literal["people", "poses", "same-person", "face-landmarks", "person-mask", "face-vector", "faces"]
+    task: Task
     licence: Annotated[str, Meta(min_length=1, max_length=200)]
     input: Annotated[str, Meta(max_length=200)] = ""
     fetch: Literal["always", "fallback", "asked"] = "asked"

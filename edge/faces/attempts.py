@@ -93,6 +93,10 @@ class Attempts:
         for each in list(self._unanswered()):
             self.end(each.attempt.request, Failed(why=why))
 
+    def __bool__(self) -> bool:
+        """Whether the process has still to answer somebody."""
+        return any(self._unanswered())
+
     def _unanswered(self) -> Iterator[_Kept]:
         return (each for each in self._going_on() if not each.recording)
 

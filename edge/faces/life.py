@@ -45,7 +45,8 @@ MOST_BYTES = 1 << 30
 
 @dataclass(slots=True, kw_only=True)
 class Life:
-    """``places()`` are those of the settings now; ``answered`` is told every match and enrolment, ``beats`` every beat."""
+    """``places()`` are those of the settings now, ``is_over()`` ends it; ``answered`` is told every match and enrolment,
+    ``beats`` every beat."""
 
     line: BoxLine
     process: asyncio.subprocess.Process
@@ -53,6 +54,7 @@ class Life:
     cameras: Cameras
     attempts: Attempts
     places: Callable[[], Places]
+    is_over: Callable[[], bool]
     answered: Callable[[Matched | Enrolled], None]
     beats: Callable[[Beat], None]
     _asked: deque[Identify | Enrol | Cancel] = field(default_factory=deque)
@@ -60,7 +62,7 @@ class Life:
     _patience: Patience = field(default_factory=Patience)
 
     async def run(self) -> None:
-        """Until there is no place any more. Raises ProcessFailed, JournalUnavailable."""
+        """Until there is no place any more, or it is over. Raises ProcessFailed, JournalUnavailable."""
         self._patience.wait(LOADED_WITHIN_S)
         try:
             async with asyncio.TaskGroup() as group:
@@ -82,8 +84,8 @@ class Life:
         self._wake.set()
 
     async def _follow(self) -> None:
-        """Tell the process what has changed, until there is no place any more."""
-        while allowed := self.places().allowed:
+        """Tell the process what has changed, until there is no place any more, or it is over."""
+        while not self.is_over() and (allowed := self.places().allowed):
             self._wake.clear()
             await self.cameras.tell(self.line, allowed)
             for request in self.attempts.elsewhere(allowed):

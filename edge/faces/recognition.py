@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from config.schema import Settings
 from drivers.wires.pictures import Pictures
@@ -21,13 +21,15 @@ from edge.child import ProcessFailed, child
 from edge.faces.attempts import Attempts
 from edge.faces.gallery import Gallery
 from edge.faces.life import Life
-from edge.faces.places import Place, Places, places
+from edge.faces.places import Places, places
 from edge.faces.recording import Recording
 from edge.faces.rings import Cameras
 from edge.faces.standing import Standing
 from edge.faces.stored import StoredTemplates
 from edge.faces.window import Attempt, FacesShown, Failed, Outcome
+from edge.faces.wish import Wish
 from edge.faces.words import SPEECH, Beat, Cancel, Enrol, Enrolled, Identify, Matched
+from models.manifest import Task
 from sync.disk import JournalUnavailable
 
 PROGRAM = ("-P", "-m", "edge.faces")
@@ -46,24 +48,7 @@ GRACE_S = 5.0
 """What the process gets beyond its own deadline; then the box ends the attempt."""
 
 LOOK_S = 2.0
-
-
 TEMPLATE_BYTES = 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    """What is to be recorded when the process has found whom it was asked for, at ``place`` as it was then."""
-
-    place: Place | None = None
-    order: str | None = None
-    consent: str = ""
-    template: str = ""
-    member_ref: str = field(default="", repr=False)
-
-    def is_met_by(self, said: Enrolled) -> bool:
-        """Whether it is the enrolment that was asked for."""
-        return (said.template.template, said.template.member) == (self.template, self.member_ref)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,19 +65,26 @@ class Recognition:
     program: Sequence[str] = PROGRAM
     attempts: Attempts = field(default_factory=Attempts)
     threads: int = 1
+    tasks: ClassVar[frozenset[Task]] = frozenset({"faces", "face-vector", "face-landmarks"})
+    _is_to_be_renewed: bool = False
     _life: Life | None = None
     _lives: int = 0
-    _wishes: dict[str, _Wish] = field(default_factory=dict)
+    _wishes: dict[str, Wish] = field(default_factory=dict)
 
     async def run(self) -> NoReturn:
         """Recognise until something fails, while there is a key and a place. Raises ProcessFailed, JournalUnavailable."""
         while True:
             key_file = await self._wait_until_wanted()
+            self._is_to_be_renewed = False
             async with asyncio.TaskGroup() as recordings:
                 # What the process has answered is recorded and told even if it dies meanwhile.
                 failure = await self._live(key_file, recordings)
             if failure is not None:
                 raise failure
+
+    def renew(self) -> None:
+        """Start the process anew as soon as nobody waits for it: the next one has the models that are there then."""
+        self._is_to_be_renewed = True
 
     def shown(self) -> FacesShown:
         """As ``FacesWindow.shown`` says."""
@@ -101,7 +93,7 @@ class Recognition:
     def offered(self, place: str) -> bool:
         """As ``FacesWindow.offered`` says."""
         found, life = self._places().allowed.get(place), self._life
-        if found is None or life is None or self.shown().state != "on":
+        if found is None or life is None or not self._takes_wishes():
             return False
         return life.gallery.is_learnt and life.cameras.is_open(found)
 
@@ -111,7 +103,7 @@ class Recognition:
         def asked(request: str, camera: str) -> Identify:
             return Identify(request=request, camera=camera, within_ms=IDENTIFY_MS)
 
-        return self._begin(place, IDENTIFY_MS, asked, _Wish(order=order))
+        return self._begin(place, IDENTIFY_MS, asked, Wish(order=order))
 
     def enrol(self, place: str, member_ref: str, consent: str) -> Attempt:
         """As ``FacesWindow.enrol`` says."""
@@ -120,7 +112,7 @@ class Recognition:
         def asked(request: str, camera: str) -> Enrol:
             return Enrol(request=request, camera=camera, member=member_ref, template=template, within_ms=ENROL_MS)
 
-        return self._begin(place, ENROL_MS, asked, _Wish(consent=consent, template=template, member_ref=member_ref))
+        return self._begin(place, ENROL_MS, asked, Wish(consent=consent, template=template, member_ref=member_ref))
 
     def cancel(self, request: str) -> None:
         """As ``FacesWindow.cancel`` says."""
@@ -135,17 +127,23 @@ class Recognition:
 
     async def forgotten(self) -> None:
         """As ``FacesWindow.forgotten`` says."""
-        if self._life is not None:
-            self._life.wake()
-            await self._life.gallery.settled()
+        if (life := self._life) is not None:
+            life.wake()
+            await life.gallery.settled()
 
-    def _begin(self, place: str, within_ms: int, asked: Callable[[str, str], Identify | Enrol], wish: _Wish) -> Attempt:
+    def _takes_wishes(self) -> bool:
+        return self.shown().state == "on" and not self._is_to_be_renewed
+
+    def _is_over(self) -> bool:
+        return self._is_to_be_renewed and not self.attempts
+
+    def _begin(self, place: str, within_ms: int, asked: Callable[[str, str], Identify | Enrol], wish: Wish) -> Attempt:
         attempt = self.attempts.begin(place, within_ms / 1000 + GRACE_S)
         self._wishes = {name: each for name, each in self._wishes.items() if self.attempts.waiting(name) is not None}
         found = self._places().allowed.get(place)
         if attempt.outcome is not None:
             return attempt
-        if found is None or self._life is None or self.shown().state != "on":
+        if found is None or self._life is None or not self._takes_wishes():
             self.attempts.end(attempt.request, Failed(why="off"))
         elif not self._life.cameras.is_open(found):
             self.attempts.end(attempt.request, Failed(why="camera-gone"))
@@ -172,7 +170,7 @@ class Recognition:
             self.standing.off()
 
     async def _live(self, key_file: Path, recordings: asyncio.TaskGroup) -> Exception | None:
-        """One life of the process; what ended it, nothing when there is no place any more."""
+        """One life of the process; what ended it, nothing when there is no place any more or it is renewed."""
         told = (str(self.models_dir), str(key_file), str(self.threads))
         gallery = Gallery(stored=self.stored, counted=self.standing.stored)
         self.standing.starts(self._lives)
@@ -187,6 +185,7 @@ class Recognition:
                     cameras=Cameras(pictures=self.pictures),
                     attempts=self.attempts,
                     places=self._places,
+                    is_over=self._is_over,
                     answered=partial(self._answered, recordings),
                     beats=self._beat,
                 )
@@ -215,7 +214,7 @@ class Recognition:
         self.attempts.record(attempt.request)
         recordings.create_task(self._record(attempt, said, wish), name="faces: records an answer")
 
-    async def _record(self, attempt: Attempt, said: Matched | Enrolled, wish: _Wish) -> None:
+    async def _record(self, attempt: Attempt, said: Matched | Enrolled, wish: Wish) -> None:
         outcome: Outcome = Failed(why="not-recorded")
         try:
             match said:

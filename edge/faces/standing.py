@@ -23,8 +23,8 @@ FILING = 100_000
 """China's Measures on facial recognition, article 15: from so many people on the store files within 30 working days."""
 
 REFUSED = (
-    "{count} face templates do not open: the key is another one, or their rows were changed; put the right key back and restart"
-    " the box, or let these members enrol anew"
+    "{count} face templates do not open: the key or the model of faces is another one, or their rows were changed; put the right"
+    " one back and restart the box, or let these members enrol anew"
 )
 FILING_DUE = (
     "{count} face templates are stored: from 100 000 on they must be filed with the cyberspace administration of the province"

@@ -22,7 +22,7 @@ from drivers.wires.pictures import Pictures, Rings
 from edge.child import Patience, ProcessFailed, child, failure_of
 from edge.mirror.words import SPEECH, Beat, BoxLine, Close, Fill, Look, MirrorFigures, Open, Present, Said, Wear
 from edge.status import Board
-from models.manifest import ModelUnusable, models_of
+from models.manifest import ModelUnusable, Task, models_of
 from models.proof import condition
 
 log = structlog.get_logger()
@@ -78,6 +78,7 @@ class Makeup:
     board: Board
     program: Sequence[str] = PROGRAM
     model_problem: Callable[[Path], str] = model_problem
+    _is_over: bool = False
     _wears: dict[str, Wear] = field(default_factory=dict)
     _painted: dict[str, _Painted] = field(default_factory=dict)
     _present: dict[str, Present] = field(default_factory=dict)
@@ -88,11 +89,21 @@ class Makeup:
         """Paint until something fails, while there is a mirror and a model. Raises ProcessFailed, OSError."""
         while True:
             await self._wait_until_wanted()
+            self._is_over = False
             try:
                 async with child(self.program, (str(self.models_dir),), SPEECH) as (line, process):
                     await self._attend(line, process)
             finally:
                 self._forget()
+
+    @property
+    def tasks(self) -> frozenset[Task]:
+        """What models are for that it uses; none while there is no mirror."""
+        return frozenset({"face-landmarks"}) if self.mirrors() else frozenset()
+
+    def renew(self) -> None:
+        """End the process, and start the next one at once: it has the models that are there then."""
+        self._is_over = True
 
     def ring(self, mirror: str) -> RingReader | None:
         """As ``Glass.ring`` says."""
@@ -155,8 +166,8 @@ class Makeup:
             self._tell(f"mirrors show no makeup: {beat.problem}" if beat.problem else "")
 
     async def _follow(self, line: BoxLine) -> None:
-        """Tell the process what has changed, until there is no mirror any more."""
-        while mirrors := self.mirrors():
+        """Tell the process what has changed, until there is no mirror any more, or it is to be renewed."""
+        while not self._is_over and (mirrors := self.mirrors()):
             for name in self._painted.keys() - mirrors.keys():
                 await self._close(line, name)
             for name, camera in mirrors.items():

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Literal, NoReturn, Protocol
+from typing import ClassVar, Literal, NoReturn, Protocol
 
 from drivers.wires.picture_ring import RingReader
 from drivers.wires.pictures import Pictures
@@ -28,6 +28,7 @@ from edge.vision.process import Program, started
 from edge.vision.rates import Rate, Rates
 from edge.vision.window import CameraShown, VisionStatus
 from edge.vision.words import Beat, BoxLine, CameraFigures, Crossed, Inference, Said, Seen
+from models.manifest import Task
 from sync.disk import JournalUnavailable
 
 LOADED_WITHIN_S = 60.0
@@ -71,30 +72,19 @@ class Eyes:
     _live: Live = field(default_factory=Live)
     _rates: Rates = field(default_factory=Rates)
     _crossings: deque[Crossed] = field(default_factory=lambda: deque(maxlen=MOST_CROSSINGS))
+    tasks: ClassVar[frozenset[Task]] = frozenset({"people", "poses", "same-person"})
     _starts: int = 0
-    _anew: str = ""
+    _is_over: bool = False
     _patience: Patience = field(default_factory=Patience)
 
     async def run(self, sink: Sink) -> NoReturn:
         """Look until something fails; ``sink`` is told what is seen. Raises ProcessFailed."""
-        self._starts += 1
-        self._anew = ""
-        self._rates.clear()
-        self._show_absent("starting", STARTS)
-        problem = ENDED
-        try:
-            async with started(self.program) as (line, process):
-                await self._attend(line, process, sink)
-        except ProcessFailed as error:
-            problem = str(error)
-            raise
-        finally:
-            self._show_absent("down", problem)
-        raise AssertionError("only a failure or a cancellation ends it")
+        while True:
+            await self._live_once(sink)
 
-    def renew(self, why: str) -> None:
-        """End the process, for ``why``; the next one has the models that are there then."""
-        self._anew = why
+    def renew(self) -> None:
+        """End the process, and start the next one at once: it has the models that are there then."""
+        self._is_over = True
 
     def cameras(self) -> Mapping[str, CameraShown]:
         """Every camera of the settings that is to count, by name."""
@@ -114,21 +104,40 @@ class Eyes:
         oldest_ns = max(since_ns, time.monotonic_ns() - HOUR_NS)
         return [each for each in self._crossings if each.camera == camera and each.at_ns >= oldest_ns]
 
+    async def _live_once(self, sink: Sink) -> None:
+        """One life of the process, until it is to be renewed."""
+        self._starts += 1
+        self._is_over = False
+        self._rates.clear()
+        self._show_absent("starting", STARTS)
+        problem = ENDED
+        try:
+            async with started(self.program) as (line, process):
+                await self._attend(line, process, sink)
+        except ProcessFailed as error:
+            problem = str(error)
+            raise
+        finally:
+            self._show_absent("down", problem)
+
     async def _attend(self, line: BoxLine, process: asyncio.subprocess.Process, sink: Sink) -> None:
         self._wait(LOADED_WITHIN_S)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._hear(line, sink), name="vision: hears")
-                group.create_task(self._follow(line), name="vision: follows the cameras")
-                group.create_task(self._mind(), name="vision: minds the beat")
+                hearing = group.create_task(self._hear(line, sink), name="vision: hears")
+                minding = group.create_task(self._patience.mind(), name="vision: minds the beat")
+                await self._follow(line)
+                hearing.cancel()
+                minding.cancel()
         except asyncio.CancelledError:
             await self._take_leave(line, sink)
             raise
         except ExceptionGroup as failures:
             raise await failure_of(failures, process) from None
+        await self._take_leave(line, sink)
 
     async def _take_leave(self, line: BoxLine, sink: Sink) -> None:
-        """Hear what those who are followed have done so far: a restart of the box cuts no visit off."""
+        """Hear what those who are followed have done so far: a restart cuts no visit off."""
         line.ask_no_more()
         with suppress(ChannelBroken, TimeoutError):
             async with asyncio.timeout(LEAVES_WITHIN_S):
@@ -188,10 +197,11 @@ class Eyes:
             else:
                 self.board.clear_alarm(f"{name} inference")
 
-    async def _follow(self, line: BoxLine) -> NoReturn:
+    async def _follow(self, line: BoxLine) -> None:
+        """Tell the process what has changed, until it is to be renewed."""
         following = Following(line=line, names=self.names, fps=self.fps, pictures=self.pictures, live=self._live)
         body, turns = Body(cameras={}), count()
-        while True:
+        while not self._is_over:
             if next(turns) % LAYOUTS_EVERY == 0:
                 body = await self._layouts(body)
             await following.tell(body)
@@ -203,13 +213,6 @@ class Eyes:
             return await self.layouts()
         except JournalUnavailable:
             return last
-
-    async def _mind(self) -> NoReturn:
-        """Raises ProcessFailed when the beat stays out, or the process is to be another."""
-        while True:
-            await self._patience.look()
-            if self._anew:
-                raise ProcessFailed(self._anew)
 
     def _wait(self, seconds: float) -> None:
         self._patience.wait(seconds)

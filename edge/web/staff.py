@@ -17,6 +17,7 @@ from aiohttp import web
 
 from edge.shop.declined import Declined
 from edge.shop.faces.templates import template_count
+from edge.shop.models.anew import Anew, announced_anew
 from edge.shop.part import Decision
 from edge.shop.staff.events import GoodsReturned
 from edge.shop.staff.inbox import Letter, inbox
@@ -55,12 +56,16 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacesDesk:
-    """``waiting``: a guardian stands at that kiosk; ``offered``: a face can be learnt there now. ``wish`` names a form."""
+    """``waiting``: a guardian stands at that kiosk; ``offered``: a face can be learnt there now. ``wish`` names a form.
+
+    ``anew``: so many members must enrol once more, from a day on that headquarters has named.
+    """
 
     kiosks: tuple[str, ...]
     offered: frozenset[str]
     waiting: tuple[str, ...]
     count: int
+    anew: Anew | None
     wish: str
 
 
@@ -218,6 +223,7 @@ class StaffPage:
             offered=frozenset(each for each in kiosks if is_learnt_at(each, self.view)),
             waiting=tuple(self.visits.waiting()),
             count=await asked_of(self.view, template_count),
+            anew=await asked_of(self.view, announced_anew),
             wish=secrets.token_hex(6),
         )
 

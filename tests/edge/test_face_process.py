@@ -19,11 +19,14 @@ from edge.shop.faces.consent import withdraw_consent
 from tests.edge.facing import (
     KIOSK,
     PATIENCE_S,
+    TWO_CAMERAS,
+    TWO_KIOSKS,
     facing,
     fails,
     outcome_of,
     patient,
     processes,
+    shop_with,
 )
 
 KILLED = (
@@ -132,6 +135,26 @@ async def dies_of_a_picture(folder: Path) -> None:
         await box.knows(1)
         assert await outcome_of(box.recognition.identify(KIOSK)) == Named(member_ref=ref, verified=False)
         part.cancel()
+
+
+async def test_other_models_wait_for_whoever_looks_and_the_process_is_started_anew_for_them(tmp_path: Path) -> None:
+    async with facing(tmp_path, shop_with(kiosk=TWO_KIOSKS, device=TWO_CAMERAS), cameras=("cam-1", "cam-2")) as box:
+        ref = await box.enrolled("anna", "13800138000")
+        await box.knows(1)
+        await box.offered("kiosk-2")
+        (first,) = processes()
+        box.stands("!wait")
+        looking = box.recognition.identify(KIOSK)
+        box.recognition.renew()
+        assert not box.recognition.offered("kiosk-2")
+        assert box.recognition.identify("kiosk-2").outcome == Failed(why="off")
+        assert processes() == [first]
+        box.stands("anna")
+        assert await outcome_of(looking) == Named(member_ref=ref, verified=False)
+        await box.until(lambda: processes() and first not in processes())
+        await box.offered("kiosk-2")
+        assert await outcome_of(box.recognition.identify("kiosk-2")) == Named(member_ref=ref, verified=False)
+        assert (box.board.alarms, box.recognition.shown().restarts) == ({}, 1)
 
 
 async def test_a_box_that_stops_ends_what_goes_on(tmp_path: Path) -> None:

@@ -131,6 +131,21 @@ async def test_a_killed_process_is_started_again_and_paints_the_same(ring_camera
         part.cancel()
 
 
+async def test_the_process_is_started_anew_for_another_model_and_paints_the_same(ring_camera: Opens, painting: Paints):
+    camera = ring_camera()
+    async with painting() as box:
+        makeup = box.makeup
+        makeup.wear("mirror-1", [(Worn(shade=RED, intensity_percent=70),)], None)
+        await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 120)
+        (first,) = children()
+        assert makeup.tasks == {"face-landmarks"}
+        makeup.renew()
+        await shown_until(camera, SOMEBODY, lambda: [each for each in children() if each.pid != first.pid])
+        await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 120)
+        assert not box.running.done()
+        assert box.board.alarms == {}
+
+
 async def test_a_picture_that_kills_the_process_ends_it(ring_camera: Opens, painting: Paints):
     camera = ring_camera()
     async with painting() as box:

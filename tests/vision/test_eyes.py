@@ -181,7 +181,7 @@ async def test_a_box_that_stood_still_itself_kills_nobody(watching: Watches):
     async with watching("cam-door") as box:
         box.running.cancel()
         box.eyes._wait(2 * MIND_S)
-        minding = asyncio.ensure_future(box.eyes._mind())
+        minding = asyncio.ensure_future(box.eyes._patience.mind())
         await asyncio.sleep(0)
         time.sleep(4 * MIND_S)  # noqa: ASYNC251 - the whole box
         for _ in range(5):
@@ -261,3 +261,16 @@ async def test_a_journal_that_cannot_be_read_changes_no_layout(ring_camera: Open
         await shown_until(camera, SOMEBODY, lambda: asked)
         before = len(crossings(box, "door"))
         await shown_until(camera, SOMEBODY, lambda: len(crossings(box, "door")) > before)
+
+
+async def test_the_process_is_started_anew_for_other_models_and_that_is_no_failure(ring_camera: Opens, watching: Watches):
+    camera = ring_camera()
+    async with watching("cam-door") as box:
+        await shown_until(camera, SOMEBODY, lambda: crossings(box, "door"))
+        (first,) = children()
+        box.eyes.renew()
+        await shown_until(camera, SOMEBODY, lambda: [each for each in children() if each.pid != first.pid])
+        before = len(crossings(box, "door"))
+        await shown_until(camera, SOMEBODY, lambda: len(crossings(box, "door")) > before)
+        assert not box.running.done()
+        assert "vision" not in box.board.alarms

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,8 @@ from drivers.mirrors.page import PageSettings
 from edge.faces.window import FacesShown
 from edge.shop.faces.here import name_at_kiosk
 from edge.shop.members.identify import conceal_code
+from edge.shop.models.document import adopt_models, parse_models
+from sync.commits import carry_out
 from tests.web.at_kiosk import at_kiosk
 from tests.web.headquarters import PHONE, members
 from tests.web.puppet_faces import NOTICE, PuppetFaces
@@ -120,6 +124,26 @@ async def test_staff_invite_and_the_member_does_the_rest(stands: Any) -> None:
         assert (status, "No face can be read here now." in page) == (409, True)
         status, page = await post(kiosk.browser, kiosk.shop, "/staff/kiosks/hall/enrol", key)
         assert (status, "no kiosk is called &#39;hall&#39;: add [kiosk.hall] to the settings" in page) == (404, True)
+
+
+async def test_staff_see_in_time_that_members_must_enrol_anew(stands: Any) -> None:
+    async with stands() as kiosk:
+        await kiosk.enrol()
+        key = await kiosk.shop.token("g-17", "staff")
+        await wants(kiosk.shop, b'{"models": {}}')
+        assert "another model of faces" not in await fetch(kiosk, key)
+        await wants(kiosk.shop, b'{"models": {}, "enrol_anew_from": "2999-01-01"}')
+        told = "From 2999-01-01 on the cameras use another model of faces: the 1 members enrolled here must enrol once more then."
+        assert told in await fetch(kiosk, key)
+
+
+async def wants(shop: Any, body: bytes) -> None:
+    """Headquarters' document of models; the template here is of another one."""
+
+    def adopt(db: sqlite3.Connection) -> None:
+        adopt_models(parse_models(body), 1, db)
+
+    await carry_out(shop.view.journal, adopt, datetime.now(UTC))
 
 
 async def test_where_no_face_can_be_learnt_members_are_still_recognised(stands: Any) -> None:

@@ -13,9 +13,10 @@ from sync.events import Event, EventClass
 Age = Literal["adult", "guardian"]
 """Who agreed: the member, 14 years or older · the guardian of a child that is younger."""
 
-Reason = Literal["expired", "notice", "unused", "replaced", "guardian", "known"]
+Reason = Literal["expired", "notice", "unused", "replaced", "guardian", "known", "model"]
 """Its time was over · people are told another notice now · nobody was enrolled with the consent · the member agreed anew ·
-the guardian who had agreed was forgotten · whoever agreed as a pseudonym is known to headquarters by now."""
+the guardian who had agreed was forgotten · whoever agreed as a pseudonym is known to headquarters by now ·
+another model of faces is used from now on."""
 
 
 class FaceEvent(Event, frozen=True, kw_only=True):

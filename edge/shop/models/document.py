@@ -4,7 +4,8 @@
      "models": {"yolox-nano": {"task": "people", "licence": "Apache-2.0", "fetch": "always", "low": 0.1, "high": 0.5, "files": [
          {"name": "yolox_nano_2.onnx", "bytes": 3660092, "sha256": "695e…", "sources": []}]}}}
 
-A model of a name that this version does not know is left alone. The files are fetched and proven before the list counts.
+A model of a name that this version does not know is left alone. The files are fetched, proven and tried before the list counts.
+Another model of faces reads none of the templates that are there: it needs a day, ``enrol_anew_from`` (edge/shop/models/anew.py).
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated
 
 import msgspec
 
 from edge.shop.bodies import read_body
-from models.manifest import OF_THE_STORE, Model, ModelName, shipped_models
+from models.manifest import OF_THE_STORE, Model, ModelName, Models, shipped_models
 from sync.adopters import Adopter, DocumentRefused
 
 KIND = "models"
@@ -26,10 +28,14 @@ Address = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s\x00-\x1f\x7f]{1,5
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """``models`` by their names; a ``mirror``, where there is one, is asked for every file before its own sources are."""
+    """``models`` by their names; a ``mirror``, where there is one, is asked for every file before its own sources are.
+
+    ``enrol_anew_from``: the day from which on a model of faces may be used that reads no template of the one before.
+    """
 
     models: dict[ModelName, Model]
     mirror: Address | None = None
+    enrol_anew_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,12 @@ class WantedModels:
     manifest: bytes
     needed: tuple[str, ...]
     mirror: str
+    enrol_anew_from: date | None
+
+    @property
+    def models(self) -> Models:
+        """All that the box knows then."""
+        return shipped_models() | msgspec.json.decode(self.manifest, type=Models)
 
 
 def models_adopter() -> Adopter:
@@ -70,7 +82,13 @@ def wanted_models(db: sqlite3.Connection) -> WantedModels | None:
         return None
     body = msgspec.json.decode(row[1], type=Body)
     needed = tuple(name for name, model in body.models.items() if model.fetch == "always")
-    return WantedModels(version=row[0], manifest=msgspec.json.encode(body.models), needed=needed, mirror=body.mirror or "")
+    return WantedModels(
+        version=row[0],
+        manifest=msgspec.json.encode(body.models),
+        needed=needed,
+        mirror=body.mirror or "",
+        enrol_anew_from=body.enrol_anew_from,
+    )
 
 
 def _mistakes(body: Body) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Models that headquarters wants are fetched by a process of their own and count when all are there; till then the last do."""
+"""Models that headquarters wants are fetched and tried by processes of their own; until all are here and work, the last do."""
 
 from __future__ import annotations
 
@@ -9,37 +9,59 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from edge.bringing_models import FETCH, TRIAL, Bringing
 from edge.shop.models.document import adopt_models, parse_models
-from edge.vision.told_models import ALARM, FETCH, ToldModels
-from models.manifest import models_of
+from edge.shop.shop import Shop
+from edge.shop_desk import ShopDesk
+from edge.told_models import ALARM, ToldModels
+from models.manifest import Task, models_of, shipped_models
 from sync.commits import carry_out
+from tests.edge.facing import shop_with
 from tests.edge.puppets import Counter, open_counter
-from tests.vision.test_eyes import fails
 
-if TYPE_CHECKING:
-    from tests.vision.conftest import Watches
+WORKS = (sys.executable, "-c", "")
+"""In place of the fetching and of the trial: all is there, and whatever is there works."""
 
-Told = Callable[..., Any]
+SHOP = Shop.from_settings(shop_with(), b"k" * 32)
 NEEDED = {"yolox-nano": "people", "pose-landmarker-full": "poses"}
+
+
+@dataclass
+class Looker:
+    """A part with a process of its own, that counts how often it was started anew."""
+
+    tasks: frozenset[Task]
+    renewed: int = 0
+
+    def renew(self) -> None:
+        self.renewed += 1
 
 
 class Headquarters:
     """A counter, the models it was told to use, and the mirror of headquarters: ``files`` by their names."""
 
-    def __init__(self, counter: Counter, folder: Path, mirror: str, files: dict[str, bytes]) -> None:
+    def __init__(self, counter: Counter, folder: Path, mirror: str, files: dict[str, bytes], asked: list[str]) -> None:
         self.counter = counter
         self.folder = folder
         self.mirror = mirror
         self.files = files
-        self.renewed = 0
+        self.asked = asked
+        self.counting = Looker(frozenset({"people", "poses"}))
+        self.faces = Looker(frozenset({"face-vector", "face-landmarks"}))
+
+    @property
+    def renewed(self) -> int:
+        """How often the people's process was started anew."""
+        return self.counting.renewed
 
     async def say(self, version: int, content: str) -> None:
         """A document with a file of this content for each model that a box needs."""
@@ -48,7 +70,11 @@ class Headquarters:
             digest = hashlib.sha256(content.encode()).hexdigest()
             file = {"name": f"{name}-{version}.bin", "bytes": len(content), "sha256": digest}
             models[name] = {"task": task, "licence": "none", "fetch": "always", "files": [file]}
-        body = parse_models(json.dumps({"mirror": self.mirror, "models": models}).encode())
+        await self.tell(version, models)
+
+    async def tell(self, version: int, models: dict[str, Any], **more: Any) -> None:
+        """A document."""
+        body = parse_models(json.dumps({"mirror": self.mirror, "models": models, **more}).encode())
 
         def adopt(db: sqlite3.Connection) -> None:
             adopt_models(body, version, db)
@@ -59,15 +85,12 @@ class Headquarters:
         """Put the files of a version on the mirror."""
         self.files |= {f"{name}-{version}.bin": content.encode() for name in NEEDED}
 
-    def told(self, **more: Any) -> ToldModels:
+    def told(self, again_s: float = 600.0, shop: Shop = SHOP, **more: Any) -> ToldModels:
         """The part of the box."""
-
-        def renew() -> None:
-            self.renewed += 1
-
-        return ToldModels(
-            journal=self.counter.journal, board=self.counter.board, models_dir=self.folder, renew=renew, look_s=0.01, **more
-        )
+        desk = ShopDesk(journal=self.counter.journal, shop=lambda: shop, now=lambda: datetime.now(UTC))
+        bringing = Bringing(**{"models_dir": self.folder, "trial": WORKS, **more})
+        lookers = (self.counting, self.faces)
+        return ToldModels(desk=desk, board=self.counter.board, bringing=bringing, lookers=lookers, look_s=0.01, again_s=again_s)
 
     def used(self) -> set[str]:
         """The files of the models in use."""
@@ -79,15 +102,17 @@ class Headquarters:
 async def headquarters(tmp_path: Path) -> AsyncIterator[Headquarters]:
     """One that has said nothing yet."""
     files: dict[str, bytes] = {}
+    asked: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:
+        asked.append(request.match_info["name"])
         content = files.get(request.match_info["name"])
         return web.Response(status=404) if content is None else web.Response(body=content)
 
     app = web.Application()
     app.router.add_get("/models/{name}", answer)
     async with TestServer(app, host="127.0.0.1") as server, open_counter(tmp_path, work=False) as counter:
-        yield Headquarters(counter, tmp_path / "models", str(server.make_url("/models")), files)
+        yield Headquarters(counter, tmp_path / "models", str(server.make_url("/models")), files, asked)
 
 
 @asynccontextmanager
@@ -173,7 +198,7 @@ async def test_what_the_fetching_says_last_is_an_alarm(
     headquarters: Headquarters, monkeypatch: pytest.MonkeyPatch, program: Sequence[str], says: str
 ) -> None:
     if says.startswith("not done"):
-        monkeypatch.setattr("edge.vision.told_models.DEADLINE_S", 0.3)
+        monkeypatch.setattr("edge.bringing_models.FETCHED_WITHIN_S", 0.3)
     async with running(headquarters.told(fetch=program)):
         await headquarters.say(7, "any")
         await headquarters.counter.shown(lambda board: ALARM in board.alarms)
@@ -191,8 +216,67 @@ async def test_a_folder_that_cannot_be_written_is_an_alarm(headquarters: Headqua
     assert headquarters.counter.board.alarms[ALARM] == told
 
 
-async def test_the_inference_process_is_started_anew_for_them(watching: Watches) -> None:
-    async with watching("cam-door") as box:
-        await until(lambda: box.board.vision)
-        box.eyes.renew("headquarters wants other models")
-        assert await fails(box) == "headquarters wants other models"
+async def test_models_that_do_not_work_leave_the_old_ones_at_work(headquarters: Headquarters) -> None:
+    async with running(headquarters.told(fetch=WORKS)):
+        await headquarters.say(1, "first")
+        await until(lambda: headquarters.renewed)
+    for name in NEEDED:
+        (headquarters.folder / f"{name}-2.bin").write_bytes(b"no model")
+    async with running(headquarters.told(fetch=WORKS, trial=TRIAL)):
+        await headquarters.say(2, "no model")
+        await headquarters.counter.shown(lambda board: ALARM in board.alarms)
+    told = headquarters.counter.board.alarms[ALARM]
+    problem = "model yolox-nano: onnxruntime cannot load it: "
+    assert told.startswith(f"headquarters' models (version 2) do not work on this box, those of before go on: {problem}")
+    assert headquarters.used() == {f"{name}-1.bin" for name in NEEDED}
+    assert headquarters.renewed == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "says"),
+    [
+        (a_program(says="yolox-nano\n", complains="Traceback\nRuntimeError: bad op"), "yolox-nano: RuntimeError: bad op"),
+        ((sys.executable, "-c", "import os; print('yunet', flush=True); os.abort()"), "yunet: its trial was killed"),
+        (a_program(waits=True), "models.trial: its trial was killed"),
+    ],
+)
+async def test_a_trial_that_dies_is_no_proof(
+    headquarters: Headquarters, monkeypatch: pytest.MonkeyPatch, program: Sequence[str], says: str
+) -> None:
+    if "models.trial" in says:
+        monkeypatch.setattr("edge.bringing_models.TRIED_WITHIN_S", 0.3)
+    async with running(headquarters.told(fetch=WORKS, trial=program)):
+        await headquarters.say(1, "first")
+        await headquarters.counter.shown(lambda board: ALARM in board.alarms)
+    told = f"headquarters' models (version 1) do not work on this box, those of before go on: {says}"
+    assert headquarters.counter.board.alarms[ALARM] == told
+    assert headquarters.renewed == 0
+
+
+async def test_a_model_that_somebody_asked_for_is_fetched_anew_and_only_its_process_is_started_anew(
+    headquarters: Headquarters,
+) -> None:
+    (shipped,) = shipped_models()["face-landmarker"].files
+    headquarters.folder.mkdir()
+    (headquarters.folder / shipped.name).write_bytes(b"old")
+    headquarters.files["points.task"] = b"new"
+    file = {"name": "points.task", "bytes": 3, "sha256": hashlib.sha256(b"new").hexdigest()}
+    models = {"face-landmarker": {"task": "face-landmarks", "licence": "none", "files": [file]}}
+    async with running(headquarters.told()):
+        await headquarters.tell(1, models)
+        await until(lambda: headquarters.faces.renewed)
+    assert (headquarters.folder / "points.task").read_bytes() == b"new"
+    assert headquarters.renewed == 0
+
+
+async def test_where_nothing_looks_at_pictures_no_model_is_fetched(headquarters: Headquarters) -> None:
+    for version in (1, 2):
+        headquarters.publish(version, "content")
+    tasks, headquarters.counting.tasks, headquarters.faces.tasks = headquarters.counting.tasks, frozenset(), frozenset()
+    async with running(headquarters.told()):
+        await headquarters.say(1, "content")
+        await headquarters.counter.journal.settle(done=(), rejected=())
+        headquarters.counting.tasks = tasks
+        await headquarters.say(2, "content")
+        await until(lambda: headquarters.renewed)
+    assert sorted(headquarters.asked) == [f"{name}-2.bin" for name in sorted(NEEDED)]
