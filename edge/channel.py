@@ -6,13 +6,12 @@
     ChannelBroken   the other side is gone, does not listen, or says what nobody understands: the process is started anew
 
 Neither side ever waits for the other without end: the process keeps what the box does not read yet, up to a bound; the box gives
-the process a moment to make room.
+the process a moment to make room. Only the box has a loop of events: asyncio is loaded where it waits, no process pays for it.
 """
 
 from __future__ import annotations
 
 import array
-import asyncio
 import os
 import select
 import socket
@@ -107,6 +106,8 @@ class BoxEnd(Generic[Asked, Said]):
 
     async def say(self, word: Asked, ring: int | None = None) -> None:
         """Send ``word``, with the descriptor ``ring``, which stays the caller's. Raises ChannelBroken."""
+        import asyncio
+
         left, rings = memoryview(framed(word)), [] if ring is None else [os.dup(ring)]
         try:
             async with asyncio.timeout(ROOM_S):
@@ -126,6 +127,8 @@ class BoxEnd(Generic[Asked, Said]):
 
     async def hear(self) -> list[Said]:
         """What the process says next; may be nothing whole yet. Raises ChannelBroken."""
+        import asyncio
+
         try:
             data = await asyncio.get_running_loop().sock_recv(self._line, BULK)
         except ConnectionError as error:
@@ -151,6 +154,8 @@ class BoxEnd(Generic[Asked, Said]):
             raise ChannelBroken("the inference process has ended") from error
 
     async def _room(self) -> None:
+        import asyncio
+
         loop, free = asyncio.get_running_loop(), asyncio.Event()
         loop.add_writer(self._line, free.set)
         try:
