@@ -135,6 +135,29 @@ def test_a_python_that_is_too_old_is_named(machine: Machine):
     )
 
 
+def python_that_says(version: str) -> str:
+    """A Python without venv; its major and minor version decide what it answers when it is asked whether it fits."""
+    fits = int(version.split(".")[1]) in {11, 12, 13}
+    return f'case "$1 $2" in --version*) echo Python {version} ;; *version_info*) exit {0 if fits else 1} ;; *) exit 1 ;; esac'
+
+
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        ({"python3": "3.11.2", "python3.13": "3.13.0"}, "python3"),
+        ({"python3": "3.12.3"}, "python3"),
+        ({"python3": "3.10.12", "python3.11": "3.11.2", "python3.12": "3.12.3"}, "python3.12"),
+        ({"python3": "3.15.0", "python3.13": "3.13.0"}, "python3.13"),
+        ({"python3": "3.10.12"}, "python3"),
+    ],
+)
+def test_the_environment_is_made_with_a_python_that_the_locks_are_for(machine: Machine, there: dict[str, str], taken: str):
+    for name, version in there.items():
+        machine.give(name, python_that_says(version))
+    told = machine.set_up()
+    assert f" {taken}-venv" in told.stderr
+
+
 def test_an_index_that_cannot_be_reached_is_told_with_pips_words(machine: Machine):
     python = machine.checkout / ".venv" / "bin" / "python"
     machine.give("mosquitto", ANY)
