@@ -17,6 +17,8 @@ from edge.demo.reckoning import Reckoning, reckon
 from edge.demo.shopping import Lane, browse
 from edge.demo.stage import Stage, stage
 
+pytestmark = pytest.mark.usefixtures("forked_shop")
+
 
 async def shop_under_kills(folder: Path, random: Random, victims: list[str]) -> tuple[Reckoning, Reckoning]:
     """Serve shoppers in two lanes while one victim after the other is killed and started again; then count.
