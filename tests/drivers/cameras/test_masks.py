@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -61,6 +61,7 @@ def test_no_place_within_a_polygon_is_seen(polygon: list[tuple[float, float]]) -
                 assert picture[y, x]
 
 
+@settings(max_examples=20)
 @given(polygons)
 def test_little_beside_a_polygon_is_hidden(polygon: list[tuple[float, float]]) -> None:
     exact = np.zeros((HEIGHT, WIDTH), np.uint8)

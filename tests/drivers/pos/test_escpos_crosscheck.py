@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,8 +24,9 @@ PC437 = Format(code_page=CodePage("cp437"), cut="full", tail_lines=6)
 @pytest.fixture
 def other() -> Any:
     """A printer of python-escpos that keeps what it would send."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patched:
         warnings.simplefilter("ignore")
+        patched.setattr("yaml.safe_load", json.load)  # what printers can do is in JSON; read as YAML it takes a second
         return import_module("escpos.printer").Dummy()
 
 

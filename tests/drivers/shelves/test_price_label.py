@@ -19,7 +19,7 @@ from drivers.readings import AnyReading, Presence
 from drivers.room_readings import LabelSeen, PropertySeen
 from drivers.shelves.label_drawing import Drawing
 from drivers.shelves.label_picture import picture_problem
-from drivers.shelves.openepaperlink import LabelState, decode, keeps_awake, label_name
+from drivers.shelves.openepaperlink import LONGEST_WORDS, LabelState, decode, keeps_awake, label_name
 from drivers.shelves.price_label import DRIVER, LabelsSettings, PriceLabels
 from drivers.sim.openepaperlink import AccessPointSim
 
@@ -353,9 +353,7 @@ async def test_something_else_at_the_port_is_told(said: bytes, error: type[Devic
 
 async def test_an_answer_without_end_is_told() -> None:
     async with AccessPointSim() as sim, labels_at(sim.port) as point:
-        for number in range(700):
-            sim.add(f"{number:016X}")
-        sim.page_bytes = 10**9
+        sim.list_of_labels = "x" * (LONGEST_WORDS + 1)
         with pytest.raises(BadFrame, match=r"an answer of .* does not end"):
             await point._point.ask("/get_db")
 
