@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge.shop.declined import RequestDeclined
 from edge.web.look import Look
 from edge.web.problem_words import say_problem
 from edge.web.quantities import clock_time, kilograms, money, size
 from edge.web.words import Words
+from sync.document_events import DocumentNotAdopted
 from sync.events import Envelope, EventClass
 from sync.figures import Figures
 from sync.outbox import Kept, RowState
@@ -60,6 +62,11 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
     device: str | None = None
     command: str | None = None
+    reason: str | None = None
+
+
+TELLS_WHY = (RequestDeclined.type, DocumentNotAdopted.type)
+"""The events whose reason is the box's own words, with what to do."""
 
 
 def show_journal(figures: Figures, words: Words) -> JournalShown:
@@ -125,6 +132,8 @@ def _detail(envelope: Envelope, words: Words, currency: str) -> str:
         said.append(f"{kilograms(about.grams)} kg")
     if about.amount_minor is not None:
         said.append(money(about.amount_minor, about.currency or currency))
+    if about.reason and envelope.type in TELLS_WHY:
+        said.append(say_problem(about.reason, words.language))
     return " · ".join(said)
 
 

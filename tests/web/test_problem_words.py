@@ -27,7 +27,7 @@ NO_PORT_ZH = "找不到端口 /dev/ttyUSB0：线缆插好了吗？用 ls /dev/se
 def said_somewhere() -> str:
     """Every text in the sources that tell of problems, one after the other."""
     texts = []
-    for pattern in ("drivers/*.py", "drivers/wires/*.py", "drivers/scales/*.py", "edge/*.py", "sync/*.py"):
+    for pattern in ("drivers/*.py", "drivers/wires/*.py", "drivers/scales/*.py", "edge/*.py", "edge/shop/*/*.py", "sync/*.py"):
         for path in ROOT.glob(pattern):
             tree = ast.parse(path.read_text("utf-8"))
             texts += [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
