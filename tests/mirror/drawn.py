@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +72,14 @@ def picture(shown: Face, background: tuple[int, int, int] = (240, 240, 240)) -> 
     for side in SIDES:
         _fill(out, [shown.curve(side.lid), shown.curve(side.below)[::-1]], (225, 225, 225))
         _fill(out, [shown.curve(side.brow_top), shown.curve(side.brow_bottom)[::-1]], (60, 75, 90))
-    grain = np.random.default_rng(3).normal(0, 12, (HEIGHT_PX, WIDTH_PX, 1))
-    return np.asarray(np.clip(out + cv2.GaussianBlur(grain, (3, 3), 0)[..., None], 0, 255), dtype=np.uint8)
+    return np.asarray(cv2.add(out, _grain(), dtype=cv2.CV_8U), dtype=np.uint8)
+
+
+@cache
+def _grain() -> NDArray[np.int16]:
+    """The same in every picture: nobody writes into it."""
+    grain = cv2.GaussianBlur(np.random.default_rng(3).normal(0, 12, (HEIGHT_PX, WIDTH_PX, 1)), (3, 3), 0)
+    return np.repeat(np.floor(grain).astype(np.int16)[..., None], 3, axis=-1)
 
 
 def inside(*curves: NDArray[np.float32], shrink_px: int = 0) -> NDArray[np.bool_]:
