@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parents[3] / "config" / "examples" / "shades.json"
 KEY = OKPKey.generate_key("Ed25519", private=True)
 SINCE = "2026-03-01T00:00:00Z"
-WIDTH_PX, HEIGHT_PX, FPS, FRAMES = 960, 540, 10, 80
+WIDTH_PX, HEIGHT_PX, FPS, FRAMES = 640, 360, 5, 40
 PHOTO = "rose_leslie1.jpg"
 SETTINGS = """
 [store]
@@ -89,7 +89,7 @@ def film(folder: Path) -> Path:
     clip, width, height = folder / "face.mp4", WIDTH_PX * 2, HEIGHT_PX * 2
     fill = f"scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height}:(iw-ow)/2:0"
     turn = f"2*PI*on/{FRAMES}"
-    sway = f"z='1.5+0.02*sin({turn})':x='0.59*iw-iw/zoom/2+16*sin({turn})':y='0.37*ih-ih/zoom/2+8*sin(2*{turn})'"
+    sway = f"z='1.5+0.02*sin({turn})':x='0.59*iw-iw/zoom/2+11*sin({turn})':y='0.37*ih-ih/zoom/2+5*sin(2*{turn})'"
     frames = f"zoompan={sway}:d={FRAMES}:s={WIDTH_PX}x{HEIGHT_PX}:fps={FPS}"
     command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", str(photo(PHOTO)), "-vf", f"{fill},{frames}"]
     subprocess.run([*command, "-c:v", "mpeg4", "-q:v", "3", "-y", str(clip)], check=True)

@@ -57,7 +57,7 @@ class Camera:
         while True:
             self.writer.room[: written.tell()] = written.getvalue()
             self.writer.publish(written.tell(), 1)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
 
 
 @contextmanager
