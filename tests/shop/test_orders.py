@@ -298,7 +298,7 @@ WORDS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(WORDS)
 def test_the_total_is_always_the_sum_of_the_lines(fresh_floor: Callable[[], Floor], words: list[tuple[str, Any, Any]]) -> None:
     floor = fresh_floor()

@@ -53,7 +53,8 @@ MEMBERS = {"m-1": "MEMBER-0001", "m-2": "MEMBER-0002"}
 COUPONS = ("TEN-1", "TEN-2")
 SALT = b"s" * 16
 BEGAN = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
-EXAMPLES = int(os.environ.get("STOREBOX_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("STOREBOX_EXAMPLES", 2 * settings().max_examples))
+"""200 for what decides whether a change may land (conftest.py), half of it otherwise."""
 PLENTY = 10_000_000
 
 SHOP = Shop(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from config.schema import Lane
@@ -240,7 +240,6 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(STEPS)
 def test_no_weight_is_ever_sold_twice(fresh_floor: Callable[[], Floor], steps: list[tuple[str, Any]]) -> None:
     floor = fresh_floor()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sync.events import Event
 
-PEOPLE = 40
+PEOPLE = 16
 
 
 def keep(db: sqlite3.Connection, sealed: Sequence[bytes], expires_at: Sequence[str]) -> None:

@@ -189,4 +189,4 @@ def test_nobody_is_recognised_without_a_living_consent(
     fresh_kiosk: Callable[[], Kiosks], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Faces, "make", staticmethod(fresh_kiosk), raising=False)
-    run_state_machine_as_test(Faces, settings=settings(max_examples=40, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(Faces, settings=settings(max_examples=20, stateful_step_count=40, deadline=None))

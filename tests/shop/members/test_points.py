@@ -296,7 +296,7 @@ def test_a_reversal_grows_with_what_came_back_and_ends_at_what_was_earned(points
     assert reversed_ == points
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(
     prices=st.lists(st.integers(1, 5_000), min_size=1, max_size=4),
     quantities=st.lists(st.integers(1, 3), min_size=4, max_size=4),

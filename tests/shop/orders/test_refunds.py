@@ -182,7 +182,7 @@ def _paid_at(floor: Floor, basket: dict[str, Any]) -> int:
     return int(amount + due.points_minor + due.balance_minor)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(basket=baskets())
 def test_piece_by_piece_comes_back_what_was_paid_to_the_last_minor_unit(
     fresh_floor: Callable[[], Floor], basket: dict[str, Any]

@@ -307,7 +307,7 @@ def some_lines(draw: st.DrawFn, most_pieces: int = 5) -> tuple[BasketLine, ...]:
     return tuple(out)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(lines=some_lines(), offers=some_offers())
 def test_nothing_legal_is_cheaper(lines: tuple[BasketLine, ...], offers: list[Offer]) -> None:
     check_cheapest(lines, offers)

@@ -43,7 +43,7 @@ def stores(fresh_floor: Callable[[], Floor]) -> dict[str, Store]:
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(steps=STEPS)
 def test_nothing_fires_twice(zone: str, stores: dict[str, Store], steps: list[int]) -> None:
     store, at = stores[zone], ZONES[zone]
