@@ -65,6 +65,8 @@ TRACED = ("drivers/", "fuzz/", "shop/", "sync/", "edge/test_job")
 
 Only ``.ci/test --coverage`` traces: a test that is traced takes half as long again.
 """
+RARELY = (20_000, 20, 20)
+"""How many new objects make Python look for garbage: as it comes, one second of ten is spent on looking."""
 FLOODS = ("sync/cloud/test_exactly_once.py", "drivers/wires/test_mqtt_bound.py", "shop/test_shop_at_work.py")
 
 
@@ -123,6 +125,14 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(*RARELY)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Pytest now looks for garbage five times; what the first look leaves is none."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

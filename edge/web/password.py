@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another on a printed slip
 GROUPS, GROUP_LETTERS = 4, 4  # 31^16: 79 bits
 SHORTEST, LONGEST = 12, 128
+ROUNDS, MEMORY_KIB = 2, 19_456  # what OWASP asks of argon2id on one lane
 
 
 class PasswordUnfit(ValueError):
@@ -82,4 +83,4 @@ class Password:
 def _hasher() -> PasswordHasher:
     from argon2 import PasswordHasher
 
-    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+    return PasswordHasher(time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=1)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import aiohttp
 import jinja2
 import pytest
+from aiohttp import web_app
 
 from config.schema import Box, Faces, Kiosk, Lane, Plugged, Settings, Store, Web
 from drivers.commands import Answer, AnyCommand, Done, OpenDrawer, Print, Refused, Tare, Zero
@@ -35,7 +36,8 @@ from edge.shop.shop import Shop as Floor
 from edge.shop_desk import ShopDesk
 from edge.status import Board, DeviceStatus
 from edge.vision.window import Window
-from edge.web.app import Built, build, control_door, look_out, page_door
+from edge.web import password
+from edge.web.app import CONTROL_SOCKET, Built, build, control_door, look_out, page_door
 from edge.web.view import View
 from sync.adopters import DocumentRefused
 from sync.claims import ClaimRefused
@@ -71,6 +73,23 @@ def compiled() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jinja2, "Environment", partial(jinja2.Environment, bytecode_cache=Compiled()))
         yield
+
+
+SHIPPED_MEMORY_KIB = password.MEMORY_KIB
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_passwords() -> Iterator[None]:
+    """Passwords that last for one test cost a thousandth; ``test_login.py`` looks at one as a shop keeps it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(password, "MEMORY_KIB", 8)
+        yield
+
+
+@pytest.fixture
+def shipped_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They cost what they cost in a shop."""
+    monkeypatch.setattr(password, "MEMORY_KIB", SHIPPED_MEMORY_KIB)
 
 
 @dataclass
@@ -220,7 +239,10 @@ def eyes() -> Iterator[Eyes]:
 
 
 class Opens(Protocol):
-    """``async with opens(listen=...) as shop``: the page, served as if the settings said ``listen``."""
+    """``async with opens(listen=...) as shop``: the page, served as if the settings said ``listen``.
+
+    The control socket is there when ``control`` asks for it: it serves all routes a second time.
+    """
 
     def __call__(
         self,
@@ -236,6 +258,7 @@ class Opens(Protocol):
         eyes: Window | None = ...,
         glass: Glass | None = ...,
         faces: FacesWindow | None = ...,
+        control: bool = ...,
     ) -> AbstractAsyncContextManager[Shop]: ...
 
 
@@ -257,6 +280,7 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
         eyes: Window | None = None,
         glass: Glass | None = None,
         faces: FacesWindow | None = None,
+        control: bool = False,
     ) -> AsyncIterator[Shop]:
         settings = Settings(
             store=Store(name="Corner shop", language=language),
@@ -269,7 +293,7 @@ def opens(tmp_path: Path, run_dir: Path) -> Opens:
         )
         async with (
             journal_in(tmp_path) as journal,
-            _served(settings, journal, ready, eyes=eyes, glass=glass, faces=faces) as shop,
+            _served(settings, journal, ready, control=control, eyes=eyes, glass=glass, faces=faces) as shop,
         ):
             yield shop
 
@@ -286,25 +310,32 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, journal: Journal, ready: Callable[[], bool], **windows: Any) -> AsyncIterator[Shop]:
+async def _served(
+    settings: Settings, journal: Journal, ready: Callable[[], bool], *, control: bool, **windows: Any
+) -> AsyncIterator[Shop]:
     asked = Asked()
     view = replace(_view(settings, journal, ready, asked), **windows)
     built = build(view)
     url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    control: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
-    parts = (page_door(built, "127.0.0.1:0", url.set_result), control_door(built, control.set_result), look_out(built))
+    socket: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
+    parts = [page_door(built, "127.0.0.1:0", url.set_result), look_out(built)]
+    if control:
+        parts.append(control_door(built, socket.set_result))
+    else:
+        socket.set_result(settings.box.run_dir / CONTROL_SOCKET)
     tasks = [asyncio.create_task(part, name="page") for part in parts]
-    ends: list[asyncio.Future[Any]] = [*tasks, asyncio.gather(url, control)]
+    ends: list[asyncio.Future[Any]] = [*tasks, asyncio.gather(url, socket)]
     await asyncio.wait(ends, timeout=DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         if task.done():
             task.result()
     try:
-        yield Shop(view=view, built=built, asked=asked, url=url.result(), control=control.result())
+        yield Shop(view=view, built=built, asked=asked, url=url.result(), control=socket.result())
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=DEADLINE_S)
+        web_app._cached_build_middleware.cache_clear()  # it keeps every page of a thousand tests
 
 
 def _view(settings: Settings, journal: Journal, ready: Callable[[], bool], asked: Asked) -> View:

@@ -105,7 +105,7 @@ async def test_a_device_is_closed_and_opened_by_hand(opens: Opens, browser: aioh
 
 async def test_over_the_control_socket_the_login_of_the_box_is_who_asked(opens: Opens) -> None:
     async with (
-        opens() as shop,
+        opens(control=True) as shop,
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(shop.control))) as control,
     ):
         shop.weigh("scale-1", 5)

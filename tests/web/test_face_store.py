@@ -35,7 +35,7 @@ def enrolled(opens: Opens) -> Callable[[], Any]:
 
     @asynccontextmanager
     async def shop_of_two() -> AsyncIterator[Shop]:
-        async with opens(notice=NOTICE, kiosks={"kiosk-1": Kiosk()}) as shop:
+        async with opens(notice=NOTICE, kiosks={"kiosk-1": Kiosk()}, control=True) as shop:
             await agree(shop, PHONES[0], consent="c-1", member_ref=ANNA, age="adult")
             kept = keep_template(template="t-1", consent="c-1", sealed=SEALED, model="m@1", clock="synced")
             await shop.view.desk.decide(kept, place="kiosk-1", asked="test")
@@ -74,7 +74,7 @@ async def test_how_many_are_kept_is_counted_and_listed_by_the_day_and_nobody_is_
 
 
 async def test_a_shop_without_faces_says_so(opens: Opens) -> None:
-    async with opens() as shop:
+    async with opens(control=True) as shop:
         assert (await storebox(shop, "list")).out.startswith("0 templates; off: nobody is recognised by face\n")
 
 

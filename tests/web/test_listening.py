@@ -69,7 +69,7 @@ async def test_what_is_not_read_yet_is_not_overwritten(opens: Opens, tmp_path: P
 
 async def test_damaged_pairings_close_the_page_and_nothing_else(opens: Opens, tmp_path: Path) -> None:
     file = tmp_path / "web-pairings.json"
-    async with opens() as shop:
+    async with opens(control=True) as shop:
         file.write_text("[{")
         with pytest.raises(PairingsDamaged, match=DAMAGED):
             await page_door(shop.built, "127.0.0.1:0", print)

@@ -31,6 +31,7 @@ async def test_the_first_password_is_printed_once_and_opens(opens: Opens, browse
         assert again.asked.announced == []
 
 
+@pytest.mark.usefixtures("shipped_passwords")
 async def test_the_password_is_kept_as_argon2id_and_for_the_box_alone(opens: Opens, tmp_path: Path) -> None:
     async with opens(listen=LAN) as shop:
         kept = tmp_path / "web-password"

@@ -166,7 +166,7 @@ async def test_on_a_loopback_address_nobody_logs_in(opens: Opens, browser: aioht
 
 async def test_the_control_socket_is_the_technician(opens: Opens) -> None:
     async with (
-        opens(listen=LAN) as shop,
+        opens(listen=LAN, control=True) as shop,
         aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(shop.control))) as control,
         control.post("http://storebox/api/pairings", json={"name": "lane-1"}) as answer,
     ):
