@@ -5,6 +5,7 @@ A schema is made of the structs that the box itself reads the document with, so 
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,11 +56,19 @@ def _titled(adopter: Adopter, body: dict[str, Any]) -> dict[str, Any]:
     return top | rest
 
 
-def _portable(node: Any) -> Any:
-    r"""Python says ``\Z`` for the end of a text, the ECMA expressions of JSON Schema ``$``."""
-    if isinstance(node, dict):
-        return {key: value.replace("\\Z", "$") if key == "pattern" else _portable(value) for key, value in node.items()}
-    return [_portable(each) for each in node] if isinstance(node, list) else node
+def _portable(node: Any, key: str = "") -> Any:
+    r"""Python ends a text by ``\Z``, the ECMA expressions of JSON Schema by ``$``; before 3.13 a docstring is indented."""
+    match node:
+        case dict():
+            return {key: _portable(value, key) for key, value in node.items()}
+        case list():
+            return [_portable(each) for each in node]
+        case str() if key == "pattern":
+            return node.replace("\\Z", "$")
+        case str() if key == "description":
+            return inspect.cleandoc(node)
+        case _:
+            return node
 
 
 def text(adopter: Adopter) -> str:
