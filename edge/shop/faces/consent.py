@@ -16,6 +16,7 @@ from edge.shop.faces.audit import Act, write_down
 from edge.shop.faces.erasing import KeptConsent, consent_named, consents_of, erase
 from edge.shop.faces.events import Age, FaceConsented, FaceDeleted, FaceWithdrawn
 from edge.shop.faces.here import Here, check_kiosk, is_proof, member_here, named_at
+from edge.shop.faces.pseudonyms import keep_shown, pseudonyms_of
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
 from edge.shop.shop import Shop
@@ -146,11 +147,14 @@ def _keep(event: FaceConsented, guardian_ref: str | None, moment: Moment, db: sq
             rfc3339(moment.at),
         ),
     )
+    keep_shown(event.place, event.member_ref, db)
+    if guardian_ref:
+        keep_shown(event.place, guardian_ref, db)
     write_down(Act(what="consented", at=moment.at, place=event.place, by=event.staff or "member"), "", db)
 
 
 def _withdraw(member_ref: str, act: Act, db: sqlite3.Connection) -> Iterator[Event]:
-    consents = consents_of(db, member_ref)
+    consents = [kept for ref in (member_ref, *pseudonyms_of(db, member_ref)) for kept in consents_of(db, ref)]
     if not consents:
         raise Declined("face-nothing-kept", "nothing is kept of this member's face")
     for kept in consents:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from edge.shop.faces.audit import Act, write_down
+from edge.shop.faces.pseudonyms import drop_shown
 from edge.shop.members.rules import Method
 
 
@@ -44,7 +45,9 @@ def erase(kept: KeptConsent, act: Act, db: sqlite3.Connection) -> None:
     """Delete the consent and its template; ``act`` says when, where and by whom."""
     # By name, too: in a database that was salvaged no foreign key may have been looked at.
     gone = db.execute("DELETE FROM face_templates WHERE consent = ?", (kept.consent,)).rowcount
+    refs = db.execute("SELECT member_ref, guardian_ref FROM face_consents WHERE consent = ?", (kept.consent,)).fetchone()
     db.execute("DELETE FROM face_consents WHERE consent = ?", (kept.consent,))
+    drop_shown(refs or (), db)
     if gone:
         write_down(replace(act, what="deleted"), kept.template, db)
         db.execute("INSERT INTO face_remains (at) SELECT at FROM face_audit ORDER BY number DESC LIMIT 1")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from edge.shop.declined import Declined
 from edge.shop.faces.here import is_proof, member_here
+from edge.shop.faces.pseudonyms import member_of
 from edge.shop.members.forget import forget
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
@@ -27,6 +28,6 @@ def forget_here(place: str, request: str) -> Decision:
         here = member_here(place, moment.at, shop, db)
         if not is_proof(here, db):
             raise Declined("forget-show-code", "a phone number alone does not prove who you are: show your member code or card")
-        return forget(here.member_ref, request, "store", db, place)
+        return forget(member_of(db, here.member_ref), request, "store", db, place)
 
     return decide

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from edge.shop.declined import Declined
 from edge.shop.faces.erasing import enrolled_by
 from edge.shop.faces.known_now import end_pseudonym
+from edge.shop.faces.pseudonyms import note_shown
 from edge.shop.lanes.lane import lane_state, open_order_of, refuse_billed
 from edge.shop.members.identify import Shown, identify_member, recognise
 from edge.shop.members.member import find_member
@@ -46,6 +47,8 @@ def name_at_kiosk(kiosk: str, shown: Shown) -> Decision:
         if shown.method == "code" and recognised.doubt:
             raise Declined("member-not-found", "no member has this number, and no phone number looks like it: type it again")
         yield from identify_member(shown, shop, db)
+        if recognised.doubt:
+            note_shown(kiosk, shown.pseudonym, shown.hidden, shop.member_key, db)
         yield from end_pseudonym(shown, recognised, moment, db)
 
     return decide

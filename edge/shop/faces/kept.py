@@ -10,6 +10,7 @@ import msgspec
 from edge.shop.declined import Declined
 from edge.shop.faces.audit import Act, write_down
 from edge.shop.faces.erasing import consents_of
+from edge.shop.faces.pseudonyms import pseudonyms_of
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
 from edge.shop.shop import Shop
@@ -63,7 +64,7 @@ def export_face(member_ref: str, by: str) -> Decision:
     """Write down that ``by`` asks what is kept of the member's face. Tells nothing. Raises Declined: face-nothing-kept."""
 
     def decide(moment: Moment, _shop: Shop, db: sqlite3.Connection) -> Iterable[Event]:
-        consents = consents_of(db, member_ref)
+        consents = [kept for ref in (member_ref, *pseudonyms_of(db, member_ref)) for kept in consents_of(db, ref)]
         if not consents:
             raise Declined("face-nothing-kept", "nothing is kept of this member's face")
         for kept in consents:
@@ -74,12 +75,13 @@ def export_face(member_ref: str, by: str) -> Decision:
 
 
 def kept_of(db: sqlite3.Connection, member_ref: str) -> tuple[KeptFace, ...]:
-    """All that is kept of a member's face, and of children for whom the member agreed."""
+    """All that is kept of a member's face, and of children for whom the member agreed, also as a pseudonym."""
     rows = db.execute(
         """
-        SELECT notice, language, place, named_by, given_at, guardian_ref IS ?1, staff, made_at, expires_at, length(sealed), model
-        FROM face_consents LEFT JOIN face_templates USING (consent)
-        WHERE face_consents.member_ref = ?1 OR guardian_ref = ?1 ORDER BY given_at, consent
+        WITH refs AS (SELECT ?1 AS ref UNION ALL SELECT pseudonym FROM face_pseudonyms WHERE member_ref = ?1)
+        SELECT notice, language, place, named_by, given_at, guardian_ref IS ref, staff, made_at, expires_at, length(sealed), model
+        FROM refs JOIN face_consents ON ref = face_consents.member_ref OR ref = guardian_ref
+        LEFT JOIN face_templates USING (consent) ORDER BY given_at, consent
         """,
         (member_ref,),
     )

@@ -4,6 +4,7 @@ face_consents    who agreed to which notice, where and how named; for a child un
 face_templates   the sealed vector, which this process cannot open; gone with its consent
 face_audit       what was done with which template, where and when
 face_remains     a template was deleted, and the journal's files may still have bytes of it
+face_pseudonyms  who agreed before headquarters told of them: sealed, what they had shown; then, who that is
 members_at       who named themselves where: now the one before too, for a guardian comes with a child
 """
 
@@ -84,5 +85,27 @@ def _face_tables(db: Database) -> None:
         db.execute(statement)
 
 
+_0021 = (
+    "ALTER TABLE members_at ADD COLUMN hidden BLOB",
+    """
+    CREATE TABLE face_pseudonyms (
+        pseudonym TEXT PRIMARY KEY,
+        hidden BLOB,
+        member_ref TEXT CHECK (member_ref != pseudonym),
+        looked INTEGER NOT NULL DEFAULT 0
+    ) STRICT
+    """,
+    "CREATE INDEX face_pseudonyms_of ON face_pseudonyms (member_ref) WHERE member_ref IS NOT NULL",
+    "CREATE INDEX face_pseudonyms_unknown ON face_pseudonyms (looked) WHERE member_ref IS NULL AND hidden IS NOT NULL",
+)
+"""``looked``: the version of the members document that did not have them."""
+
+
+def _pseudonym_tables(db: Database) -> None:
+    for statement in _0021:
+        db.execute(statement)
+
+
+FACE_PSEUDONYMS = Migration(name="shop-0021", apply=_pseudonym_tables)
 FACE_TABLES = Migration(name="shop-0018", apply=_face_tables)
 """One that has been released is never edited; a later one mends it."""

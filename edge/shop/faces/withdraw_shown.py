@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from edge.shop.faces.consent import withdraw_consent
-from edge.shop.faces.erasing import consents_of
+from edge.shop.faces.pseudonyms import is_now
 from edge.shop.members.identify import Shown, recognise
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
@@ -21,9 +21,9 @@ def withdraw_shown(shown: Shown, place: str, by: str) -> Decision:
     """
 
     def decide(moment: Moment, shop: Shop, db: sqlite3.Connection) -> Iterator[Event]:
-        member_ref = recognise(shown, shop, db).member_ref
-        agreed = [ref for ref in dict.fromkeys((member_ref, shown.pseudonym)) if consents_of(db, ref)]
-        for ref in agreed or (member_ref,):
-            yield from withdraw_consent(ref, place, by)(moment, shop, db)
+        recognised = recognise(shown, shop, db)
+        if not recognised.doubt:
+            is_now(shown.pseudonym, recognised.member_ref, db)
+        yield from withdraw_consent(recognised.member_ref, place, by)(moment, shop, db)
 
     return decide

@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 from edge.shop.declined import Declined
 from edge.shop.faces.erasing import consents_of, erase_faces
 from edge.shop.faces.events import FaceDeleted
+from edge.shop.faces.pseudonyms import pseudonyms_of
 from edge.shop.members.hashes import found_by_ref
 from edge.shop.members.job_texts import cut_out_of_jobs
 from edge.shop.moment import Moment
@@ -59,17 +60,19 @@ def forget_member(member_ref: str, request: str, by: Literal["headquarters", "st
 def forget(
     member_ref: str, request: str, by: Literal["headquarters", "store"], db: sqlite3.Connection, place: str = ""
 ) -> tuple[Event, ...]:
-    """The event that erases. Raises Declined for nobody."""
+    """The events that erase: the member, and the pseudonyms as which they agreed to be recognised. Raises Declined for nobody."""
     if not member_ref:
         raise Declined("nobody-to-forget", "the request names no member: send the member's reference")
     if db.execute("SELECT 1 FROM member_forgettings WHERE request = ?", (request,)).fetchone():
         return ()
     # Who it is must not be in an audit for ever: it is put aside, the event only names the request.
     db.execute("INSERT INTO member_forgettings (request, ref, by_whom) VALUES (?, ?, ?)", (request, member_ref, by))
+    pseudonyms = pseudonyms_of(db, member_ref)
     children = [kept for kept in consents_of(db, member_ref) if kept.member_ref != member_ref]
     return (
         MemberForgotten(request=request, by=by, member_ref=member_ref if by == "store" else None, place=place),
         *(FaceDeleted(member_ref=kept.member_ref, consent=kept.consent, reason="guardian") for kept in children),
+        *(event for number, ref in enumerate(pseudonyms) for event in forget(ref, f"{request}.{number}", "store", db)),
     )
 
 
@@ -86,6 +89,7 @@ def _erase_member(request: str, db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM members WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM member_codes_used WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM members_at WHERE member_ref = ?", (ref,))
+    db.execute("DELETE FROM face_pseudonyms WHERE ?1 IN (pseudonym, member_ref)", (ref,))
     db.execute("DELETE FROM offers_shown WHERE member_ref = ?", (ref,))
     db.execute("DELETE FROM gifts_granted WHERE receiver = ?", (receiver_key(ref),))
     db.execute("DELETE FROM member_movements WHERE member_ref = ?", (ref,))

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from edge.shop.declined import Declined
+from edge.shop.faces.pseudonyms import is_now
 from edge.shop.members.forget import forget
 from edge.shop.members.identify import Shown, recognise
 from edge.shop.moment import Moment
@@ -28,6 +29,8 @@ def forget_shown(shown: Shown, request: str, place: str) -> Decision:
         recognised = recognise(shown, shop, db)
         if not shown.pseudonym or (recognised.doubt and shown.method in {"code", "dynamic"}):
             raise Declined("member-not-found", "no member has this number, and no phone number looks like it: type it again")
+        if not recognised.doubt:
+            is_now(shown.pseudonym, recognised.member_ref, db)
         yield from forget(recognised.member_ref, request, "store", db, place)
         if not recognised.doubt and _was_here(shown.pseudonym, db):
             yield from forget(shown.pseudonym, f"{request}.pseudonym", "store", db)

@@ -16,6 +16,7 @@ from typing import Literal
 
 HASH_BYTES = 16  # 128 bits: two of a million members share one with a chance of 1 in 10^27
 NONCE_BYTES = 12
+MEMBERS = b"member_cache"
 
 Kind = Literal["code", "phone", "card"]
 """What a member may show that does not change."""
@@ -41,21 +42,21 @@ def found_by_ref(ref: str) -> bytes:
     return blake2b(ref.encode(), digest_size=HASH_BYTES, person=b"ref").digest()
 
 
-def seal(secret: bytes, member_key: bytes) -> bytes:
-    """``secret`` as it may stand in the database. The nonce comes of the secret, so that the same adoption writes the same."""
+def seal(secret: bytes, member_key: bytes, purpose: bytes = MEMBERS) -> bytes:
+    """``secret`` as it may stand in the database, for one ``purpose``. The nonce comes of it, so that the same gives the same."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = hmac.digest(member_key, b"storebox member nonce\0" + secret, "sha256")[:NONCE_BYTES]
-    return nonce + AESGCM(_sealing_key(member_key)).encrypt(nonce, secret, b"member_cache")
+    return nonce + AESGCM(_sealing_key(member_key)).encrypt(nonce, secret, purpose)
 
 
-def unseal(sealed: bytes, member_key: bytes) -> bytes | None:
+def unseal(sealed: bytes, member_key: bytes, purpose: bytes = MEMBERS) -> bytes | None:
     """What was sealed with the same key; None when the database came from another box, whose members this one cannot tell."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     try:
-        return AESGCM(_sealing_key(member_key)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], b"member_cache")
+        return AESGCM(_sealing_key(member_key)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose)
     except InvalidTag:
         return None
 

@@ -20,6 +20,7 @@ from datetime import datetime
 
 from drivers.readings import MemberShown
 from edge.shop.declined import Declined
+from edge.shop.faces.pseudonyms import is_now
 from edge.shop.members.events import Doubt, MemberIdentified
 from edge.shop.members.grammar import Shape, shape_of
 from edge.shop.members.hashes import HASH_BYTES, Kind, concealed, found_by, salted
@@ -111,6 +112,8 @@ def identify_member(shown: Shown, shop: Shop, db: sqlite3.Connection) -> Iterato
         )
     if recognised.doubt == "used-before":
         raise Declined("member-code-used", "this member code was used already: wait for the next one on the phone and show that")
+    if not recognised.doubt:
+        is_now(shown.pseudonym, recognised.member_ref, db)
     if shown.order is not None:
         yield from imply_order(shown.till, shown.order, shown.at, shop, db)[1]
     yield identified(shown, recognised, shop, db)

@@ -278,6 +278,7 @@ ERASED = {
     "member_earnings",
     "face_consents",
     "face_templates",
+    "face_pseudonyms",
 }
 
 
