@@ -49,6 +49,7 @@ CATALOGUE: dict[str, Any] = {
         {"sku": "milk", "names": {"en": "Milk"}, "codes": ["6901234567892"], "price_minor": 650, "unit": "piece"},
     ],
 }
+TOLD = frozenset((*EVENTS, *BOX_EVENTS, *SYNC_EVENTS))
 FLOORS_AT_ONCE = 8
 """Of ``fresh_floor``; the oldest is closed then."""
 
@@ -105,7 +106,7 @@ class Floor:
         try:
             events = []
             for event in decide(self.db):
-                assert type(event) in (*EVENTS, *BOX_EVENTS, *SYNC_EVENTS)
+                assert type(event) in TOLD
                 self._journal(event, at)
                 event.apply(self.db)
                 events.append(event)

@@ -14,12 +14,12 @@ import pytest
 
 from edge.shop.far_days import refuse_far
 from edge.shop.registry import TIMERS, adopters
-from sync.adopters import DocumentRefused
+from sync.adopters import Adopter, DocumentRefused
 from tests.shop.conftest import Floor
 
 EXAMPLES = {path.stem: json.loads(path.read_text()) for path in (Path(__file__).parents[2] / "config/examples").glob("*.json")}
 HOSTILE: tuple[Any, ...] = (-1, 2**63, {}, "", "a" * 5_000, "0001-01-01T00:00:00+14:00", "twice")
-SPOKEN = (b"1e999", b'"\\ud800"')
+SPOKEN = (*(json.dumps(value).encode() for value in HOSTILE), b"1e999", b'"\\ud800"')
 AT = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 
@@ -32,22 +32,28 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(each, (*way, key))
 
 
-def spoiled(document: Any, way: tuple[Any, ...], value: Any) -> Any:
+def spoiled(document: Any, way: tuple[Any, ...]) -> Iterator[bytes]:
+    """The document with each of ``SPOKEN`` at the end of ``way``; and with an element of a list twice."""
     document = deepcopy(document)
     *before, last = way
     node = document
     for key in before:
         node = node[key]
-    if value == "twice" and isinstance(node, list):
-        node.append(node[last])
-    else:
-        node[last] = value
-    return document
+    was, node[last] = node[last], "here"
+    spoken = json.dumps(document).encode()
+    yield from (spoken.replace(b'"here"', said) for said in SPOKEN)
+    if isinstance(node, list):
+        node[last] = was
+        node.append(was)
+        yield json.dumps(document).encode()
 
 
-def install(floor: Floor, kind: str, body: bytes, version: int) -> None:
+def adopter_of(floor: Floor, kind: str) -> Adopter:
+    return next(each for each in adopters(floor.shop) if each.kind == kind)
+
+
+def install(floor: Floor, adopter: Adopter, body: bytes, version: int) -> None:
     """As the desk of documents does; raises DocumentRefused."""
-    adopter = next(each for each in adopters(floor.shop) if each.kind == kind)
     parsed = adopter.parse(body)
     while adopter.sweep(floor.db):
         pass
@@ -56,11 +62,11 @@ def install(floor: Floor, kind: str, body: bytes, version: int) -> None:
     floor.ask(lambda _moment, _shop, db: adopter.adopt(parsed, version, db), AT)
 
 
-def tried(floor: Floor, kind: str, body: bytes) -> None:
+def tried(floor: Floor, adopter: Adopter, body: bytes) -> None:
     """Adopt it if it can be, let the clock do what follows, and put everything back."""
     floor.db.execute("SAVEPOINT document")
     try:
-        install(floor, kind, body, 3)
+        install(floor, adopter, body, 3)
         for timer in TIMERS:
             if timer.is_due(floor.db, AT, floor.shop):
                 floor.ask(timer.decide, AT)
@@ -79,14 +85,11 @@ def test_there_is_an_example_of_every_kind(floor: Floor) -> None:
 def test_no_document_does_harm(fresh_floor: Callable[[], Floor], kind: str) -> None:
     floor = fresh_floor()
     for other in ("catalogue", *sorted(set(EXAMPLES) - {"catalogue"})):
-        install(floor, other, json.dumps(EXAMPLES[other]).encode(), 2)
-    before = dump(floor.db)
+        install(floor, adopter_of(floor, other), json.dumps(EXAMPLES[other]).encode(), 2)
+    adopter, before = adopter_of(floor, kind), dump(floor.db)
     for way in places(EXAMPLES[kind]):
-        for value in HOSTILE:
-            tried(floor, kind, json.dumps(spoiled(EXAMPLES[kind], way, value)).encode())
-        spoken = json.dumps(spoiled(EXAMPLES[kind], way, "here")).encode()
-        for said in SPOKEN:
-            tried(floor, kind, spoken.replace(b'"here"', said))
+        for body in spoiled(EXAMPLES[kind], way):
+            tried(floor, adopter, body)
     assert dump(floor.db) == before, "the last good one goes on"
 
 
@@ -108,6 +111,6 @@ def test_a_year_that_no_shop_will_see_is_refused_with_its_place() -> None:
     "kind", ["pickups", "messages", "experiments", "staff", "prices", "menus", "planogram", "stock", "transfers"]
 )
 def test_a_document_that_is_nested_too_deep_is_refused(floor: Floor, kind: str) -> None:
-    adopter = next(each for each in adopters(floor.shop) if each.kind == kind)
+    adopter = adopter_of(floor, kind)
     with pytest.raises(DocumentRefused):
         adopter.parse(b'{"x":' + b"[" * 100_000)
