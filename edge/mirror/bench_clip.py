@@ -69,7 +69,12 @@ def measure_clip(clip: Clip, finder: FaceFinder, anew: FaceFinder, look: Look, f
 def _lips(bare: Picture, out: Picture, face: Face) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The mean colour of the bare and of the painted lips."""
     where = lips_of(bare, face)
-    return lab_of_screen(bare)[where].mean(axis=0), lab_of_screen(out)[where].mean(axis=0)
+    return _mean_lab(bare[where]), _mean_lab(out[where])
+
+
+def _mean_lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Of n×3 pixels; of none it is no colour."""
+    return lab_of_screen(pixels[None])[0].mean(axis=0) if len(pixels) else np.full(3, np.nan, np.float32)
 
 
 def _figures(painted: NDArray[np.float32], found: NDArray[np.float32], lips: NDArray[np.float32], fps: float) -> ClipFigures:

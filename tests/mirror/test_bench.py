@@ -12,7 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import typer
 
+from edge.cli import mirror as command
 from edge.mirror.bench import LOOK
 from edge.mirror.bench_clip import FEWEST, measure_clip
 from edge.mirror.bench_colour import measure_colour
@@ -142,13 +144,14 @@ def sheet(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
-def test_a_sheet_needs_a_folder_and_a_place(tmp_path: Path) -> None:
+def test_a_sheet_needs_a_folder_and_a_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(NothingToShow) as error:
         sheet_of(tmp_path / "none", tmp_path, print)
     assert str(error.value) == f"{tmp_path / 'none'}: there is no such folder"
-    ended = sheet(str(tmp_path), str(tmp_path / "out.txt"))
-    assert ended.returncode == 2
-    assert ended.stderr.strip() == (
+    with pytest.raises(typer.Exit) as ended:
+        command.sheet(tmp_path, tmp_path / "out.txt", models_dir=tmp_path)
+    assert ended.value.exit_code == 2
+    assert capsys.readouterr().err.strip() == (
         f"{tmp_path / 'out.txt'}: is no place for a picture; name a .png or .jpg in a folder that is there"
     )
 
@@ -192,13 +195,14 @@ def test_a_clip_is_played_and_a_photo_is_one_picture(tmp_path: Path) -> None:
     assert [photo.at(number) for number in range(3)] == [0, 0, 0]
 
 
-def test_a_file_that_shows_nothing_is_named(tmp_path: Path) -> None:
+def test_a_file_that_shows_nothing_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "text.mp4").write_text("no film")
     with pytest.raises(NoPicture, match=r"text\.mp4: is neither a photo nor a clip that can be played here$"):
         clip_of(tmp_path / "text.mp4")
-    ended = bench(str(tmp_path / "none.mp4"))
-    assert ended.returncode == 2
-    assert ended.stderr.splitlines()[-1] == f"{tmp_path / 'none.mp4'}: there is no such clip or photo"
+    with pytest.raises(typer.Exit) as ended:
+        command.bench(tmp_path / "none.mp4", models_dir=tmp_path)
+    assert ended.value.exit_code == 2
+    assert capfd.readouterr().err.splitlines()[-1] == f"{tmp_path / 'none.mp4'}: there is no such clip or photo"
 
 
 def test_a_photo_without_a_face_is_refused_with_what_to_do(tmp_path: Path) -> None:
