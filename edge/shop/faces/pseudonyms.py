@@ -32,7 +32,7 @@ AT_ONCE = 100
 Hidden = tuple[tuple[Kind, bytes], ...]
 _read_hidden = msgspec.msgpack.Decoder(Hidden).decode
 _UNKNOWN = """
-    SELECT pseudonym, hidden FROM face_pseudonyms CROSS JOIN member_cache
+    SELECT pseudonym, hidden FROM member_cache CROSS JOIN face_pseudonyms
     WHERE member_ref IS NULL AND hidden IS NOT NULL AND looked < version LIMIT ?
     """
 
