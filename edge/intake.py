@@ -19,7 +19,7 @@ from sync.letters import Letter, set_aside
 if TYPE_CHECKING:
     from sync.journal import Journal
 
-PARKED = "the message was set aside; look at the dead letters on the box's page"
+PARKED = "the message was set aside; the box's page and `storebox dead-letters` show it"
 UNANSWERED = 1024
 """Reports of one device that may wait for their COMMIT; more would only stand in the journal's inbox."""
 

@@ -28,6 +28,7 @@ from edge.web.pickups import PickupsPage
 from edge.web.routes import Route
 from edge.web.scenes import ScenesPage
 from edge.web.search import Search
+from edge.web.set_aside import SetAside
 from edge.web.settings_calls import SettingsCalls
 from edge.web.shelves import ShelfMembers
 from edge.web.spendings import Spendings
@@ -70,6 +71,7 @@ def shop_routes(
         *SettingsCalls(view=view).routes(),
         *VisionPages(view=view, template=template, callers=callers, feed=feed).routes(),
         *AuditPages(view=view, template=template).routes(),
+        *SetAside(view=view, template=template).routes(),
         *MirrorVisits(view=view, template=template, mirrors=mirrors, sittings=mirrors.sittings, strangers=strangers).routes(),
         *HeatPage(view=view, template=template).routes(),
         *FaceStore(view=view).routes(),
