@@ -37,7 +37,7 @@ def painted(shown: Face, *look: Worn, light: Light = LIGHT, lips: float = 1.0) -
 
 def changed(shown: Face, *look: Worn, light: Light = LIGHT, lips: float = 1.0) -> np.ndarray:
     """How far each pixel has changed, in steps of its most changed channel."""
-    return np.asarray(cv2.absdiff(painted(shown, *look, light=light, lips=lips), picture(shown)).max(axis=-1))
+    return np.asarray(cv2.absdiff(painted(shown, *look, light=light, lips=lips), picture(shown)).max(axis=-1)).astype(int)
 
 
 def lips_of(shown: Face) -> np.ndarray:
