@@ -76,14 +76,17 @@ async def desk(tmp_path: Path) -> AsyncIterator[ShopDesk]:
 
 @dataclass
 class Begun:
-    """A journal that tells when somebody waits for its commits: whoever does has looked for old bills before."""
+    """A journal that tells when ``look`` has looked for the first time: what is found later is not of a box that died."""
 
     journal: Journal
+    look: Callable[..., Any]
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def watch(self, seen: int) -> int:
-        self.begun.set()
-        return await self.journal.watch(seen)
+    async def query(self, ask: Callable[..., Any]) -> Any:
+        answer = await self.journal.query(ask)
+        if ask is self.look:
+            self.begun.set()
+        return answer
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.journal, name)
@@ -93,14 +96,13 @@ class Begun:
 class Late(Begun):
     """A journal whose second look at what ``look`` finds comes back when the ``task`` that the first one began is over."""
 
-    look: Callable[..., Any] | None = None
     task: str = ""
     let: asyncio.Event = field(default_factory=asyncio.Event)
     looked_again: asyncio.Event = field(default_factory=asyncio.Event)
     found: int = 0
 
     async def query(self, ask: Callable[..., Any]) -> Any:
-        answer = await self.journal.query(ask)
+        answer = await super().query(ask)
         if ask is self.look and self.found >= 2:
             self.looked_again.set()
         elif ask is self.look and answer:

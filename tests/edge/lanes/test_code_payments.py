@@ -19,6 +19,7 @@ from edge.lanes.codes import ShownCodes
 from edge.lanes.payers import Payers
 from edge.lanes.payments import CODE_GONE, LanePayments
 from edge.shop.decide import entry_for
+from edge.shop.lanes.answers import open_bills
 from edge.shop.lanes.paying import bill
 from edge.shop_desk import ShopDesk
 from sync.entries import Recorded
@@ -46,7 +47,7 @@ class CodeLane:
 
     @asynccontextmanager
     async def paying(self, gateway: Terminal) -> AsyncIterator[None]:
-        journal = Begun(self.desk.journal)
+        journal = Begun(self.desk.journal, look=open_bills)
         seen = ShopDesk(journal=journal, shop=self.desk.shop, now=self.desk.now)  # type: ignore[arg-type]
         payers = Payers(desk=seen, asking=gateway.ask, again_s=0.01, opens_within_s=0.2)
         part = LanePayments(payers=payers, codes=self.codes)

@@ -59,7 +59,7 @@ async def unpaid(code_lane: CodeLane) -> ShopDesk:  # noqa: F811 - a fixture
 
 @asynccontextmanager
 async def asking(desk: ShopDesk, gateway: Gateway, ahead: bool = False) -> AsyncIterator[None]:
-    journal = Begun(desk.journal)
+    journal = Begun(desk.journal, look=payments_doubted)
     seen = ShopDesk(journal=journal, shop=desk.shop, now=(lambda: desk.now() + ASKED_FOR) if ahead else desk.now)  # type: ignore[arg-type]
     payers = Payers(desk=seen, asking=gateway.ask, again_s=0.01)
     running = asyncio.create_task(LaneDoubts(payers=payers, first_pause_s=0.001, longest_pause_s=0.002).run(), name="doubts")

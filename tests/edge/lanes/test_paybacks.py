@@ -60,7 +60,7 @@ async def give_back(desk: ShopDesk) -> None:
 
 @asynccontextmanager
 async def running(desk: ShopDesk, payer: Terminal, board: Board) -> AsyncIterator[None]:
-    journal = Begun(desk.journal)
+    journal = Begun(desk.journal, look=paybacks_asked)
     seen = ShopDesk(journal=journal, shop=lambda: WITH_CODES, now=desk.now)  # type: ignore[arg-type]
     payers = Payers(desk=seen, asking=payer.ask, again_s=0.01, opens_within_s=0.2)
     part = LanePaybacks(payers=payers, board=board)

@@ -23,7 +23,7 @@ from tests.edge.lanes.conftest import Begun, Late, Terminal, commit_something, s
 
 @asynccontextmanager
 async def running(desk: ShopDesk, terminal: Terminal) -> AsyncIterator[None]:
-    journal = Begun(desk.journal)
+    journal = Begun(desk.journal, look=open_bills)
     seen = ShopDesk(journal=journal, shop=desk.shop, now=desk.now)  # type: ignore[arg-type]
     part = asyncio.create_task(payments(seen, terminal).run(), name="lanes")
     try:
