@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
 from edge.web.words import LANGUAGES, Language, load_words
+from sync.letters import Letter, set_aside
 from tests.web.browser.looks import PHONE, SMALL_TARGETS, WIDER, complaints, violations
 
 if TYPE_CHECKING:
@@ -64,3 +66,10 @@ async def test_everyone_can_read_and_touch_the_doors(opens: Opens, new_tab: Open
         await expect(page.locator(".lines li")).to_have_count(0)
         await page.goto(f"{shop.url}/no/such")
         assert await violations(page) == []
+        unclear = Letter(kind="unreadable", device="till-1", reason="it is not JSON", told="{" + "x" * 300, at=datetime.now(UTC))
+        await shop.view.journal.record(set_aside(unclear))
+        await page.goto(f"{shop.url}/set-aside")
+        await expect(page.locator(".lines li")).to_have_count(1)
+        assert await violations(page) == []
+        assert await page.evaluate(SMALL_TARGETS) == []
+        assert await page.evaluate(WIDER) <= 0
