@@ -355,7 +355,7 @@ async def test_an_answer_without_end_is_told() -> None:
     async with AccessPointSim() as sim, labels_at(sim.port) as point:
         sim.list_of_labels = "x" * (LONGEST_WORDS + 1)
         with pytest.raises(BadFrame, match=r"an answer of .* does not end"):
-            await point._point.ask("/get_db")
+            await point._point.ask("/get_db", deadline_ms=60_000)
 
 
 def state(**given: object) -> LabelState:
