@@ -14,6 +14,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 Hear = Callable[[str, bytes, bool], None]
+RECONNECTS_AFTER_S = (0.25, 2)
+"""The first and the longest of the waits between two attempts; each is twice the one before."""
 
 
 class BrokerClient:
@@ -48,7 +50,7 @@ class BrokerClient:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._login, clean_session=True)
         client.username, client.password = self._login, self._password
         client.will_set(self._will[0], self._will[1], qos=1, retain=True)
-        client.reconnect_delay_set(1, 2)
+        client.reconnect_delay_set(*RECONNECTS_AFTER_S)  # type: ignore[arg-type]  # it waits parts of a second too
         client.on_connect = self._from_thread(self._on_connect)
         client.on_subscribe = self._from_thread(self._on_subscribe)
         client.on_disconnect = self._from_thread(self._on_disconnect)

@@ -120,7 +120,7 @@ async def test_a_refusal_is_certain_and_asks_no_further(opens: Opens, sub_code: 
     "mood", ["mute", "cut", "server-error", "nonsense", "wrong-signature", "no-signature", "other-amount", "system-error"]
 )
 async def test_an_answer_that_got_lost_after_the_charge_is_asked_for(opens: Opens, mood: Mood) -> None:
-    async with gateway(moods={"pay": mood}) as sim, opens(sim, answer_ms=2_000) as merchant:
+    async with gateway(moods={"pay": mood}) as sim, opens(sim, answer_ms=1_000) as merchant:
         assert isinstance(await merchant.pay(code=CODE), Charged)
         assert (sim.times("pay"), sim.books.charged()) == (1, {"abcdef": 650})
 

@@ -133,7 +133,7 @@ async def test_a_payment_that_the_gateway_is_not_through_with_may_still_be_charg
     "mood", ["mute", "cut", "server-error", "nonsense", "wrong-signature", "no-signature", "other-amount", "system-error"]
 )
 async def test_an_answer_that_got_lost_after_the_charge_is_asked_for(open_merchant: Opens, mood: Mood) -> None:
-    async with wechat_gateway(moods={"pay": mood}) as sim, open_merchant(sim, answer_ms=2_000) as merchant:
+    async with wechat_gateway(moods={"pay": mood}) as sim, open_merchant(sim, answer_ms=1_000) as merchant:
         answer = await merchant.pay()
         assert answer == Charged(amount_minor=650, receipt=sim.books.trades["abcdef"].transaction, scheme="WeChat Pay")
         assert (sim.times("pay"), sim.books.charged()) == (1, {"abcdef": 650})
@@ -216,7 +216,7 @@ async def test_a_shop_without_a_line_refuses_at_once_and_the_gateway_is_gone(
 
 
 async def test_a_code_is_used_once_and_is_in_no_text(open_merchant: Opens, caplog: pytest.LogCaptureFixture) -> None:
-    async with wechat_gateway(moods={"pay": "mute"}) as sim, open_merchant(sim, answer_ms=2_000) as merchant:
+    async with wechat_gateway(moods={"pay": "mute"}) as sim, open_merchant(sim, answer_ms=1_000) as merchant:
         command = PayByCode(amount_minor=650, payment="abcdef", code=OneAttempt(CODE))
         assert CODE not in repr(command)
         first = await merchant.driver.perform(command)
@@ -296,7 +296,7 @@ async def given_back(merchant: Merchant, amount_minor: int, refund: str = "r-1",
 
 @pytest.mark.parametrize("mood", ["well", "cut", "mute", "server-error", "system-error", "wrong-signature"])
 async def test_the_same_refund_gives_back_once_however_it_is_answered(open_merchant: Opens, mood: Mood) -> None:
-    async with wechat_gateway() as sim, open_merchant(sim, answer_ms=2_000) as merchant:
+    async with wechat_gateway() as sim, open_merchant(sim, answer_ms=1_000) as merchant:
         await merchant.pay()
         sim.moods, sim.moods_last = {"refund": mood}, 1
         for _ in range(2):

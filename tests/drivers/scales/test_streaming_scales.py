@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from drivers.commands import ClearTare, Done, Refused, SetProperty, Tare, Unknown, Zero
 from drivers.contract import BadFrame, Device, DeviceError, DeviceGone, DeviceSilent
@@ -29,6 +30,9 @@ from drivers.sim.toledo_continuous import ToledoContinuousSim
 SECONDS = 60
 PATIENT_MS = 30_000  # a busy machine is not a silent scale
 IMPATIENT_MS = 700
+
+A_AND_D_GAP_MS = 50
+"""Instead of half a second, which its manual wants between two commands and most of these tests would only wait for."""
 
 Sim = ScaleSim[Any]
 
@@ -60,7 +64,8 @@ def toledo(port: str, silent_after_ms: int, **choices: Any) -> Device:
 
 
 def a_and_d(port: str, silent_after_ms: int, **choices: Any) -> Device:
-    return AAndD("lane-1", AAndDSettings(port=port, silent_after_ms=silent_after_ms, **choices))
+    settings = AAndDSettings(port=port, silent_after_ms=silent_after_ms, **choices)
+    return AAndD("lane-1", settings.model_copy(update={"poll_ms": A_AND_D_GAP_MS}))
 
 
 def indicator(port: str, silent_after_ms: int) -> Device:
@@ -78,6 +83,19 @@ def dahua(port: str, silent_after_ms: int, **choices: Any) -> Device:
 def cpwplus(port: str, silent_after_ms: int) -> Device:
     settings = AdamCpwPlusSettings(port=port, silent_after_ms=silent_after_ms, steady_ms=100, poll_ms=100)
     return AdamCpwPlus("lane-1", settings)
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A&D scales that may be told one thing soon after the other."""
+    monkeypatch.setattr("drivers.scales.a_and_d.GAP_MS", A_AND_D_GAP_MS)
+    monkeypatch.setattr("drivers.scales.a_and_d.ECHO_MS", A_AND_D_GAP_MS + 250)
+
+
+def test_an_aandd_scale_of_a_shop_is_given_its_half_second() -> None:
+    assert AAndDSettings(port="/dev/ttyS0").poll_ms == 500
+    with pytest.raises(ValidationError, match="greater than or equal to 500"):
+        AAndDSettings(port="/dev/ttyS0", poll_ms=499)
 
 
 TOLEDO = Kind("Toledo continuous", ToledoContinuousSim, toledo)
