@@ -35,7 +35,7 @@ class Pace:
     ask_every_ms: int
     confirm_ms: int
     reverse_after_ms: int
-    check_every_s: int
+    check_every_s: float
 
 
 class Calls(Protocol):

@@ -69,7 +69,7 @@ async def test_what_the_bridge_cannot_do_is_refused_in_its_words(room: Room) -> 
         assert answer.reason.startswith("lamp-1 said nothing to state = ON in 300 ms: look whether it did it")
 
 
-async def test_a_bridge_that_goes_takes_all_its_lamps_along(room: Room) -> None:
+async def test_a_bridge_that_goes_takes_all_its_lamps_along(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     both = {"lamp_1": lamp(), "sensor_1": Zigbee2MqttSettings()}
     async with room(DRIVER, **both) as shop, bridge(shop) as sim:
         async with shop.hearing("lamp-1") as first, shop.hearing("sensor-1") as second:
@@ -79,6 +79,7 @@ async def test_a_bridge_that_goes_takes_all_its_lamps_along(room: Room) -> None:
             await sim.station.unplug()
             for heard in (first, second):
                 assert str(await heard.gone()) == "Zigbee2MQTT is offline: is it running, is its stick plugged in?"
+        monkeypatch.setattr("drivers.ambience.foreign_device.AWAY_S", 0.2)
         async with shop.hearing("lamp-1") as heard:
             assert isinstance(await heard.gone(), DeviceGone)
             assert heard.readings == []
