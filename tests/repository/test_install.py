@@ -145,5 +145,9 @@ def test_the_box_is_always_started_again_and_watched():
     assert {"Type=notify", "Restart=always", "StartLimitIntervalSec=0", "WatchdogSec=30s"} <= lines
 
 
+def test_systemctl_reload_sends_the_signal_upon_which_the_box_reads_its_settings_again():
+    assert "\nExecReload=/bin/kill -HUP $MAINPID\n" in (ROOT / "systemd" / "storebox.service").read_text()
+
+
 def test_a_crash_writes_no_memory_to_the_disk():
     assert "\nLimitCORE=0\n" in (ROOT / "systemd" / "storebox.service").read_text(), "a payment code may be in it"
