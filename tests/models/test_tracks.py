@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pytest
@@ -29,14 +30,16 @@ def take(them: Tracks, pictures: Sequence[Sequence[Person]], fps: float = FPS, b
     return [them.take(people, round((begins_s + number / fps) * S)) for number, people in enumerate(pictures)]
 
 
-def ours(scene: Scene, fps: float, seed: int) -> Identities:
+@cache
+def ours(name: str, fps: float, seed: int) -> Identities:
     them, told = tracks(fps), []
-    for at_ns, found, seen in scene.pictures(fps, seed):
+    for at_ns, found, seen in SCENES[name].pictures(fps, seed):
         told.append((seen, {track.number: track.box for track in them.take(found, at_ns) if track.state == "confirmed"}))
     return identities(told)
 
 
-def oracle(scene: Scene, fps: float, seed: int) -> Identities:
+@cache
+def oracle(name: str, fps: float, seed: int) -> Identities:
     """ByteTrack as roboflow has it, told the same thresholds, hits and patience as ours."""
     import supervision  # not above: scipy comes with it, which no other test needs
     from trackers import ByteTrackTracker
@@ -49,7 +52,7 @@ def oracle(scene: Scene, fps: float, seed: int) -> Identities:
         minimum_consecutive_frames=HITS,
     )
     told = []
-    for _, found, seen in scene.pictures(fps, seed):
+    for _, found, seen in SCENES[name].pictures(fps, seed):
         boxes = supervision.Detections(
             xyxy=np.array([person.box for person in found]).reshape(-1, 4),
             confidence=np.array([person.score for person in found]),
@@ -65,15 +68,15 @@ def oracle(scene: Scene, fps: float, seed: int) -> Identities:
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.parametrize("fps", [10, 5])
 def test_identities_are_as_good_as_the_oracles(name: str, fps: int) -> None:
-    mine = [ours(SCENES[name], fps, seed) for seed in range(3)]
-    other = [oracle(SCENES[name], fps, seed) for seed in range(3)]
+    mine = [ours(name, fps, seed) for seed in range(3)]
+    other = [oracle(name, fps, seed) for seed in range(3)]
     assert sum(each.f1 for each in mine) >= sum(each.f1 for each in other) - 3 * 0.02
     assert sum(each.switches for each in mine) <= sum(each.switches for each in other) + 3 * 2
 
 
 def test_over_all_scenes_identities_are_better_than_the_oracles() -> None:
-    mine = [ours(scene, fps, seed) for scene in SCENES.values() for fps in (10, 5) for seed in range(2)]
-    other = [oracle(scene, fps, seed) for scene in SCENES.values() for fps in (10, 5) for seed in range(2)]
+    mine = [ours(name, fps, seed) for name in SCENES for fps in (10, 5) for seed in range(2)]
+    other = [oracle(name, fps, seed) for name in SCENES for fps in (10, 5) for seed in range(2)]
     assert sum(each.f1 for each in mine) > sum(each.f1 for each in other)
     assert sum(each.switches for each in mine) < sum(each.switches for each in other)
 
