@@ -5,7 +5,6 @@ Kept in memory, never journaled. The supervisor and the sync part write it, ever
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Literal
 
 from drivers.readings import AnyReading
 from drivers.room_readings import PropertySeen
+from edge.bell import Bell
 from edge.faces.window import FacesShown
 from edge.vision.window import VisionStatus
 
@@ -53,7 +53,7 @@ class SyncStatus:
 
 @dataclass(slots=True)
 class Board:
-    """The latest values. One event loop owns it; ``version`` grows with every change."""
+    """The latest values. One event loop owns it."""
 
     devices: dict[str, DeviceStatus] = field(default_factory=dict)
     sync: SyncStatus = field(default_factory=SyncStatus)
@@ -64,8 +64,12 @@ class Board:
     """None in a box that recognises nobody."""
 
     alarms: dict[str, str] = field(default_factory=dict)
-    version: int = 0
-    _wakers: set[asyncio.Event] = field(default_factory=set)
+    _bell: Bell = field(default_factory=Bell)
+
+    @property
+    def version(self) -> int:
+        """Another number whenever anything changed."""
+        return self._bell.rings
 
     def show_device(self, status: DeviceStatus) -> None:
         """Put up a device's new state."""
@@ -105,17 +109,8 @@ class Board:
 
     def touch(self) -> None:
         """Wake everyone who waits in ``changed`` (also after a commit, so that the journal's figures are read again)."""
-        self.version += 1
-        for waker in self._wakers:
-            waker.set()
+        self._bell.ring()
 
     async def changed(self, seen: int) -> int:
         """Wait until the board is newer than version ``seen``; return its version."""
-        waker = asyncio.Event()
-        self._wakers.add(waker)
-        try:
-            if self.version == seen:
-                await waker.wait()
-        finally:
-            self._wakers.discard(waker)
-        return self.version
+        return await self._bell.after(seen)

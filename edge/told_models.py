@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol
 
 import structlog
 
+from edge.alarms import tell_alarm
 from edge.bringing_models import Bringing, ModelsNotTaken
 from edge.shop.models.anew import Anew, end_other_models, enrol_anew
 from edge.shop.models.document import WantedModels, wanted_models
@@ -84,11 +85,10 @@ class ToldModels:
         try:
             await self._take(wanted)
         except ModelsNotTaken as error:
-            log.warning(str(error))
-            self.board.raise_alarm(ALARM, str(error))
+            tell_alarm(self.board, ALARM, str(error))
         else:
             self._taken = wanted.version
-            self.board.clear_alarm(ALARM)
+            tell_alarm(self.board, ALARM, "")
 
     async def _take(self, wanted: WantedModels) -> None:
         await self.bringing.bring(wanted)

@@ -8,7 +8,6 @@ One task speaks (``step``), one hears (``learnt``, ``forgotten``), any number wa
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
 
+from edge.bell import Bell
 from edge.child import ProcessFailed
 from edge.faces.words import BoxLine, Forget, Learn, Sealed
 
@@ -70,7 +70,7 @@ class Gallery:
     _forget_by_s: float = math.inf
     _is_even: bool = False
     _is_over: bool = False
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _bell: Bell = field(default_factory=Bell)
 
     async def step(self, line: BoxLine) -> bool:
         """Tell the process one thing that it should know; whether there is more. Raises ChannelBroken, JournalUnavailable."""
@@ -139,7 +139,7 @@ class Gallery:
         self._asks += 1
         asked = self._asks
         while not self._is_over and (self._answered < asked or self._held - self._names):
-            await self._changed.wait()
+            await self._bell.after(self._bell.rings)
 
     async def _read(self) -> None:
         """The names, when they may have changed."""
@@ -164,5 +164,4 @@ class Gallery:
 
     def _tell(self) -> None:
         self._is_even = False
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._bell.ring()

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-import structlog
-
+from edge.alarms import tell_alarm
 from edge.faces.window import FacesShown
 from edge.faces.words import Beat
 from edge.status import Board
-
-log = structlog.get_logger()
 
 ALARM = "faces"
 ENROLMENT_ALARM = "face enrolment"
@@ -49,7 +46,7 @@ class Standing:
         self._put(replace(self.shown, state="off", problem="", rss_bytes=0, no_enrolment=""))
         self.tell("")
         self.refused(0)
-        self._alarm(ENROLMENT_ALARM, "")
+        tell_alarm(self.board, ENROLMENT_ALARM, "")
 
     def beat(self, beat: Beat) -> None:
         """The process says how it does."""
@@ -63,7 +60,7 @@ class Standing:
             )
         )
         self.tell(beat.problem)
-        self._alarm(ENROLMENT_ALARM, beat.no_enrolment if not beat.problem else "")
+        tell_alarm(self.board, ENROLMENT_ALARM, beat.no_enrolment if not beat.problem else "")
 
     def starts(self, before: int) -> None:
         """The process is started; it was so many times ``before``."""
@@ -74,29 +71,21 @@ class Standing:
         if count == self.shown.templates:
             return
         self._put(replace(self.shown, templates=count))
-        self._alarm(FILING_ALARM, FILING_DUE.format(count=count) if count >= FILING else "")
+        tell_alarm(self.board, FILING_ALARM, FILING_DUE.format(count=count) if count >= FILING else "")
 
     def refused(self, count: int) -> None:
         """So many templates did not open."""
-        self._alarm(REFUSED_ALARM, REFUSED.format(count=count) if count else "")
+        tell_alarm(self.board, REFUSED_ALARM, REFUSED.format(count=count) if count else "")
 
     def unfit(self, places: Mapping[str, str]) -> None:
         """Screens whose camera must not be read."""
-        self._alarm(PLACES_ALARM, "; ".join(text for _name, text in sorted(places.items())))
+        tell_alarm(self.board, PLACES_ALARM, "; ".join(text for _name, text in sorted(places.items())))
 
     def tell(self, problem: str) -> None:
         """Why no face is read, and what to do; nothing when faces are read."""
         if problem or self._problem:
-            self._alarm(ALARM, problem)
+            tell_alarm(self.board, ALARM, problem)
         self._problem = problem
-
-    def _alarm(self, name: str, text: str) -> None:
-        if text and self.board.alarms.get(name) != text:
-            log.warning(text, part=name)
-            self.board.raise_alarm(name, text)
-        elif not text and name in self.board.alarms:
-            log.info("works again", part=name)
-            self.board.clear_alarm(name)
 
     def _put(self, shown: FacesShown) -> None:
         if shown != self.shown or self.board.faces is None:

@@ -10,10 +10,10 @@ A place is a screen: a kiosk, a lane, a mirror. Its camera is the settings'.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from edge.bell import Bell
 from edge.faces.words import Step, Why
 
 
@@ -45,28 +45,30 @@ Outcome = Named | Kept | Failed
 
 @dataclass(slots=True, kw_only=True)
 class Attempt:
-    """One touch, from the first picture to its outcome. ``changes`` counts; nothing here outlives it."""
+    """One touch, from the first picture to its outcome; nothing here outlives it."""
 
     request: str
     place: str
     step: Step = "looking"
     outcome: Outcome | None = None
-    changes: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _bell: Bell = field(default_factory=Bell)
+
+    @property
+    def changes(self) -> int:
+        """How often it has gone on."""
+        return self._bell.rings
 
     def tell(self, step: Step | None = None, outcome: Outcome | None = None) -> None:
         """It has gone on, or ended; after its end nothing is told."""
         if self.outcome is not None:
             return
         self.step, self.outcome = step or self.step, outcome
-        self.changes += 1
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._bell.ring()
 
     async def after(self, changes: int) -> None:
         """Until there is something newer than ``changes``. The caller sets the deadline."""
-        while self.changes <= changes and self.outcome is None:
-            await self._changed.wait()
+        if self.outcome is None:
+            await self._bell.after(changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,19 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn, assert_never
 
-import structlog
-
 from config.schema import Plugged
 from drivers.mirrors.page import PageSettings
 from drivers.wires.picture_ring import RingReader, make_ring
 from drivers.wires.pictures import Pictures, Rings
+from edge.alarms import tell_alarm
 from edge.child import Patience, ProcessFailed, child, failure_of
 from edge.mirror.words import SPEECH, Beat, BoxLine, Close, Fill, Look, MirrorFigures, Open, Present, Said, Wear
 from edge.status import Board
 from models.manifest import ModelUnusable, Task, models_of
 from models.proof import condition
-
-log = structlog.get_logger()
 
 PROGRAM = ("-P", "-m", "edge.mirror")
 MODEL = "face-landmarker"
@@ -126,7 +123,7 @@ class Makeup:
         while True:
             mirrors = self.mirrors()
             problem = await asyncio.to_thread(self.model_problem, self.models_dir) if mirrors else ""
-            self._tell(problem)
+            tell_alarm(self.board, ALARM, problem)
             if mirrors and not problem:
                 return
             await asyncio.sleep(LOOK_S)
@@ -163,7 +160,7 @@ class Makeup:
             raise ProcessFailed(f"the mirrors' process takes {beat.rss_bytes >> 20} MiB: it leaks, is killed and started again")
         self._figures = beat.mirrors
         if not beat.loading:
-            self._tell(f"mirrors show no makeup: {beat.problem}" if beat.problem else "")
+            tell_alarm(self.board, ALARM, f"mirrors show no makeup: {beat.problem}" if beat.problem else "")
 
     async def _follow(self, line: BoxLine) -> None:
         """Tell the process what has changed, until there is no mirror any more, or it is to be renewed."""
@@ -209,11 +206,3 @@ class Makeup:
         self._painted.clear()
         self._present.clear()
         self._figures = {}
-
-    def _tell(self, problem: str) -> None:
-        if problem and self.board.alarms.get(ALARM) != problem:
-            log.warning(problem, part=ALARM)
-            self.board.raise_alarm(ALARM, problem)
-        elif not problem and ALARM in self.board.alarms:
-            log.info("works again", part=ALARM)
-            self.board.clear_alarm(ALARM)

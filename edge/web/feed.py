@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from edge.bell import Bell
 from edge.web.words import Language
 
 BEAT_S = 5.0
@@ -37,7 +38,7 @@ class Feed:
     version: int = 0
     listeners: int = 0
     _parts: dict[str, Part] = field(default_factory=dict)
-    _wakers: set[asyncio.Event] = field(default_factory=set)
+    _bell: Bell = field(default_factory=Bell)
     _endings: int = 0
 
     def put(self, name: str, kind: str, shown: Mapping[Language, msgspec.Struct]) -> bool:
@@ -46,9 +47,9 @@ class Feed:
         if old is not None and old.shown == shown:
             return False
         self.version += 1
-        lines = {language: _line(kind, each) for language, each in shown.items()}
+        lines = {language: frame(kind, each) for language, each in shown.items()}
         self._parts[name] = Part(version=self.version, kind=kind, shown=shown, lines=lines)
-        self._wake()
+        self._bell.ring()
         return True
 
     def drop(self, name: str) -> None:
@@ -67,7 +68,7 @@ class Feed:
     def end(self) -> None:
         """Let every reader of now go: a door is closing. Those of another door come again."""
         self._endings += 1
-        self._wake()
+        self._bell.ring()
 
     async def ended(self) -> None:
         """Wait until the readers of now are let go."""
@@ -98,20 +99,10 @@ class Feed:
         return b"".join(part.lines[language] for part in sorted(fresh, key=lambda part: part.version))
 
     async def _newer(self, seen: int, endings: int) -> None:
-        waker = asyncio.Event()
-        self._wakers.add(waker)
-        try:
-            if self.version == seen and self._endings == endings:
+        if self.version == seen and self._endings == endings:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_S):
-                    await waker.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._wakers.discard(waker)
-
-    def _wake(self) -> None:
-        for waker in self._wakers:
-            waker.set()
+                    await self._bell.after(self._bell.rings)
 
 
 def beat() -> bytes:
@@ -119,6 +110,8 @@ def beat() -> bytes:
     return b'event: beat\ndata: {"now":"' + datetime.now(UTC).isoformat(timespec="milliseconds").encode() + b'"}\n\n'
 
 
-def _line(kind: str, shown: msgspec.Struct) -> bytes:
+def frame(kind: str, shown: object, number: int | None = None) -> bytes:
+    """One server-sent event; a reader that is cut off says the ``number`` of its last one when it comes again."""
     # JSON holds no bare line feed, so one data line is enough
-    return b"event: " + kind.encode() + b"\ndata: " + msgspec.json.encode(shown) + b"\n\n"
+    numbered = b"" if number is None else b"\nid: %d" % number
+    return b"event: %b%b\ndata: %b\n\n" % (kind.encode(), numbered, msgspec.json.encode(shown))

@@ -33,13 +33,12 @@ from edge.web.body import read_count
 from edge.web.callers import CALLER
 from edge.web.card_shown import show_card
 from edge.web.deciding import asked_of
-from edge.web.feed import Feed, beat
+from edge.web.feed import Feed, beat, frame
 from edge.web.lookout import within
-from edge.web.problems import Problem
 from edge.web.roles import Role
 from edge.web.routes import Route
 from edge.web.search import Search
-from edge.web.sending import send_while_open
+from edge.web.sending import Followers, write_soon
 from edge.web.shelves import shelf_of
 from edge.web.template import Template
 from edge.web.view import View
@@ -58,7 +57,6 @@ VIEW_EVERY_S = 0.2
 
 BEAT_S = 5.0
 PACE_S = 0.1
-WRITE_DEADLINE_S = 10.0
 
 
 class ProductRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +81,12 @@ class Goods:
     template: Template
     search: Search
     feed: Feed
-    _open: int = field(default=0)
+    _screens: Followers = field(init=False)
     _viewed_at: float = field(default=float("-inf"))
+
+    def __post_init__(self) -> None:
+        told = "screens of shelves are open already; close one"
+        self._screens = Followers(feed=self.feed, of="shelf", problem="too-many-screens", told=told)
 
     def routes(self) -> tuple[Route, ...]:
         """All of them; a card is public, for its price hangs on the shelf too."""
@@ -131,19 +133,9 @@ class Goods:
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """``GET /shelf/{id}/stream``: each pick from now on, or from the one that the screen saw last."""
         shelf = shelf_of(self.view, request)
-        if self._open >= MOST_STREAMS:
-            told = f"{MOST_STREAMS} screens of shelves are open already; close one"
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-screens", told, retry_after_s=30)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        self._open += 1
-        try:
-            await send_while_open(request, self.feed, self._send(request, response, shelf), of="shelf")
-        finally:
-            self._open -= 1
-        return response
+        return await self._screens.send(request, partial(self._send, request, shelf), MOST_STREAMS)
 
-    async def _send(self, request: web.Request, response: web.StreamResponse, shelf: str) -> None:
-        await response.prepare(request)
+    async def _send(self, request: web.Request, shelf: str, response: web.StreamResponse) -> None:
         words, journal = self.template.words(request), self.view.journal
         seen, shown = -1, _seen_last(request)
         while True:
@@ -156,8 +148,7 @@ class Goods:
                     shown, news = pick.picks, await self._shown(pick, shelf, words) + news
             except JournalUnavailable:
                 pass  # it tells of itself; the screen shows what it had
-            async with asyncio.timeout(WRITE_DEADLINE_S):
-                await response.write(news)
+            await write_soon(response, news)
             seen = await within(BEAT_S, journal.watch(seen), seen)
             await asyncio.sleep(PACE_S)
 
@@ -167,8 +158,7 @@ class Goods:
         if beside is None:
             return b""
         await self._tell_viewed(beside.card, shelf, by_pick=True, beside=beside)
-        shown = show_card(beside.card, words, beside.offers)
-        return b"event: pick\nid: %d\ndata: %b\n\n" % (pick.picks, msgspec.json.encode(shown))
+        return frame("pick", show_card(beside.card, words, beside.offers), pick.picks)
 
     async def _tell_viewed(self, card: Card, place: str, *, by_pick: bool, beside: _Beside | None = None) -> None:
         """A card that cannot be counted is shown all the same."""

@@ -99,7 +99,7 @@ def show_kiosk(
     """The screen in ``words``."""
     visit = stand.visit
     shown = None if visit is None or account is None else _visit(visit, account, words, currency)
-    return KioskShown(kiosk=kiosk, changes=stand.changes, visit=shown, **reads)
+    return KioskShown(kiosk=kiosk, changes=stand.bell.rings, visit=shown, **reads)
 
 
 def _visit(visit: Visit, account: Account, words: Words, currency: str) -> VisitShown:

@@ -123,7 +123,7 @@ class Kiosks:
             self.visits.stay(kiosk)
         scanner = self.view.desk.shop().kiosks[kiosk].scanner
         if "after" in request.query:
-            await wait_for_news(self.feed, stand.after(read_after(request)), self.scans.next(scanner), of="kiosk")
+            await wait_for_news(self.feed, stand.bell.after(read_after(request)), self.scans.next(scanner), of="kiosk")
         return json_answer(await self.shown(request, kiosk, scanned=self.scans.take(scanner)))
 
     async def member(self, request: web.Request) -> web.Response:

@@ -38,12 +38,14 @@ from edge.web.callers import CALLER
 from edge.web.deciding import asked_of, decided
 from edge.web.declining import in_words
 from edge.web.doors import see
+from edge.web.feed import frame
 from edge.web.lane_screen import LaneScreen
 from edge.web.lane_shown import mark_of, show_lane
 from edge.web.problems import Problem
 from edge.web.quantities import money
 from edge.web.roles import Role
 from edge.web.routes import Route
+from edge.web.sending import event_stream, write_soon
 from edge.web.template import Template
 from edge.web.view import View
 
@@ -53,7 +55,6 @@ STREAM_S = 120.0
 """A stream ends and is opened anew, so that a screen whose key was taken back is let go."""
 
 BEAT_S = 5.0
-WRITE_DEADLINE_S = 10.0
 PACE_S = 0.05
 
 
@@ -162,7 +163,7 @@ class Lanes:
                 HTTPStatus.SERVICE_UNAVAILABLE, "too-many-streams", f"{MOST_STREAMS} lanes are open already", retry_after_s=30
             )
         self._open += 1
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+        response = event_stream()
         try:
             await response.prepare(request)
             await response.write(b"retry: 500\n\n")
@@ -229,9 +230,7 @@ class Lanes:
                 mark = ()  # the thanks are over, a promotion has ended: look at all of it
             before, mark = mark, await asked_of(self.view, partial(mark_of, lane=lane, shop=self.view.desk.shop()))
             if mark != before:
-                shown = msgspec.json.encode(await self.screen.shown(request, lane))
-                chunk = b": beat\n\n" if shown == sent else b"event: lane\ndata: " + shown + b"\n\n"
-                sent = shown
-                async with asyncio.timeout(WRITE_DEADLINE_S):
-                    await response.write(chunk)
+                shown = frame("lane", await self.screen.shown(request, lane))
+                chunk, sent = b": beat\n\n" if shown == sent else shown, shown
+                await write_soon(response, chunk)
             await asyncio.sleep(PACE_S)

@@ -10,7 +10,7 @@ from edge.web.feed import Feed
 PATIENCE_S = 20.0
 
 
-async def wait_for_news(feed: Feed, *news: Coroutine[None, None, None], of: str) -> None:
+async def wait_for_news(feed: Feed, *news: Coroutine[None, None, object], of: str) -> None:
     """Wait for the first of ``news``, at most PATIENCE_S, and no longer than the door is open. ``of`` names the tasks."""
     try:
         async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as ways:

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
-from http import HTTPStatus
 
 import msgspec
 from aiohttp import web
@@ -22,14 +20,13 @@ from aiohttp import web
 from edge.shop.catalogue.cards import last_pick
 from edge.web.callers import Callers
 from edge.web.deciding import asked_of
-from edge.web.feed import Feed, beat
+from edge.web.feed import Feed, beat, frame
 from edge.web.lookout import within
 from edge.web.mirror_goods import Tried, tried
-from edge.web.problems import Problem
 from edge.web.quantities import money
 from edge.web.roles import Role
 from edge.web.routes import Route
-from edge.web.sending import send_while_open
+from edge.web.sending import Followers, write_soon
 from edge.web.shelves import shelf_of
 from edge.web.sittings import Sittings
 from edge.web.template import Template
@@ -45,8 +42,6 @@ TURN_S = 1.0
 RENEW_S = 5.0
 PACE_S = 0.2
 """A finger on the intensity turns it fifty times a second."""
-
-WRITE_DEADLINE_S = 10.0
 
 
 class WornElsewhere(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +70,11 @@ class MirrorNews:
     callers: Callers
     feed: Feed
     sittings: Sittings
-    _open: int = field(default=0)
+    _followers: Followers = field(init=False)
+
+    def __post_init__(self) -> None:
+        told = "pages follow the mirrors already; close one"
+        self._followers = Followers(feed=self.feed, of="mirrors", problem="too-many-followers", told=told)
 
     def routes(self) -> tuple[Route, ...]:
         """For staff and for the screens of shelves."""
@@ -99,47 +98,32 @@ class MirrorNews:
 
     async def follow(self, request: web.Request) -> web.StreamResponse:
         """``GET /mirrors/stream``: the page asks for itself anew at each word."""
-        return await self._stream(request, self._send_changes)
+        return await self._followers.send(request, partial(self._send_changes, request), MOST_STREAMS)
 
     async def beside(self, request: web.Request) -> web.StreamResponse:
         """``GET /shelf/{id}/mirrors``."""
         shelf = shelf_of(self.view, request)
-        return await self._stream(request, partial(self._send_told, shelf=shelf, words=self.template.words(request)))
-
-    async def _stream(
-        self, request: web.Request, send: Callable[[web.Request, web.StreamResponse], Coroutine[None, None, None]]
-    ) -> web.StreamResponse:
-        if self._open >= MOST_STREAMS:
-            told = f"{MOST_STREAMS} pages follow the mirrors already; close one"
-            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "too-many-followers", told, retry_after_s=30)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        self._open += 1
-        try:
-            await send_while_open(request, self.feed, send(request, response), of="mirrors")
-        finally:
-            self._open -= 1
-        return response
+        send = partial(self._send_told, request, shelf=shelf, words=self.template.words(request))
+        return await self._followers.send(request, send, MOST_STREAMS)
 
     async def _send_changes(self, request: web.Request, response: web.StreamResponse) -> None:
-        await response.prepare(request)
         while self.callers.still_knows(request):
-            seen = self.sittings.version
-            await _write(response, b"event: changed\ndata: {}\n\n")
+            seen = self.sittings.bell.rings
+            await write_soon(response, frame("changed", {}))
             await asyncio.sleep(PACE_S)
-            await within(RENEW_S, self.sittings.changed(seen), seen)
+            await within(RENEW_S, self.sittings.bell.after(seen), seen)
 
     async def _send_told(self, request: web.Request, response: web.StreamResponse, *, shelf: str, words: Words) -> None:
-        await response.prepare(request)
         before: MirrorsTold | None = None
         while self.callers.still_knows(request):
-            seen = self.sittings.version
+            seen = self.sittings.bell.rings
             now = await self._told(shelf, words, before)
             if now != before:
                 before = now
-                await _write(response, b"event: mirrors\ndata: %b\n\n" % msgspec.json.encode(now))
-            await _write(response, beat())
+                await write_soon(response, frame("mirrors", now))
+            await write_soon(response, beat())
             await asyncio.sleep(PACE_S)
-            await within(TURN_S, self.sittings.changed(seen), seen)
+            await within(TURN_S, self.sittings.bell.after(seen), seen)
 
     async def _told(self, shelf: str, words: Words, before: MirrorsTold | None) -> MirrorsTold:
         try:
@@ -171,8 +155,3 @@ class MirrorNews:
             return ""
         on_offer = db.execute("SELECT 1 FROM shades WHERE sku = ?", (pick.sku,)).fetchone() is not None
         return words.say("shelf.try_on", mirrors=mirrors) if on_offer else ""
-
-
-async def _write(response: web.StreamResponse, told: bytes) -> None:
-    async with asyncio.timeout(WRITE_DEADLINE_S):
-        await response.write(told)

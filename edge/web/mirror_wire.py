@@ -25,7 +25,7 @@ from edge.shop.tryon.document import shade_of
 from edge.web.callers import Callers
 from edge.web.feed import Feed
 from edge.web.mirror_words import Answered, Over, Presented, Said, Stands, WearAsked, Wished
-from edge.web.pictures import WRITE_DEADLINE_S
+from edge.web.sending import WRITE_DEADLINE_S
 from edge.web.sittings import Sitting, Sittings
 from edge.web.view import View
 from sync.disk import JournalUnavailable

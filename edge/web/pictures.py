@@ -8,8 +8,8 @@ from collections.abc import Callable
 from aiohttp import web
 
 from drivers.wires.picture_ring import Picture, RingReader
+from edge.web.sending import write_soon
 
-WRITE_DEADLINE_S = 10.0
 LOOK_S = 0.015
 BOUNDARY = b"--picture\r\n"
 
@@ -41,8 +41,7 @@ async def send_pictures(
             await asyncio.sleep(LOOK_S)
             continue
         after = picture.sequence
-        async with asyncio.timeout(WRITE_DEADLINE_S):
-            await response.write(part(picture))
+        await write_soon(response, part(picture))
 
 
 def part(picture: Picture) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,11 +11,11 @@ from aiohttp import ClientConnectionResetError, web
 from edge.recording import CannotRecord, Recording
 from edge.web.body import read_count
 from edge.web.problems import Problem
+from edge.web.sending import write_soon
 from edge.web.view import View
 
 USUAL_S = 60
 MOST_S = 3600
-WRITE_DEADLINE_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +42,7 @@ async def _send(request: web.Request, recording: Recording, seconds: int) -> web
         await response.prepare(request)
         async with aclosing(recording.lines(seconds)) as lines:
             async for line in lines:
-                async with asyncio.timeout(WRITE_DEADLINE_S):
-                    await response.write(line)
+                await write_soon(response, line)
     except (ClientConnectionResetError, TimeoutError):
         if request.transport is not None:
             request.transport.abort()

@@ -5,13 +5,13 @@ Nothing of it is written anywhere. What was tried long enough is an event of the
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from edge.bell import Bell
 from edge.mirror.words import Look
 
 KEPT_S = 600.0
@@ -47,25 +47,24 @@ class Sittings:
     open: set[str] = field(default_factory=set)
     """The mirrors whose page is open on a screen."""
 
-    version: int = 0
-    """Counts the changes of who sits where and wears what."""
+    bell: Bell = field(default_factory=Bell)
+    """For those who follow: somebody else sits there, or wears something else."""
 
     _now: dict[str, Sitting] = field(default_factory=dict)
     _openings: Counter[str] = field(default_factory=Counter)
     _taken: dict[str, TakenHome] = field(default_factory=dict)
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def opened(self, mirror: str) -> int:
         """The page of that mirror is open on a screen; for the how many-th time."""
         self.open.add(mirror)
         self._openings[mirror] += 1
-        self._turn()
+        self.bell.ring()
         return self._openings[mirror]
 
     def shut(self, mirror: str) -> None:
         """It is open no more; who sat there may come back."""
         self.open.discard(mirror)
-        self._turn()
+        self.bell.ring()
 
     def sit(self, mirror: str, sitting: Sitting | None) -> None:
         """What is worn there now; None: the visit is over."""
@@ -75,17 +74,11 @@ class Sittings:
             del self._now[mirror]
         else:
             self._now[mirror] = sitting
-        self._turn()
+        self.bell.ring()
 
     def is_left(self, mirror: str, opening: int) -> bool:
         """Whether the page was not opened again after that time, and is shut."""
         return mirror not in self.open and self._openings[mirror] == opening
-
-    async def changed(self, seen: int) -> int:
-        """Wait until ``version`` is another than ``seen``; what it is then."""
-        while self.version == seen:
-            await self._changed.wait()
-        return self.version
 
     def worn(self) -> list[tuple[str, str]]:
         """Every mirror with every SKU that is worn there now, each once."""
@@ -109,11 +102,6 @@ class Sittings:
         """What lies under the token; None when its time is over or it never was one."""
         self.forget()
         return self._taken.get(token)
-
-    def _turn(self) -> None:
-        self.version += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
 
     def forget(self) -> None:
         """Let go of what is too old; the picture's memory with it."""

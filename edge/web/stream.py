@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,10 +13,10 @@ from edge.web.feed import Feed
 from edge.web.lookout import Lookout
 from edge.web.problems import Problem
 from edge.web.roles import Role
+from edge.web.sending import event_stream, write_soon
 from edge.web.template import Template
 
 MOST_STREAMS = 32
-WRITE_DEADLINE_S = 10.0
 RETRY_MS = 2_000
 SCREEN_KINDS = frozenset({"device", "devices"})
 
@@ -47,7 +46,7 @@ class Stream:
         with self.feed.listening():
             self.lookout.look_at_board()
             await self.lookout.look_at_journal()
-            response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+            response = event_stream()
             try:
                 await response.prepare(request)
                 await response.write(b"retry: %d\n\n" % RETRY_MS)
@@ -62,5 +61,4 @@ class Stream:
             async for chunk in news:
                 if not self.callers.still_knows(request):
                     return
-                async with asyncio.timeout(WRITE_DEADLINE_S):
-                    await response.write(chunk)
+                await write_soon(response, chunk)

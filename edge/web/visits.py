@@ -2,7 +2,7 @@
 
 visits.begin("kiosk-1", "m-17", "phone")     a code was typed, or a face was recognised
 visits.of("kiosk-1", token)                  with each touch: the screen of the visit asks, and it goes on
-await visits.at("kiosk-1").after(7)          until something changed, also by staff from elsewhere
+await visits.at("kiosk-1").bell.after(7)         until something changed, also by staff from elsewhere
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal
 
+from edge.bell import Bell
 from edge.shop.members.rules import Method
 from edge.web.problems import Problem
 
@@ -60,19 +61,8 @@ class Stand:
     causes: deque[str] = field(default_factory=partial(deque[str], maxlen=MOST_CAUSES))
     until_s: float = 0.0
     asked_s: float | None = None
-    changes: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def change(self) -> None:
-        """Wake the screen."""
-        self.changes += 1
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
-
-    async def after(self, changes: int) -> None:
-        """Until it is otherwise than at ``changes``; the caller sets the deadline."""
-        while self.changes == changes:
-            await self._changed.wait()
+    bell: Bell = field(default_factory=Bell)
+    """For the screen: what it shows is otherwise."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,7 +90,7 @@ class Visits:
         visit = Visit(token=token, member_ref=member_ref, method=method, consent=consent)
         stand.visit, stand.until_s = visit, self.clock() + LEFT_S
         self.stay(kiosk)
-        stand.change()
+        stand.bell.ring()
 
     def of(self, kiosk: str, token: str) -> Visit:
         """The visit ``token`` of the kiosk, which goes on. Raises Problem when it is over."""
@@ -122,14 +112,14 @@ class Visits:
             return None
         stand.visit = replace(stand.visit, **changes)
         self.stay(kiosk)
-        stand.change()
+        stand.bell.ring()
         return stand.visit
 
     def invite(self, kiosk: str, within_s: float = INVITED_S) -> None:
         """Staff ask whoever names themselves next to enrol; ``within_s`` 0: that is done with."""
         stand = self.at(kiosk)
         stand.invited_s = self.clock() + within_s
-        stand.change()
+        stand.bell.ring()
 
     def is_invited(self, kiosk: str) -> bool:
         """Whether the kiosk asks whoever comes to enrol."""
@@ -139,7 +129,7 @@ class Visits:
         """Let go of everything personal; the visit that is over."""
         stand = self._stands.setdefault(kiosk, Stand())
         over, stand.visit, stand.invited_s = stand.visit, None, 0.0
-        stand.change()
+        stand.bell.ring()
         return over
 
     def is_open(self, kiosk: str) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from edge.shop.orders.events import OrderOpened
 from edge.status import SyncStatus
 from edge.web import feed as feeds
+from edge.web import sending
 from edge.web import stream as streams
 from edge.web.feed import Feed
 
@@ -164,7 +165,7 @@ async def test_a_closed_tab_hurts_nobody(opens: Opens, browser: aiohttp.ClientSe
 
 
 async def test_a_reader_that_stands_still_is_let_go(opens: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "WRITE_DEADLINE_S", 0.2)
+    monkeypatch.setattr(sending, "WRITE_DEADLINE_S", 0.2)
     async with opens() as shop:
         host, port = shop.url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
