@@ -65,32 +65,31 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_two_files_of_a_wheel_are_taken_out_of_one_download(
     tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also into a folder that is named from where one is."""
+    """Also into a folder that is named from where one is. What is not in it is not."""
     make_wheel(index)
     monkeypatch.chdir(tmp_path)
     wheel = PythonPackage(package="tiny-models==1.0", member=MEMBER)
     words = PythonPackage(package="tiny-models==1.0", member="tiny_models/models/words.txt")
-    model = model_of(file_of(TINY, wheel), file_of(TINY[:100], words, name="words.txt"))
-    outcome = await fetch(Path("models"), model)
+    other = PythonPackage(package="tiny-models==1.0", member="tiny_models/else.onnx")
+    files = file_of(TINY, wheel), file_of(TINY[:100], words, name="words.txt"), file_of(TINY[:50], other, name="else.onnx")
+    outcome = await fetch(Path("models"), model_of(*files))
     assert outcome.brought == ((NAME, "pip tiny-models==1.0"), ("words.txt", "pip tiny-models==1.0"))
+    assert outcome.problem == "else.onnx is nowhere to be had: pip tiny-models==1.0: it has no tiny_models/else.onnx"
     assert (tmp_path / "models" / NAME).read_bytes() == TINY
     assert parts(tmp_path / "models") == [NAME, "words.txt"]
 
 
-async def test_a_package_that_does_not_have_it_is_passed_over(tmp_path: Path, index: Path) -> None:
-    make_wheel(index)
+async def test_a_package_that_is_not_there_or_torn_is_passed_over(tmp_path: Path, index: Path) -> None:
     make_wheel(index, "torn-models", damaged=True)
     wrong: tuple[Source, ...] = (
         PythonPackage(package="no-models==1.0", member=MEMBER),
-        PythonPackage(package="tiny-models==1.0", member="tiny_models/else.onnx"),
         PythonPackage(package="torn-models==1.0", member="torn_models/models/tiny.onnx"),
     )
     outcome = await fetch(tmp_path / "models", model_of(file_of(TINY, *wrong)))
-    first, second, third = outcome.problem.removeprefix(f"{NAME} is nowhere to be had: ").split("; ")
+    first, second = outcome.problem.removeprefix(f"{NAME} is nowhere to be had: ").split("; ")
     assert first.startswith("pip no-models==1.0: ")
     assert "No matching distribution found for no-models==1.0" in first
-    assert second == "pip tiny-models==1.0: it has no tiny_models/else.onnx"
-    assert third.startswith("pip torn-models==1.0: ")
+    assert second.startswith("pip torn-models==1.0: ")
     assert parts(tmp_path / "models") == []
 
 
