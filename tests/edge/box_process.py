@@ -7,20 +7,13 @@ in tests/cli and in tests/edge/test_rights.py.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 
-PRELOADED = [
-    "edge.__main__",
-    "edge.assembly",
-    "drivers.pos.till",
-    "drivers.scales.mt_sics",
-    "sqlite_utils",  # a new journal makes its tables with it
-    "tests.edge.preloaded",
-]
+from tests.forked import forking
+
 STOREBOX = """
 import os, sys
 file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -39,10 +32,8 @@ class BoxProcess:
     """``storebox WORDS`` with what it prints in ``log``; the Python code ``first`` runs in it before anything else."""
 
     def __init__(self, *words: str, log: Path, environ: Mapping[str, str], first: str) -> None:
-        forked = multiprocessing.get_context("forkserver")
-        forked.set_forkserver_preload(PRELOADED)
         names = {"words": words, "log": str(log), "environ": dict(environ), "first": first}
-        self._process = forked.Process(target=exec, args=(STOREBOX, names))
+        self._process = forking().Process(target=exec, args=(STOREBOX, names))
         self._process.start()
 
     @property

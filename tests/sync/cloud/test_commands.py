@@ -25,7 +25,8 @@ from sync.document_events import CommandFinished, CommandRefused
 from sync.events import Event
 from sync.follower import Follower
 from sync.signatures import sign
-from tests.sync.cloud.conftest import LocalCloud, Shop, command_desk, open_shop, quick, running, until
+from tests.sync.cloud.conftest import LocalCloud
+from tests.sync.cloud.small_shop import Shop, command_desk, open_shop, quick, running, until
 
 NOW = datetime.now(UTC).replace(microsecond=0)  # receipts are kept by the real clock
 

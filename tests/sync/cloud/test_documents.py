@@ -21,7 +21,7 @@ from sync.documents import Manifest
 from sync.events import Event
 from sync.identity import Trust
 from sync.signatures import public_text, sign
-from tests.sync.cloud.conftest import Shop, Sold, entry, open_shop
+from tests.sync.cloud.small_shop import Shop, Sold, entry, open_shop
 
 KEY = OKPKey.generate_key("Ed25519", private=True)
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

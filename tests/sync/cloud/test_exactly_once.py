@@ -12,70 +12,71 @@ from aiohttp import ClientSession
 from sync.cloud_client import CloudClient
 from sync.cloudevents import encode
 from sync.uploader import Uploader
-from tests.sync.cloud.conftest import CloudProcess, CutLine, open_shop, quick, running, until
+from tests.sync.cloud.conftest import CloudProcess, CutLine
+from tests.sync.cloud.small_shop import open_shop, quick, running, until
 
 ONCE = "SELECT count(*), count(DISTINCT sequence), count(DISTINCT id), min(sequence), max(sequence) FROM events"
 
 
-async def test_ten_thousand_events_over_a_line_that_loses_every_fifth_answer(tmp_path: Path, cloud_process: CloudProcess) -> None:
+async def test_two_thousand_events_over_a_line_that_loses_every_fifth_answer(tmp_path: Path, cloud_process: CloudProcess) -> None:
     line = CutLine(cloud_process.port, lose_every=5)
     async with running(line.run()), open_shop(tmp_path / "box") as shop:
         async with CloudClient(cloud_process.url) as direct:
             await shop.join(direct, cloud_process.sink_url)
-        await shop.sell(10_000)
+        await shop.sell(2_000)
         await until(lambda: line.url != "")
         async with CloudClient(line.url) as client:
-            uploader = Uploader(shop.journal, client, shop.claim, batch_events=100, linger_ms=0, backoff=quick())
+            uploader = Uploader(shop.journal, client, shop.claim, batch_events=20, linger_ms=0, backoff=quick())
             async with running(uploader.run()):
-                await shop.settled(10_000)
-        assert await shop.states() == {"done": 10_000}
-    assert line.lost >= 20  # at least 2 000 events were sent twice
-    assert cloud_process.rows(ONCE) == [(10_000, 10_000, 10_000, 1, 10_000)]
+                await shop.settled(2_000)
+        assert await shop.states() == {"done": 2_000}
+    assert line.lost >= 20  # at least 400 events were sent twice
+    assert cloud_process.rows(ONCE) == [(2_000, 2_000, 2_000, 1, 2_000)]
 
 
-async def test_ten_thousand_events_of_which_a_fifth_is_repeated(tmp_path: Path, cloud_process: CloudProcess) -> None:
+async def test_two_thousand_events_of_which_a_fifth_is_repeated(tmp_path: Path, cloud_process: CloudProcess) -> None:
     async with open_shop(tmp_path / "box") as shop:
         async with CloudClient(cloud_process.url) as client:
             await shop.join(client, cloud_process.sink_url)
-        await shop.sell(10_000)
+        await shop.sell(2_000)
         claim = shop.claim()
         assert claim is not None
-        events = [encode(one, "s-1").json for one in await shop.journal.pending(limit=10_000, max_bytes=1 << 30)]
+        events = [encode(one, "s-1").json for one in await shop.journal.pending(limit=2_000, max_bytes=1 << 30)]
     dice = random.Random(20)
-    events += dice.sample(events, 2_500)  # 20 % of all that is sent
+    events += dice.sample(events, 500)  # 20 % of all that is sent
     dice.shuffle(events)
     counted = {"accepted": 0, "duplicates": 0}
     headers = {"Authorization": f"Bearer {claim.token}", "Content-Type": "application/cloudevents-batch+json"}
     async with ClientSession(headers=headers) as session:
-        for start in range(0, len(events), 500):
-            body = b"[" + b",".join(events[start : start + 500]) + b"]"
+        for start in range(0, len(events), 100):
+            body = b"[" + b",".join(events[start : start + 100]) + b"]"
             async with session.post(f"{cloud_process.url}/v1/events", data=body) as response:
                 answer = msgspec.json.decode(await response.read())
             assert answer["rejected"] == []
             for name in counted:
                 counted[name] += answer[name]
-    assert counted == {"accepted": 10_000, "duplicates": 2_500}
-    assert cloud_process.rows(ONCE) == [(10_000, 10_000, 10_000, 1, 10_000)]
+    assert counted == {"accepted": 2_000, "duplicates": 500}
+    assert cloud_process.rows(ONCE) == [(2_000, 2_000, 2_000, 1, 2_000)]
 
 
 async def test_a_cloud_killed_in_the_middle_has_everything_it_acknowledged(tmp_path: Path, cloud_process: CloudProcess) -> None:
     dice = random.Random(9)
     async with open_shop(tmp_path / "box") as shop, CloudClient(cloud_process.url) as client:
         await shop.join(client, cloud_process.sink_url)
-        await shop.sell(4_000)
+        await shop.sell(1_200)
         uploader = Uploader(shop.journal, client, shop.claim, batch_events=50, linger_ms=0, backoff=quick())
         async with running(uploader.run()):
             for kill in range(1, 4):
-                await shop.settled(kill * 700)
+                await shop.settled(kill * 300)
                 await asyncio.sleep(dice.random() / 50)
                 await asyncio.to_thread(cloud_process.kill)
                 done = (await shop.states()).get("done", 0)
                 (kept,) = cloud_process.rows("SELECT count(*) FROM events")[0]
                 assert kept >= done
                 await asyncio.to_thread(cloud_process.start)
-            await shop.settled(4_000)
-        assert await shop.states() == {"done": 4_000}
-    assert cloud_process.rows(ONCE) == [(4_000, 4_000, 4_000, 1, 4_000)]
+            await shop.settled(1_200)
+        assert await shop.states() == {"done": 1_200}
+    assert cloud_process.rows(ONCE) == [(1_200, 1_200, 1_200, 1, 1_200)]
 
 
 async def test_a_box_stopped_in_the_middle_of_a_request_sends_it_again(tmp_path: Path, cloud_process: CloudProcess) -> None:
@@ -120,11 +121,11 @@ async def test_a_day_without_a_cloud_drains_far_faster_than_it_grew(tmp_path: Pa
     live_per_s = 50  # a busy shop: a till and ten shelves
     async with open_shop(tmp_path / "box") as shop, CloudClient(cloud_process.url) as client:
         await shop.join(client, cloud_process.sink_url)
-        await shop.sell(10_000)
+        await shop.sell(5_000)
         began = time.monotonic()
         async with running(Uploader(shop.journal, client, shop.claim).run()):
-            await shop.settled(10_000)
-        assert 10_000 / (time.monotonic() - began) >= 10 * live_per_s
+            await shop.settled(5_000)
+        assert 5_000 / (time.monotonic() - began) >= 10 * live_per_s
 
 
 @pytest.mark.faults

@@ -21,7 +21,8 @@ from sync.events import Event
 from sync.follower import Follower
 from sync.identity import Trust, trust
 from sync.large_bodies import LargeBodies
-from tests.sync.cloud.conftest import CloudProcess, LocalCloud, OddCloud, Shop, command_desk, open_shop, quick, running, until
+from tests.sync.cloud.conftest import CloudProcess, LocalCloud, OddCloud
+from tests.sync.cloud.small_shop import Shop, command_desk, open_shop, quick, running, until
 
 
 class Catalogue(msgspec.Struct):

@@ -1,10 +1,7 @@
 """``kill -9`` of a box that records and uploads: all it acknowledged is in the cloud, once."""
 
 import asyncio
-import contextlib
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,45 +9,20 @@ import pytest
 
 from sync.cloud_client import CloudClient
 from sync.uploader import Uploader
-from tests.sync.cloud.conftest import PATIENCE_S, CloudProcess, open_shop, quick, running
-
-ROOT = Path(__file__).parents[3]
-BOX = """
-import asyncio, sys
-from pathlib import Path
-from sync.cloud_client import CloudClient
-from sync.uploader import Uploader
-from tests.sync.cloud.conftest import Sold, entry, open_shop, quick, running
-
-async def sell(folder, url, first, early):
-    async with open_shop(Path(folder)) as shop, CloudClient(url) as client:
-        async with running(Uploader(shop.journal, client, shop.claim, batch_events=50, linger_ms=0, backoff=quick()).run()):
-            while True:
-                numbers = range(first, first + 500)
-                if early:
-                    print(numbers[-1], flush=True)
-                told = [await shop.journal.submit(entry(Sold(number=number))) for number in numbers]
-                await asyncio.gather(*told)
-                if not early:
-                    print(numbers[-1], flush=True)
-                first += 500
-
-asyncio.run(sell(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "early"))
-"""
+from tests.forked import Forked
+from tests.sync.cloud.conftest import CloudProcess
+from tests.sync.cloud.processes import AT_ONCE, sell_until_killed
+from tests.sync.cloud.small_shop import open_shop, quick, running
 
 
 def _live(folder: Path, url: str, first: int, how: str, after_s: float) -> int:
     """Let a box sell from number ``first`` on and kill it; the last number that it acknowledged."""
-    command = [sys.executable, "-c", BOX, str(folder), url, str(first), how]
-    box = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert box.stdout is not None
-    acknowledged = [box.stdout.readline()]
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        box.wait(after_s)
+    box = Forked(sell_until_killed, folder, url, first, how == "early")
+    acknowledged = [box.said.readline()]
+    box.ended_within(after_s)
     box.kill()
-    acknowledged += box.stdout.readlines()
-    box.wait(PATIENCE_S)
-    box.stdout.close()
+    acknowledged += box.said.readlines()
+    box.said.close()
     whole = [int(line) for line in acknowledged if line.endswith("\n")]
     assert whole, "the box did not start"
     return whole[-1]
@@ -64,7 +36,7 @@ async def _lost_and_doubled(folder: Path, cloud: CloudProcess, *, kills: int, ho
     acknowledged: set[int] = set()
     first = 0
     for _ in range(kills):
-        after_s = dice.random() / 5 if how == "after commit" else 0.0  # the control is killed at its first word
+        after_s = dice.random() / 10 if how == "after commit" else 0.0  # the control is killed at its first word
         last = await asyncio.to_thread(_live, folder, cloud.url, first, how, after_s)
         acknowledged |= set(range(first, last + 1))
         first = last + 1_000  # what was recorded but not acknowledged keeps its own numbers
@@ -81,7 +53,7 @@ async def test_a_killed_box_loses_nothing_and_doubles_nothing(
     tmp_path: Path, cloud_process: CloudProcess, record_property: Callable[[str, int], None]
 ) -> None:
     acknowledged, lost, doubled = await _lost_and_doubled(tmp_path / "box", cloud_process, kills=4, how="after commit")
-    assert acknowledged >= 4 * 500
+    assert acknowledged >= 4 * AT_ONCE
     assert (lost, doubled) == (0, 0)
     record_property("kills", 4)
 

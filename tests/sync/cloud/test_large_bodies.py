@@ -14,7 +14,8 @@ from sync.cloud_errors import CloudAway, CloudOdd
 from sync.disk import JournalUnavailable
 from sync.documents import Manifest
 from sync.large_bodies import LargeBodies, one_body
-from tests.sync.cloud.conftest import OddCloud, Shop, until
+from tests.sync.cloud.conftest import OddCloud
+from tests.sync.cloud.small_shop import Shop, until
 
 
 class Catalogue(msgspec.Struct):

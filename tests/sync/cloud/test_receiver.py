@@ -12,7 +12,8 @@ import zstandard
 from aiohttp import ClientSession
 
 from sync.cloudevents import encode
-from tests.sync.cloud.conftest import LocalCloud, Shop, until
+from tests.sync.cloud.conftest import LocalCloud
+from tests.sync.cloud.small_shop import Shop, until
 
 BATCH = "application/cloudevents-batch+json"
 

@@ -16,7 +16,8 @@ from sync.cloudevents import CloudEvent
 from sync.commands import CloudCommand
 from sync.documents import Document, Manifest
 from sync.identity import Identity
-from tests.sync.cloud.conftest import LocalCloud, Shop
+from tests.sync.cloud.conftest import LocalCloud
+from tests.sync.cloud.small_shop import Shop
 
 PAGE = (Path(__file__).parents[3] / "docs" / "sync-api.md").read_text("utf-8")
 EVENT_ID = "01970c51-6b6a-7c3e-9a57-0d6a2f6f3a11"

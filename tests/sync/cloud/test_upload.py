@@ -11,7 +11,8 @@ from sync.claims import claim
 from sync.cloud.publish import issue_code
 from sync.cloud_client import CloudClient
 from sync.uploader import Uploader
-from tests.sync.cloud.conftest import Counted, Joined, LocalCloud, OddCloud, Shop, Sold, entry, open_shop, quick, running, until
+from tests.sync.cloud.conftest import LocalCloud, OddCloud
+from tests.sync.cloud.small_shop import Counted, Joined, Shop, Sold, entry, open_shop, quick, running, until
 
 
 def _uploader(shop: Shop, client: CloudClient, **choices: Any) -> Uploader:

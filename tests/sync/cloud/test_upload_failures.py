@@ -12,7 +12,8 @@ from sync.cloud_client import CloudClient
 from sync.identity import Claim, SettingUnreadable
 from sync.line import Standing
 from sync.uploader import Uploader
-from tests.sync.cloud.conftest import Answering, OddCloud, Shop, quick, running, until
+from tests.sync.cloud.conftest import Answering, OddCloud
+from tests.sync.cloud.small_shop import Shop, quick, running, until
 
 CLAIM = Claim(store="s-1", token="token", signing_key="key")
 

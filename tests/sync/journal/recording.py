@@ -99,5 +99,10 @@ async def sell(path: Path, name: str, mode: str) -> None:
                 tills.create_task(till(number), name=f"till {number}")
 
 
+def sell_until_killed(path: Path, name: str, mode: str = "honest") -> None:
+    """Print ``ready``, and sell."""
+    asyncio.run(sell(path, name, mode))
+
+
 if __name__ == "__main__":
-    asyncio.run(sell(Path(sys.argv[1]), sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else "honest"))
+    sell_until_killed(Path(sys.argv[1]), *sys.argv[2:])

@@ -6,30 +6,26 @@
 from __future__ import annotations
 
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-RECORDING = Path(__file__).with_name("recording.py")
+from tests.forked import Forked
+from tests.sync.journal.recording import sell_until_killed
 
 
-def killed_after(path, name, seconds, mode="honest") -> Any:
-    """Sell until killed; the reports that were acknowledged."""
-    with subprocess.Popen(
-        [sys.executable, str(RECORDING), str(path), name, mode], stdout=subprocess.PIPE, cwd=RECORDING.parents[3]
-    ) as till:
-        assert till.stdout is not None
-        assert till.stdout.readline() == b"ready\n"
-        time.sleep(seconds)
-        till.send_signal(signal.SIGKILL)
-        said = till.stdout.read().decode()
+def killed_after(path, name, seconds, mode="honest", *, sold=False) -> Any:
+    """Sell until killed, ``seconds`` behind the start or behind what was ``sold`` first; the reports that were acknowledged."""
+    till = Forked(sell_until_killed, path, name, mode)
+    assert till.said.readline() == "ready\n"
+    said = till.said.readline() if sold else ""
+    time.sleep(seconds)
+    till.kill()
+    said += till.said.read()
+    till.said.close()
     return [line for line in said.rpartition("\n")[0].splitlines() if line.startswith(f"{name}-")]  # the log speaks there, too
 
 
@@ -46,7 +42,7 @@ def kill_again_and_again(path, kills, seed) -> None:
     chance = random.Random(seed)
     acknowledged: list[str] = []
     for number in range(kills):
-        acknowledged += killed_after(path, f"k{number}", chance.uniform(0.0, 0.25))
+        acknowledged += killed_after(path, f"k{number}", chance.uniform(0.0, 0.1), sold=number % 2 == 1)
     reports, missing, sold, verdict = look(path)
     lost = set(acknowledged) - set(reports)
     twice = len(reports) - len(set(reports))
