@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -15,7 +15,7 @@ OF_COLOURS = ["color-contrast", "link-in-text-block"]
 FOUND = """async (options) => (await axe.run({ ...options, resultTypes: ["violations"] })).violations
     .filter((each) => ["serious", "critical"].includes(each.impact))
     .map((each) => `${each.id}: ${each.nodes[0].html}`)"""
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 SMALL_TARGETS = """() => [...document.querySelectorAll("a, button, input, select, [tabindex='0']")]
     .map((each) => (["radio", "checkbox"].includes(each.type) ? each.closest("label") : each))
     .filter((each) => each.offsetParent !== null)

@@ -97,7 +97,9 @@ def plays(opens: Opens, tmp_path: Path) -> Callable[..., Any]:
     """
 
     @asynccontextmanager
-    async def run(problem: str = "", models: Path | None = None, **settings: Any) -> AsyncIterator[Stage]:
+    async def run(
+        problem: str = "", models: Path | None = None, listen: str = "127.0.0.1:0", **settings: Any
+    ) -> AsyncIterator[Stage]:
         chosen = PageSettings(camera="cam-1", try_after_s=1, **settings)
         plugged = {
             "cam-1": Plugged(driver="camera/video-file", settings=VideoFileSettings(path=tmp_path, shown=True)),
@@ -111,7 +113,7 @@ def plays(opens: Opens, tmp_path: Path) -> Callable[..., Any]:
             program=PROGRAM if models is None else SHIPPED,
             model_problem=lambda _models_dir: problem,
         )
-        async with opens(listen=LAN, plugged=plugged, glass=makeup, hosts=("shop.lan",)) as shop:
+        async with opens(listen=listen, plugged=plugged, glass=makeup) as shop:
             makeup.pictures = shop.view.wires.pictures
             camera = RingCamera("cam-1", makeup.pictures, SIZE if models is None else FACE_SIZE)
             async with PageMirror("mirror-1", chosen, shop.view.wires) as mirror:
@@ -145,11 +147,8 @@ async def _film(stage: Stage) -> None:
 
 
 async def enter(page: Page, shop: Shop, language: str = "en") -> None:
-    """Pair the screen and see the mirror."""
+    """See the mirror, on the box's own screen."""
     await page.goto(f"{shop.url}/mirror/mirror-1?language={language}")
-    await page.locator("a[href^='/screen']").click()
-    await page.fill("#code", shop.built.locks.pairings.offer("mirror-1", "screen").code)
-    await page.click("button.main")
     await expect(page.locator("#lost")).to_be_hidden()
     await page.wait_for_function("() => document.getElementById('glass').naturalWidth > 0")
 
@@ -182,7 +181,7 @@ def grey() -> bytes:
 
 
 async def test_without_a_model_the_plain_picture_is_shown(plays: Callable[..., Any], new_tab: OpensTab, until: Until) -> None:
-    async with plays(problem="no model", shades=("rouge-01", "rouge-02")) as stage, new_tab(has_touch=True) as page:
+    async with plays(problem="no model", listen=LAN, shades=("rouge-01", "rouge-02")) as stage, new_tab(has_touch=True) as page:
         plain = Camera(slot_bytes=65_536)
         plain.put(grey())
         stage.shop.view.wires.pictures.rings["cam-1"] = plain.rings
@@ -225,15 +224,14 @@ async def test_the_shipped_process_knows_whom_it_cannot_make_up(plays: Callable[
         await offer_shades(stage.shop)
         stage.picture = somebody
         await enter(page, stage.shop)
-        for language, words in load_words().items():
-            await page.goto(f"{stage.shop.url}/mirror/mirror-1?language={language}")
-            await page.click("[data-sku=rouge-01]")
-            for key, picture in pictures.items():
-                stage.picture = picture
+        await page.click("[data-sku=rouge-01]")
+        for key, picture in pictures.items():
+            stage.picture = picture
+            for language, words in load_words().items():
+                await page.goto(f"{stage.shop.url}/mirror/mirror-1?language={language}")
                 await expect(page.locator("#polite")).to_have_text(words.say(f"glass.{key}"))
-                stage.picture = somebody
-                await expect(page.locator("#polite")).to_be_hidden()
-            await page.click("#done")
+            stage.picture = somebody
+            await expect(page.locator("#polite")).to_be_hidden()
 
 
 async def test_a_shade_without_a_colour_is_noted_and_said_so(plays: Callable[..., Any], new_tab: OpensTab, until: Until) -> None:
@@ -305,7 +303,6 @@ async def test_an_hour_in_which_the_page_was_away_is_no_hour_of_trying(
 async def test_a_second_screen_waits_until_the_mirror_is_free(plays: Callable[..., Any], new_tab: OpensTab) -> None:
     async with plays() as stage, new_tab() as first, new_tab() as second:
         await enter(first, stage.shop)
-        await second.context.add_cookies([dict(each) for each in await first.context.cookies()])  # type: ignore[misc]
         await second.goto(f"{stage.shop.url}/mirror/mirror-1")
         await expect(second.locator("#taken")).to_be_visible()
         await first.close()
