@@ -102,8 +102,8 @@ def test_each_simulator_explains_itself(kind: str, storebox: Storebox) -> None:
     assert f"storebox sim {kind}" in ended.out
 
 
-def test_a_simulator_refuses_options_that_it_does_not_know(storebox_process: Storebox) -> None:
-    assert storebox_process("sim", "scale/mt-sics", "--nonsense").code == 2
+def test_a_simulator_refuses_options_that_it_does_not_know(storebox: Storebox) -> None:
+    assert storebox("sim", "scale/mt-sics", "--nonsense").code == 2
 
 
 @pytest.mark.parametrize("listen", ["8700", ":8700", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:http"])

@@ -229,8 +229,8 @@ def test_a_password_that_is_too_short_is_refused(box: Any) -> None:
     assert (ended.code, ended.err) == (2, "a password has 12 to 128 characters; this one has 5\n")
 
 
-def test_a_second_box_on_one_disk_does_not_start(box: Any, storebox_process: Callable[..., Any]) -> None:
-    ended = storebox_process("run", "--settings", str(box.settings))
+def test_a_second_box_on_one_disk_does_not_start(box: Any) -> None:
+    ended = box.here("run", "--settings", str(box.settings))
     assert ended.code == 1
     assert "another storebox runs on" in ended.err
 

@@ -22,8 +22,8 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_right_settings_are_printed_with_every_default(tmp_path: Path, storebox_process: Storebox) -> None:
-    ended = storebox_process("check-settings", str(written(tmp_path, GOOD)))
+def test_right_settings_are_printed_with_every_default(tmp_path: Path, storebox: Storebox) -> None:
+    ended = storebox("check-settings", str(written(tmp_path, GOOD)))
     assert (ended.code, ended.err) == (0, "")
     shown = tomllib.loads(ended.out)
     assert shown["device"]["scale-1"]["baud"] == 9600
