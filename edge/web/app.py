@@ -7,6 +7,8 @@ is taken closes the page; ``storebox status`` goes on by the socket.
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -190,14 +192,22 @@ async def _open_control(runner: web.AppRunner, run_dir: Path) -> Path:
     return path
 
 
+def advice(error: OSError) -> str:
+    """What to do about an address that does not open."""
+    match error:
+        case OSError(errno=errno.EADDRNOTAVAIL) | socket.gaierror():
+            return "is that this machine's address? `ip address` shows those it has; set listen in [web] to one, or to 0.0.0.0"
+        case OSError(errno=errno.EACCES):
+            return "ports below 1024 are not for storebox: set listen in [web] to a higher one"
+    return "is another program there? Set listen in [web] to a free port"
+
+
 async def _open_address(runner: web.AppRunner, listen: str) -> str:
     host, port = split_listen(listen)
     site = web.TCPSite(runner, host, port)
     try:
         await site.start()
     except OSError as error:
-        raise CannotListen(
-            f"cannot open the page at {listen}: {error.strerror}; is another program there? Set listen in [web] to a free port"
-        ) from error
+        raise CannotListen(f"cannot open the page at {listen}: {error.strerror}; {advice(error)}") from error
     free_port = runner.addresses[-1][1]
     return f"http://{f'[{host}]' if ':' in host else host}:{free_port}"

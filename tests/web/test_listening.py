@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ import aiohttp
 import pytest
 
 from config.schema import Box
-from edge.web.app import CannotListen, build, control_door, page_door
+from edge.web.app import CannotListen, advice, build, control_door, page_door
 from edge.web.pairing import PairingsDamaged
 
 if TYPE_CHECKING:
@@ -28,6 +29,29 @@ async def test_a_port_in_use_is_told(opens: Opens) -> None:
         async with opens() as shop:
             with pytest.raises(CannotListen, match=r"is another program there\? Set listen in \[web\] to a free port"):
                 await page_door(shop.built, f"127.0.0.1:{other.getsockname()[1]}", print)
+
+
+async def test_an_address_of_another_machine_is_told(opens: Opens) -> None:
+    async with opens() as shop:
+        with pytest.raises(CannotListen, match=r"cannot open the page at 192\.0\.2\.9:0: .*; is that this machine's address\?"):
+            await page_door(shop.built, "192.0.2.9:0", print)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            PermissionError(errno.EACCES, "permission denied"),
+            "ports below 1024 are not for storebox: set listen in [web] to a higher one",
+        ),
+        (
+            socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+            "is that this machine's address? `ip address` shows those it has; set listen in [web] to one, or to 0.0.0.0",
+        ),
+    ],
+)
+def test_an_address_that_does_not_open_comes_with_what_to_do(error: OSError, told: str) -> None:
+    assert advice(error) == told
 
 
 async def test_a_run_dir_that_is_not_there_is_told(opens: Opens, tmp_path: Path) -> None:

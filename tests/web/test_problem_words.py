@@ -27,7 +27,15 @@ NO_PORT_ZH = "找不到端口 /dev/ttyUSB0：线缆插好了吗？用 ls /dev/se
 def said_somewhere() -> str:
     """Every text in the sources that tell of problems, one after the other."""
     texts = []
-    for pattern in ("drivers/*.py", "drivers/wires/*.py", "drivers/scales/*.py", "edge/*.py", "edge/shop/*/*.py", "sync/*.py"):
+    for pattern in (
+        "drivers/*.py",
+        "drivers/wires/*.py",
+        "drivers/scales/*.py",
+        "edge/*.py",
+        "edge/shop/*/*.py",
+        "edge/web/app.py",
+        "sync/*.py",
+    ):
         for path in ROOT.glob(pattern):
             tree = ast.parse(path.read_text("utf-8"))
             texts += [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
@@ -38,7 +46,7 @@ def test_everything_that_is_translated_is_really_said(said_somewhere: str):
     """A text that is worded anew in the code would be shown in English without anyone noticing."""
     for english in SAYINGS:
         for part in PLACE.split(english)[::2]:
-            for piece in re.split(r"(?<=: )", part):
+            for piece in re.split(r"(?<=[:;] )", part):
                 assert piece in said_somewhere, f"nobody says {piece!r} of {english!r}"
 
 
