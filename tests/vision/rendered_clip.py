@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +34,19 @@ def walk(start: Feet, end: Feet, first: int, last: int) -> Figure:
 
 def picture(figures: Sequence[Figure], frame: int) -> NDArray[np.uint8]:
     """One frame, BGR."""
-    chance = np.random.default_rng(1)
-    grey = np.kron(chance.integers(60, 160, (HEIGHT // 20, WIDTH // 20)), np.ones((20, 20)))
-    shown = np.repeat(grey[:, :, None], 3, axis=2).astype(np.uint8)
+    shown = _shop().copy()
     for figure in figures:
         feet = figure(frame)
         if feet is not None:
             x, y = round(feet[0]), round(feet[1])
             cv2.rectangle(shown, (x - WIDE // 2, y - TALL), (x + WIDE // 2 - 1, y - 1), (0, 0, 255), -1)
     return shown
+
+
+@cache
+def _shop() -> NDArray[np.uint8]:
+    grey = np.kron(np.random.default_rng(1).integers(60, 160, (HEIGHT // 20, WIDTH // 20)), np.ones((20, 20)))
+    return np.repeat(grey[:, :, None], 3, axis=2).astype(np.uint8)
 
 
 def render(path: Path, figures: Sequence[Figure], frames: int, *, fps: float = FPS) -> Path:
@@ -86,9 +91,8 @@ class RedFigures:
 
     def find(self, picture: NDArray[np.uint8]) -> list[Person]:
         self.sizes.append((picture.shape[1], picture.shape[0]))
-        blue, green, red = (picture[:, :, channel].astype(int) for channel in range(3))
-        mask = ((red > 150) & (blue < 110) & (green < 110)).astype(np.uint8)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+        red = cv2.inRange(picture, np.array((0, 0, 151)), np.array((109, 109, 255)))
+        _, _, stats, _ = cv2.connectedComponentsWithStats(red)
         return [
             Person(box=(float(x), float(y), float(x + wide), float(y + tall)), score=0.9)
             for x, y, wide, tall, cells in stats[1:].tolist()

@@ -17,11 +17,11 @@ Picture = NDArray[np.uint8]
 
 def shop(sway: int = 0, light: float = 1.0, seed: int = 0) -> Picture:
     """A poster or a person of stripes at PLACE, swaying by so many pixels, under so much light, with the camera's noise."""
-    picture = np.full((120, 160, 3), 120, dtype=np.float64)
+    picture = np.full((120, 160, 3), 120, dtype=np.float32)
     picture[20:110, 100 + sway : 130 + sway] = 40
     picture[30:50, 108 + sway : 122 + sway] = 200
-    noise = np.random.default_rng(seed).normal(0, 3, picture.shape)
-    return np.clip(picture * light + noise, 0, 255).astype(np.uint8)
+    noise = 3 * np.random.default_rng(seed).standard_normal(picture.shape, np.float32)
+    return np.asarray(np.clip(picture * light + noise, 0, 255), dtype=np.uint8)
 
 
 def track(box: Box = PLACE, number: int = 1, state: Literal["tentative", "confirmed", "lost"] = "confirmed") -> Track:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import count, pairwise
+from dataclasses import dataclass, field
+from itertools import accumulate, count, pairwise
 from typing import Literal
 
 from models.findings import Box, Track
@@ -36,23 +37,26 @@ class Person:
     begins_s: float = 0.0
     hidden: Sequence[tuple[float, float]] = ()
     renamed_s: Sequence[float] = ()
+    _walked: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """How far it is to each place but the first."""
+        self._walked = list(accumulate(math.dist(start, end) for start, end in pairwise(self.places)))
 
     def at(self, time_s: float) -> Place | None:
         """Where the feet are; None before the first place and after the last."""
-        left = (time_s - self.begins_s) * self.speed * TALL
-        if left < 0:
+        walked = (time_s - self.begins_s) * self.speed * TALL
+        leg = bisect_right(self._walked, walked)
+        if walked < 0 or leg == len(self._walked):
             return None
-        for start, end in pairwise(self.places):
-            long = math.dist(start, end)
-            if left < long:
-                return start[0] + left / long * (end[0] - start[0]), start[1] + left / long * (end[1] - start[1])
-            left -= long
-        return None
+        start, end, long = self.places[leg], self.places[leg + 1], math.dist(self.places[leg], self.places[leg + 1])
+        part = 1 - (self._walked[leg] - walked) / long
+        return start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])
 
     @property
     def ends_s(self) -> float:
         """When they are at the last place."""
-        return self.begins_s + sum(math.dist(start, end) for start, end in pairwise(self.places)) / self.speed / TALL
+        return self.begins_s + self._walked[-1] / self.speed / TALL
 
 
 @dataclass(slots=True, kw_only=True)
