@@ -68,6 +68,8 @@ class ToldModels:
             if wanted is not None and self._is_due(wanted, loop.time()):
                 await self._try(wanted)
                 self._again_at_s = loop.time() + self.again_s
+            if wanted is not None and wanted.version == self._taken:
+                await self._end_other_templates(wanted)
             await asyncio.sleep(self.look_s)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.again_s):
@@ -92,20 +94,17 @@ class ToldModels:
 
     async def _take(self, wanted: WantedModels) -> None:
         await self.bringing.bring(wanted)
-        anew = await self.desk.journal.query(enrol_anew)
         if not self.bringing.is_used(wanted):
             if self._works != wanted.version:
                 await self.bringing.try_out(wanted)
                 self._works = wanted.version
             before = self.bringing.present()
-            self._wait_for_the_day(wanted, before, anew)
+            self._wait_for_the_day(wanted, before, await self.desk.journal.query(enrol_anew))
             await self.bringing.use()
             log.info("headquarters' models are used", version=wanted.version)
             self._renew(before, self.bringing.present())
         else:
             await self.bringing.give_up()
-        if anew is not None and self._has_come(anew):
-            await self._end_templates(face_binding(wanted.models))
 
     def _wait_for_the_day(self, wanted: WantedModels, before: Models, anew: Anew | None) -> None:
         """Raises ModelsNotTaken while members would have to enrol anew who could not know it."""
@@ -132,10 +131,13 @@ class ToldModels:
             if changed & each.tasks:
                 each.renew()
 
-    async def _end_templates(self, model: str) -> None:
-        """A hundred with each commit, so that nobody who pays waits for it."""
-        log.warning("members have to enrol their faces anew: the templates of another model are erased", model=model)
-        told = True
+    async def _end_other_templates(self, wanted: WantedModels) -> None:
+        """A hundred with each commit, so that nobody who pays waits; also one that was on its way when the model changed."""
+        anew = await self.desk.journal.query(enrol_anew)
+        if anew is None or not self._has_come(anew):
+            return
+        log.warning("members have to enrol their faces anew: the templates of another model are erased", members=anew.members)
+        told, model = True, face_binding(wanted.models)
         while told:
             outcome = await self.desk.decide(end_other_models(model), place="", asked="another model of faces")
             told = isinstance(outcome, Recorded) and bool(outcome.events)

@@ -39,8 +39,14 @@ NEEDED = {"yolox-nano": "people", "pose-landmarker-full": "poses"}
 class Looker:
     """A part with a process of its own, that counts how often it was started anew."""
 
-    tasks: frozenset[Task]
+    uses: frozenset[Task]
     renewed: int = 0
+    asked: int = 0
+
+    @property
+    def tasks(self) -> frozenset[Task]:
+        self.asked += 1
+        return self.uses
 
     def renew(self) -> None:
         self.renewed += 1
@@ -272,11 +278,11 @@ async def test_a_model_that_somebody_asked_for_is_fetched_anew_and_only_its_proc
 async def test_where_nothing_looks_at_pictures_no_model_is_fetched(headquarters: Headquarters) -> None:
     for version in (1, 2):
         headquarters.publish(version, "content")
-    tasks, headquarters.counting.tasks, headquarters.faces.tasks = headquarters.counting.tasks, frozenset(), frozenset()
+    uses, headquarters.counting.uses, headquarters.faces.uses = headquarters.counting.uses, frozenset(), frozenset()
     async with running(headquarters.told()):
         await headquarters.say(1, "content")
-        await headquarters.counter.journal.settle(done=(), rejected=())
-        headquarters.counting.tasks = tasks
+        await until(lambda: headquarters.counting.asked)
+        headquarters.counting.uses = uses
         await headquarters.say(2, "content")
         await until(lambda: headquarters.renewed)
     assert sorted(headquarters.asked) == [f"{name}-2.bin" for name in sorted(NEEDED)]

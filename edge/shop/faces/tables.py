@@ -95,6 +95,7 @@ _0021 = (
         looked INTEGER NOT NULL DEFAULT 0
     ) STRICT
     """,
+    "CREATE INDEX face_templates_model ON face_templates (model)",
     "CREATE INDEX face_pseudonyms_of ON face_pseudonyms (member_ref) WHERE member_ref IS NOT NULL",
     "CREATE INDEX face_pseudonyms_unknown ON face_pseudonyms (looked) WHERE member_ref IS NULL AND hidden IS NOT NULL",
 )
