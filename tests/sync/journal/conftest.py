@@ -17,6 +17,7 @@ from sync.events import Event, EventClass, Registry
 from sync.journal import Journal
 from sync.migrations import Migration
 from sync.schema import JOURNAL_MIGRATIONS
+from tests.tables import tables_in
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -91,8 +92,10 @@ class Shop:
         return Limits(**{**plain, **changes})
 
     def journal(self, path: Path | None = None, *, migrations: Any = None, registry: Any = None, **limits: Any) -> Journal:
+        """A journal whose tables are there, or are still to be made if ``migrations`` are named."""
+        path = path or self.path
         return Journal(
-            path or self.path,
+            path if migrations else tables_in(path, self.migrations),
             limits=self.limits(**limits),
             registry=registry or self.registry,
             migrations=migrations or self.migrations,

@@ -235,7 +235,7 @@ async def test_a_box_that_dies_between_the_last_two_steps_of_a_salvage_takes_the
     await _fill(shop)
     shop.path.rename(shop.path.with_name("journal.db.salvage"))
     shop.path.with_name("journal.db-wal").write_bytes(b"an old log that must not be played into the new file")
-    async with shop.journal() as journal:
+    async with shop.journal(migrations=shop.migrations) as journal:
         recorded = await journal.record(shop.sale())
     assert recorded.events[0].sequence == 401
     assert shop.rows("SELECT count(*) FROM events") == [(401,)]

@@ -200,7 +200,7 @@ async def test_a_disk_without_a_byte_even_for_opening_keeps_the_box_up(shop, sma
     shop.path = small_disk / "journal.db"
     fill_up(small_disk)
     problem = f"the disk is full: free space on the disk of {small_disk}"
-    async with shop.journal() as journal:
+    async with shop.journal(migrations=shop.migrations) as journal:
         assert await journal.record(shop.sale()) == NotRecorded(retry=True, problem=problem)
         with pytest.raises(JournalUnavailable, match="the disk is full"):
             await journal.latest(1)
