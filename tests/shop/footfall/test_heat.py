@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,7 +80,7 @@ def test_after_a_change_of_the_grid_the_newest_is_shown(floor: Floor) -> None:
     assert (found.grid, found.cells) == ("floor", ((0, 3),))
 
 
-def walk(chance: random.Random) -> Counter[int]:
+def walk(chance: np.random.Generator) -> Counter[int]:
     """One visitor before one camera: from the door to five places, half a minute at each, and out; milliseconds by cell.
 
     Looked at five times a second; feet are known to within a cell.
@@ -89,19 +89,20 @@ def walk(chance: random.Random) -> Counter[int]:
     stops = [(chance.uniform(0.1, 0.9), chance.uniform(0.4, 0.95)) for _ in range(5)]
     for stop in [*stops, (0.95, 0.6)]:
         steps = max(1, round(math.dist(at, stop) * 40))
-        stays = chance.randrange(50, 250)
-        for step in range(steps + stays):
-            share = min(1.0, step / steps)
-            x = at[0] + share * (stop[0] - at[0]) + chance.gauss(0, 0.006)
-            y = at[1] + share * (stop[1] - at[1]) + chance.gauss(0, 0.008)
-            heat[min(ROWS - 1, int(y * ROWS)) * COLUMNS + min(COLUMNS - 1, int(x * COLUMNS))] += 200
+        looks = steps + int(chance.integers(50, 250))
+        share = np.minimum(1.0, np.arange(looks) / steps)
+        x = at[0] + share * (stop[0] - at[0]) + chance.normal(0, 0.006, looks)
+        y = at[1] + share * (stop[1] - at[1]) + chance.normal(0, 0.008, looks)
+        cells = np.minimum(ROWS - 1, (y * ROWS).astype(int)) * COLUMNS + np.minimum(COLUMNS - 1, (x * COLUMNS).astype(int))
+        for cell, times in zip(*np.unique(cells, return_counts=True), strict=True):
+            heat[int(cell)] += 200 * int(times)
         at = stop
     return heat
 
 
 def test_a_day_of_heat_of_four_cameras_takes_less_than_two_megabytes(floor: Floor) -> None:
     """Open for 14 of the 24 hours, 30 visitors before each camera every hour: 1 680 walks through the shop."""
-    chance, counting, said, given_ms = random.Random(5), Counting(), 0, 0
+    chance, counting, said, given_ms = np.random.default_rng(5), Counting(), 0, 0
     for minute in range(24 * 60):
         now = AT + timedelta(minutes=minute)
         counting.turn(now)
