@@ -1,7 +1,7 @@
 """A box as a process, forked from one that has everything imported: it starts in a tenth of the time, a hundred times.
 
 From its command line on it is what ``storebox run`` is: own process, own environment, own signals. The command itself is started
-in tests/cli and in tests/edge/test_rights.py.
+in tests/cli.
 """
 
 from __future__ import annotations

@@ -35,19 +35,15 @@ class RunningBox:
         return (self.folder / "log").read_text()
 
     async def ask(self, path: str) -> Any:
-        try:
-            connector = aiohttp.UnixConnector(str(self.folder / "run" / "control.sock"))
-            async with aiohttp.ClientSession(connector=connector) as session, session.get(f"http://box{path}") as response:
-                return await response.json(content_type=None)
-        except aiohttp.ClientError:
-            return None
+        async with self._session() as session:
+            return await _asked(session, path)
 
     async def until(self, path: str, holds: Callable[[Any], object]) -> Any:
         """The first answer to ``path`` for which ``holds``; the box gives no other sign to the outside."""
         answer = None
         try:
-            async with asyncio.timeout(EVENTUALLY_S):
-                while (answer := await self.ask(path)) is None or not holds(answer):
+            async with asyncio.timeout(EVENTUALLY_S), self._session() as session:
+                while (answer := await _asked(session, path)) is None or not holds(answer):
                     assert self.process.returncode is None, self.log
                     await asyncio.sleep(0.05)
         except TimeoutError:
@@ -70,11 +66,22 @@ class RunningBox:
         async with asyncio.timeout(EVENTUALLY_S):
             return await self.process.wait()
 
+    def _session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession("http://box", connector=aiohttp.UnixConnector(str(self.folder / "run" / "control.sock")))
+
     def settings(self, text: str) -> None:
         """Write the settings file: ``text`` below the sections that keep this box inside its folder."""
         own = f'[box]\nname = "box-1"\ndata_dir = "{self.folder}/data"\nrun_dir = "{self.folder}/run"\n'
         own += f'[web]\nlisten = "{self.web}"\n'
         (self.folder / "storebox.toml").write_text(own + text, encoding="utf-8")
+
+
+async def _asked(session: aiohttp.ClientSession, path: str) -> Any:
+    try:
+        async with session.get(path) as response:
+            return await response.json(content_type=None)
+    except aiohttp.ClientError:
+        return None
 
 
 RunBox = Callable[..., Any]

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import gc
 
+import sqlite_utils
+
 from edge.web.words import load_words
 
 load_words()
+sqlite_utils.Database(memory=True).close()  # the first of them looks for plug-ins in every installed package
 gc.freeze()

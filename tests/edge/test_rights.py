@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-WITHOUT_PRIVILEGES = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all"] if os.geteuid() == 0 else []
+from tests.edge.box_process import BoxProcess
+
+WITHOUT_PRIVILEGES = """
+import ctypes, struct
+version_3, this_process, no_capability = 0x20080522, 0, bytes(24)
+assert ctypes.CDLL(None).capset(struct.pack("Ii", version_3, this_process), no_capability) == 0
+"""
 """Root may do everything; without its capabilities the rights of a folder hold for it too."""
 
 
@@ -35,10 +39,11 @@ def closed(tmp_path: Path) -> Iterator[Path]:
         ("used", "cannot write to {}: Permission denied; is the disk full or read-only, or the folder another user's?"),
     ],
 )
-def test_a_folder_that_may_not_be_written_ends_the_box_with_a_word(tmp_path: Path, closed: Path, name: str, told: str) -> None:
+async def test_a_folder_that_may_not_be_written_ends_the_box_with_a_word(
+    tmp_path: Path, closed: Path, name: str, told: str
+) -> None:
     data_dir = closed / name
-    settings = tmp_path / "storebox.toml"
+    settings, log = tmp_path / "storebox.toml", tmp_path / "log"
     settings.write_text(f'[box]\ndata_dir = "{data_dir}"\nrun_dir = "{tmp_path}/run"\n')
-    command = [*WITHOUT_PRIVILEGES, sys.executable, "-m", "edge", "run", "--settings", str(settings)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert (ended.returncode, ended.stderr) == (1, f"{told.format(data_dir)}\n")
+    box = BoxProcess("run", "--settings", str(settings), log=log, environ=os.environ, first=WITHOUT_PRIVILEGES)
+    assert (await box.wait(), log.read_text()) == (1, f"{told.format(data_dir)}\n")
