@@ -5,6 +5,7 @@ Nothing here is made up but the documents: the box is a process with its own cam
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from joserfc.jwk import OKPKey
 from sync.documents import DOCUMENT_TYP
 from sync.signatures import public_text, sign
 from tests.conftest import free_port
-from tests.edge.conftest import running_box
+from tests.edge.conftest import EVENTUALLY_S, running_box
 from tests.media import folder_with, photo
 from tests.web.headquarters import PHONE, SALT, hashed
 
@@ -30,6 +31,7 @@ EXAMPLE = Path(__file__).parents[3] / "config" / "examples" / "shades.json"
 KEY = OKPKey.generate_key("Ed25519", private=True)
 SINCE = "2026-03-01T00:00:00Z"
 WIDTH_PX, HEIGHT_PX, FPS, FRAMES = 640, 360, 5, 40
+LOOK_S = 0.3
 PHOTO = "rose_leslie1.jpg"
 SETTINGS = """
 [store]
@@ -135,14 +137,16 @@ class BeautyShop:
 
     async def until_told(self, after: int, *types: str) -> list[tuple[str, dict[str, Any]]]:
         """Wait until the journal has these of the mirror, in this order, after the first ``after``; it must have no others."""
-        await self.box.until("/api/events?limit=500", lambda kept: len(_of_mirrors(kept)) >= after + len(types))
-        told = (await self.told())[after:]
+        told: list[tuple[str, dict[str, Any]]] = []
+        try:
+            async with asyncio.timeout(EVENTUALLY_S):
+                while len(told := (await self.told())[after:]) < len(types):
+                    assert self.box.process.returncode is None, self.box.log
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError:
+            raise AssertionError(f"{types} were never told, but {told}\n{self.box.log}") from None
         assert [each for each, _ in told] == list(types), told
         return told
-
-
-def _of_mirrors(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [each for each in kept if each["type"].startswith("storebox.mirror.")]
 
 
 @asynccontextmanager

@@ -57,6 +57,7 @@ SIZE = 320, 180
 FACE_SIZE = 640, 360
 PICTURE_S = 0.15
 GONE_MS = 8_500
+LOOK_MS = 100
 KEY = '"storebox-visit-mirror-1"'
 SAVED = f"() => JSON.parse(localStorage.getItem({KEY}))"
 FACE = "scale=640:-2,crop=640:360:0:0"
@@ -150,7 +151,7 @@ async def enter(page: Page, shop: Shop, language: str = "en") -> None:
     """See the mirror, on the box's own screen."""
     await page.goto(f"{shop.url}/mirror/mirror-1?language={language}")
     await expect(page.locator("#lost")).to_be_hidden()
-    await page.wait_for_function("() => document.getElementById('glass').naturalWidth > 0")
+    await page.wait_for_function("() => document.getElementById('glass').naturalWidth > 0", polling=LOOK_MS)
 
 
 async def test_what_keeps_makeup_away_is_said_politely(plays: Callable[..., Any], new_tab: OpensTab, until: Until) -> None:
@@ -288,7 +289,7 @@ async def test_an_hour_in_which_the_page_was_away_is_no_hour_of_trying(
         await offer_shades(stage.shop)
         await enter(page, stage.shop)
         await page.click("[data-sku=rouge-01]")
-        await page.wait_for_function(f"() => Object.values(({SAVED})().looks[0]).some((worn) => worn.ms > 1000)")
+        await page.wait_for_function(f"() => Object.values(({SAVED})().looks[0]).some((worn) => worn.ms > 1000)", polling=LOOK_MS)
         await page.goto(f"{stage.shop.url}/look/none")
         await page.evaluate(
             f"() => localStorage.setItem({KEY}, JSON.stringify({{...({SAVED})(), aliveAt: Date.now() - 3600000}}))"
@@ -416,9 +417,9 @@ async def test_a_shade_that_another_look_still_wears_is_tried_once(
         await enter(page, stage.shop)
         await page.click("[data-sku=rouge-01]")
         await page.click("#add")
-        await page.wait_for_function(f"() => ({SAVED})().looks.every((look) => look.lips.ms > 1000)")
+        await page.wait_for_function(f"() => ({SAVED})().looks.every((look) => look.lips.ms > 1000)", polling=LOOK_MS)
         await page.click("[data-sku=rouge-02]")
-        await page.wait_for_function(f"() => ({SAVED})().looks.every((look) => look.lips.ms > 1000)")
+        await page.wait_for_function(f"() => ({SAVED})().looks.every((look) => look.lips.ms > 1000)", polling=LOOK_MS)
         await page.click("#done")
         await until(lambda: stage.times("ended") == 1)
     assert [each.sku for each in stage.said() if isinstance(each, ShadeTried)] == ["rouge-01", "rouge-02"]

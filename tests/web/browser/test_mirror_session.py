@@ -33,6 +33,9 @@ TELEPHONE = {"width": 390, "height": 844}
 SHOTS = os.environ.get("STOREBOX_SCREENSHOTS")
 """A folder for pictures that people look at; then the visit is played in both shapes of screen and both languages."""
 
+PICTURE_MS = 200
+"""A new one so often: to look at each repaint of the screen costs more than to paint it."""
+
 LIPS = (267, 199, 100, 36)
 """Left, top, width and height of where the lips are, however she sways."""
 
@@ -74,13 +77,13 @@ async def redness(page: Page) -> float:
 
 async def redder(page: Page, than: float) -> float:
     """Wait until the lips are redder; how red they are then."""
-    await page.wait_for_function(f"([place, than]) => ({REDNESS})(place) > than", arg=[list(LIPS), than])
+    await page.wait_for_function(f"([place, than]) => ({REDNESS})(place) > than", arg=[list(LIPS), than], polling=PICTURE_MS)
     return await redness(page)
 
 
 async def paler(page: Page, than: float) -> None:
     """Wait until the lips are less red."""
-    await page.wait_for_function(f"([place, than]) => ({REDNESS})(place) < than", arg=[list(LIPS), than])
+    await page.wait_for_function(f"([place, than]) => ({REDNESS})(place) < than", arg=[list(LIPS), than], polling=PICTURE_MS)
 
 
 async def shot(page: Page, name: str) -> None:
@@ -104,7 +107,9 @@ async def looks_right(page: Page, screen: str, *, axe: bool = True) -> None:
 async def stands(page: Page, shop: BeautyShop, language: str) -> None:
     """The mirror, when somebody stands before it and her visit has begun."""
     await page.goto(f"{shop.url}/mirror/mirror-1?language={language}")
-    await page.wait_for_function("(width) => document.getElementById('glass').naturalWidth === width", arg=WIDTH_PX)
+    await page.wait_for_function(
+        "(width) => document.getElementById('glass').naturalWidth === width", arg=WIDTH_PX, polling=PICTURE_MS
+    )
     await page.locator("#glass").tap(position={"x": 40, "y": 40})  # whoever stood there before has gone
     await expect(page.locator("#done")).to_be_enabled()
     await expect(page.locator("#polite")).to_be_hidden()
@@ -182,7 +187,7 @@ async def four_looks(page: Page) -> None:
         await page.locator("#add").tap()
         await page.locator(f"[data-sku={sku}]").tap()
     await expect(page.locator("#names button canvas")).to_have_count(4)
-    await page.wait_for_function(DARK_AND_ROSE)
+    await page.wait_for_function(DARK_AND_ROSE, polling=PICTURE_MS)
 
 
 async def say_who(page: Page, name: str, screen: str) -> None:
@@ -212,7 +217,9 @@ async def take_home(page: Page, phone: Page, name: str, language: str) -> None:
     await expect(phone.locator(".lines li")).to_have_count(4)
     await expect(phone.locator(".lines li").first).to_contain_text(red)
     await expect(phone.locator(".lines li").first).to_contain_text("¥189.00")
-    await phone.wait_for_function("(width) => document.querySelector('img.tried').naturalWidth === width", arg=WIDTH_PX)
+    await phone.wait_for_function(
+        "(width) => document.querySelector('img.tried').naturalWidth === width", arg=WIDTH_PX, polling=PICTURE_MS
+    )
     assert await phone.evaluate(WIDER) <= 0
     assert await phone.evaluate(SMALL_TARGETS) == []
     await shot(phone, f"{name}-7-phone")
