@@ -98,9 +98,10 @@ async def test_a_job_is_done_and_that_is_written_down(tmp_path: Path) -> None:
 
 
 async def test_one_device_gets_its_jobs_in_order_and_another_does_not_wait(tmp_path: Path) -> None:
-    held = asyncio.Event()
+    begun, held = asyncio.Event(), asyncio.Event()
 
     async def says(_command: AnyCommand) -> Answer:
+        begun.set()
         await held.wait()
         return Done()
 
@@ -111,6 +112,8 @@ async def test_one_device_gets_its_jobs_in_order_and_another_does_not_wait(tmp_p
         await counter.desk.leave("pole-1", LIGHT, CLERK)
         (finished,) = await counter.told(JobFinished)
         assert finished["device"] == "pole-1"
+        async with asyncio.timeout(60):
+            await begun.wait()
         assert counter.puppets["printer-1"].asked == shows[:1]
         held.set()
         await counter.told(JobFinished, 4)
