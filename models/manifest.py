@@ -10,7 +10,6 @@ form: what headquarters wants otherwise (the ``models`` document).
 from __future__ import annotations
 
 import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -82,7 +81,8 @@ Models = dict[ModelName, Model]
 
 def shipped_models() -> Models:
     """The models that this version of storebox knows, by name, in the order of the manifest."""
-    text = files("models").joinpath("manifest.toml").read_text(encoding="utf-8")
+    # importlib.resources would load tempfile and shutil into every process that looks, for a file that lies here.
+    text = Path(__file__).with_name("manifest.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), Models)
 
 
