@@ -18,6 +18,7 @@ from aiohttp import web
 
 from sync.identity import Claim, IdentityFile
 from tests.edge.box_process import BoxProcess
+from tests.edge.model_headquarters import Headquarters, model_headquarters
 
 EVENTUALLY_S = 60.0
 
@@ -182,3 +183,10 @@ async def somebody_else() -> AsyncIterator[FarCloud]:
     """Another server, which the box was never told of."""
     async with _listening_cloud() as far:
         yield far
+
+
+@pytest.fixture
+async def headquarters(tmp_path: Path) -> AsyncIterator[Headquarters]:
+    """One that names models."""
+    async with model_headquarters(tmp_path) as found:
+        yield found

@@ -17,25 +17,25 @@ from edge.told_models import ALARM
 from models.face_binding import VECTORS, face_binding
 from models.manifest import models_of, shipped_models
 from tests.edge.facing import keep_enrolled, shop_with
-from tests.edge.test_told_models import SHOP, WORKS, Headquarters, headquarters, running, until  # noqa: F401 - a fixture
+from tests.edge.model_headquarters import SHOP, WORKS, Headquarters, running, until
 
 WHOM = "the 2 members whose faces are kept here have to enrol anew"
 OTHER = b"another model of faces"
 
 
 @pytest.fixture
-async def enrolled(headquarters: Headquarters) -> list[str]:  # noqa: F811 - a fixture
+async def enrolled(headquarters: Headquarters) -> list[str]:
     """Two members whose templates are of neither model."""
     return await learnt(headquarters, "13800138000", "13800138001")
 
 
-async def learnt(headquarters: Headquarters, *phones: str) -> list[str]:  # noqa: F811 - a fixture
+async def learnt(headquarters: Headquarters, *phones: str) -> list[str]:
     """Members whose templates are of neither model."""
     desk = ShopDesk(journal=headquarters.counter.journal, shop=lambda: SHOP, now=lambda: datetime.now(UTC))
     return [await keep_enrolled(desk, SHOP, phone, lambda _template, _member: b"sealed") for phone in phones]
 
 
-async def nobody_is_left(headquarters: Headquarters) -> None:  # noqa: F811 - a fixture
+async def nobody_is_left(headquarters: Headquarters) -> None:
     """Who must enrol anew."""
     journal, seen = headquarters.counter.journal, -1
     async with asyncio.timeout(60):
@@ -43,13 +43,13 @@ async def nobody_is_left(headquarters: Headquarters) -> None:  # noqa: F811 - a 
             seen = await journal.watch(seen)
 
 
-async def says(headquarters: Headquarters, **more: Any) -> None:  # noqa: F811 - a fixture
+async def says(headquarters: Headquarters, **more: Any) -> None:
     file = {"name": "vectors-2.onnx", "bytes": len(OTHER), "sha256": hashlib.sha256(OTHER).hexdigest()}
     model = {"task": "face-vector", "licence": "none", "fetch": "always", "files": [file]}
     await headquarters.tell(3, {VECTORS: model}, **more)
 
 
-async def stays_as_it_was(headquarters: Headquarters) -> str:  # noqa: F811 - a fixture
+async def stays_as_it_was(headquarters: Headquarters) -> str:
     """What the alarm says."""
     await headquarters.counter.shown(lambda board: ALARM in board.alarms)
     assert face_binding(models_of(headquarters.folder)) == face_binding(shipped_models())
@@ -59,7 +59,7 @@ async def stays_as_it_was(headquarters: Headquarters) -> str:  # noqa: F811 - a 
 
 
 @pytest.mark.usefixtures("enrolled")
-async def test_without_a_day_it_is_not_used(headquarters: Headquarters) -> None:  # noqa: F811 - a fixture
+async def test_without_a_day_it_is_not_used(headquarters: Headquarters) -> None:
     async with running(headquarters.told(fetch=WORKS)):
         await says(headquarters)
         assert await stays_as_it_was(headquarters) == (
@@ -69,7 +69,7 @@ async def test_without_a_day_it_is_not_used(headquarters: Headquarters) -> None:
 
 
 @pytest.mark.usefixtures("enrolled")
-async def test_until_the_day_it_waits_and_people_are_told(headquarters: Headquarters) -> None:  # noqa: F811 - a fixture
+async def test_until_the_day_it_waits_and_people_are_told(headquarters: Headquarters) -> None:
     async with running(headquarters.told(fetch=WORKS)):
         await says(headquarters, enrol_anew_from="2999-01-01")
         assert await stays_as_it_was(headquarters) == (
@@ -81,7 +81,7 @@ async def test_until_the_day_it_waits_and_people_are_told(headquarters: Headquar
 
 
 @pytest.mark.usefixtures("enrolled")
-async def test_nothing_is_erased_by_a_clock_that_may_be_wrong(headquarters: Headquarters) -> None:  # noqa: F811 - a fixture
+async def test_nothing_is_erased_by_a_clock_that_may_be_wrong(headquarters: Headquarters) -> None:
     shop = Shop.from_settings(shop_with(), b"k" * 32, clock=lambda: "unsynced")
     async with running(headquarters.told(fetch=WORKS, shop=shop)):
         await says(headquarters, enrol_anew_from="2026-01-01")
@@ -89,7 +89,7 @@ async def test_nothing_is_erased_by_a_clock_that_may_be_wrong(headquarters: Head
 
 
 async def test_from_the_day_on_it_is_used_and_those_members_are_told_of_one_by_one(
-    headquarters: Headquarters,  # noqa: F811 - a fixture
+    headquarters: Headquarters,
     enrolled: list[str],
 ) -> None:
     async with running(headquarters.told(fetch=WORKS)):
@@ -105,14 +105,14 @@ async def test_from_the_day_on_it_is_used_and_those_members_are_told_of_one_by_o
     assert ALARM not in headquarters.counter.board.alarms
 
 
-async def test_where_nobody_is_enrolled_it_is_used_at_once(headquarters: Headquarters) -> None:  # noqa: F811 - a fixture
+async def test_where_nobody_is_enrolled_it_is_used_at_once(headquarters: Headquarters) -> None:
     async with running(headquarters.told(fetch=WORKS)):
         await says(headquarters)
         await until(lambda: headquarters.faces.renewed)
 
 
 @pytest.mark.usefixtures("enrolled")
-async def test_a_document_about_other_models_waits_for_nothing(headquarters: Headquarters) -> None:  # noqa: F811 - a fixture
+async def test_a_document_about_other_models_waits_for_nothing(headquarters: Headquarters) -> None:
     async with running(headquarters.told(fetch=WORKS)):
         await headquarters.say(1, "first")
         await until(lambda: headquarters.renewed)
