@@ -129,7 +129,9 @@ class Box:
         settings = self.in_use.settings
         yield parts.start("devices", partial(self.devices.keep_open, settings.device))
         if any(needs_broker(plugged) for plugged in settings.device.values()):
-            yield parts.start("broker", self.broker.run, expected=(DeviceGone, DeviceSilent), ceiling_s=BROKER_CEILING_S)
+            lost = (DeviceGone, DeviceSilent)
+            broker, ceiling_s = self.broker, BROKER_CEILING_S
+            yield parts.start("broker", broker.run, expected=lost, ceiling_s=ceiling_s, works=lambda: broker.connected)
         yield parts.start("hot-plug", self.hotplug.run)
         if settings.discovery.enabled:
             yield parts.start("discovery", self.network.run, expected=(OSError,))

@@ -19,7 +19,7 @@ from sync.journal import Journal
 log = structlog.get_logger()
 
 STEADY_S = 3.0
-"""A part that has run this long works again."""
+"""A part that has run this long works again, unless it says itself that it does not yet."""
 
 JOURNAL_TURN_S = 5.0
 
@@ -39,12 +39,17 @@ class Parts:
         expected: tuple[type[Exception], ...] = (),
         accidents: tuple[type[Exception], ...] = (),
         ceiling_s: float = CEILING_S,
+        works: Callable[[], bool] = lambda: True,
     ) -> asyncio.Task[None]:
-        """Keep ``run`` running; ``expected`` are retried without end, ``accidents`` are counted (edge.supervisor.Part)."""
+        """Keep ``run`` running; ``expected`` are retried without end, ``accidents`` are counted (edge.supervisor.Part).
+
+        ``works`` is of a part that may wait long before it fails: one that hangs in its beginning has not come back.
+        """
         shown = _Shown(name=name, board=self.board)
 
         async def attempt() -> None:
-            steady = asyncio.get_running_loop().call_later(STEADY_S, up)
+            steady = _Steady(works=works, up=up)
+            steady.wait()
             try:
                 await run()
             finally:
@@ -64,6 +69,28 @@ class Parts:
             ceiling_s=lambda _error: ceiling_s,
         )
         return self.group.create_task(part.keep_running(), name=name)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Steady:
+    """Looks at a running part now and then, and says once that it is ``up``."""
+
+    works: Callable[[], bool]
+    up: Callable[[], None]
+    _next: asyncio.TimerHandle | None = None
+
+    def wait(self) -> None:
+        self._next = asyncio.get_running_loop().call_later(STEADY_S, self._look)
+
+    def cancel(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+
+    def _look(self) -> None:
+        if self.works():
+            self.up()
+        else:
+            self.wait()
 
 
 @dataclass(slots=True, kw_only=True)
