@@ -34,8 +34,12 @@ BLACK_BELOW = 34
 
 LAST_WORDS = 200
 ANSWERS = (
-    (r"401|403|[Aa]uthoriz", "refuses the login: check username and password_file"),
-    (r"404|Stream Not Found", "is there but has no stream of this name: look the address up in its manual"),
+    # ffmpeg: "Server returned 401", "HTTP error 401", "method DESCRIBE failed: 401". A number alone may be of the address.
+    (r"(returned|error|failed:) 40[13]\b|[Aa]uthoriz", "refuses the login: check username and password_file"),
+    (
+        r"(returned|error|failed:) 404\b|Stream Not Found",
+        "is there but has no stream of this name: look the address up in its manual",
+    ),
     (r"refused", "is there but nothing answers at this port: is it starting? is the port right?"),
     (r"timed out|No route|unreachable|Immediate exit", "does not answer: is it on and cabled? is the address right?"),
     (r"resolve|Name or service|Temporary failure", "has a name that nobody knows: write its IP address"),

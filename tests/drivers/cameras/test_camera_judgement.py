@@ -52,7 +52,16 @@ def test_a_camera_is_opened_again_after_twice_its_patience_but_not_for_the_night
     ("words", "told"),
     [
         ("Server returned 403 Forbidden (access denied)", "refuses the login: check username and password_file"),
+        ("[rtsp] method DESCRIBE failed: 401 Unauthorized", "refuses the login: check username and password_file"),
         ("Server returned 404 Not Found", "is there but has no stream of this name: look the address up in its manual"),
+        (
+            "[rtsp] method DESCRIBE failed: 404 Not Found",
+            "is there but has no stream of this name: look the address up in its manual",
+        ),
+        (
+            "Connection to tcp://10.0.0.9:40395 failed: Connection refused\nhttp://10.0.0.9:40395/401/404: Connection refused",
+            "is there but nothing answers at this port: is it starting? is the port right?",
+        ),
         ("Connection refused", "is there but nothing answers at this port: is it starting? is the port right?"),
         (
             "[concat @ 0x55] Impossible to open 'rtsp://cam/1'\npipe:0: Invalid data found when processing input",
