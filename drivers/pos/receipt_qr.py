@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 QUIET_MODULES = 4  # ISO/IEC 18004: the white margin
 SMALLEST_MODULE_DOTS = 2  # 0.25 mm at 203 dpi; below, phones do not read it
 MOST_ROWS = 255
+ANY_MASK = 0
+"""Where only the size counts: to find the best one takes five times as long, and the box does nothing else meanwhile."""
 CORRECTION = {"L": b"\x30", "M": b"\x31", "Q": b"\x32", "H": b"\x33"}
 
 
@@ -33,7 +35,7 @@ class CannotPrint(Exception):
 
 def native(qr: Qr, *, width_dots: int) -> tuple[bytes, ...]:
     """Drawn by the printer. Raises CannotPrint."""
-    module_dots = _fitting(_symbol(qr), qr, width_dots)
+    module_dots = _fitting(_symbol(qr, mask=ANY_MASK), qr, width_dots)
     text = qr.text.encode("utf-8")
     return (
         _function(b"\x41\x32\x00"),
@@ -59,7 +61,8 @@ def _function(parameters: bytes) -> bytes:
     return b"\x1d(k" + (len(parameters) + 1).to_bytes(2, "little") + b"\x31" + parameters
 
 
-def _symbol(qr: Qr) -> segno.QRCode:
+def _symbol(qr: Qr, mask: int | None = None) -> segno.QRCode:
+    """Without a ``mask`` the best of the eight. Raises CannotPrint."""
     import segno
 
     if not qr.text:
@@ -68,7 +71,7 @@ def _symbol(qr: Qr) -> segno.QRCode:
         # 10 04 n and 10 14 … would be obeyed by the printer even inside the symbol's text
         raise CannotPrint("the text of a QR code must not hold control characters")
     try:
-        return segno.make_qr(qr.text, error=qr.correction, encoding="utf-8", boost_error=False)
+        return segno.make_qr(qr.text, error=qr.correction, encoding="utf-8", boost_error=False, mask=mask)
     except (segno.DataOverflowError, UnicodeEncodeError) as error:
         raise CannotPrint(f"this text makes no QR code of correction {qr.correction}: {error}") from error
 
