@@ -107,15 +107,15 @@ class Asks:
         return self.template.page(request, "asked", device=device, told=told)
 
     async def again(self, request: web.Request) -> web.Response:
-        """``POST /jobs/{id}/again``."""
+        """``POST /jobs/{job}/again``."""
         async with settling():
-            await self.view.jobs.again(request.match_info["id"], asker_of(request))
+            await self.view.jobs.again(request.match_info["job"], asker_of(request))
         return see("/")
 
     async def dismiss(self, request: web.Request) -> web.Response:
-        """``POST /jobs/{id}/dismiss``."""
+        """``POST /jobs/{job}/dismiss``."""
         async with settling():
-            await self.view.jobs.dismiss(request.match_info["id"], asker_of(request))
+            await self.view.jobs.dismiss(request.match_info["job"], asker_of(request))
         return see("/")
 
     async def _told(self, request: web.Request, device: str, form: dict[str, str], words: Words) -> Told:

@@ -119,15 +119,15 @@ class Changes:
         return json_answer(JobLeft(job=job), HTTPStatus.ACCEPTED)
 
     async def again(self, request: web.Request) -> web.Response:
-        """``POST /api/jobs/{id}/again``: have a job that is unknown or failed done once more; 202 with the new one's id."""
+        """``POST /api/jobs/{job}/again``: have a job that is unknown or failed done once more; 202 with the new one's id."""
         async with settling():
-            job = await self.view.jobs.again(request.match_info["id"], asker_of(request))
+            job = await self.view.jobs.again(request.match_info["job"], asker_of(request))
         return json_answer(JobLeft(job=job), HTTPStatus.ACCEPTED)
 
     async def dismiss(self, request: web.Request) -> web.Response:
-        """``POST /api/jobs/{id}/dismiss``: nobody is asked about it any more."""
+        """``POST /api/jobs/{job}/dismiss``: nobody is asked about it any more."""
         async with settling():
-            await self.view.jobs.dismiss(request.match_info["id"], asker_of(request))
+            await self.view.jobs.dismiss(request.match_info["job"], asker_of(request))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def adopt(self, request: web.Request) -> web.Response:

@@ -40,6 +40,16 @@ async def test_a_card_number_is_no_name(opens: Opens, browser: aiohttp.ClientSes
         assert CARD not in str(rows)
 
 
+async def test_a_job_is_found_whose_number_looks_like_a_card(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    """The box numbers jobs itself: of 32 hexadecimal digits many may be decimal."""
+    job = f"019a{CARD}abcdefabcdef"
+    async with opens() as shop:
+        for path in (f"/api/jobs/{job}/dismiss", f"/jobs/{job}/again"):
+            async with browser.post(shop.url + path, headers=shop.origin) as answer:
+                assert answer.status == 409, path
+                assert (await answer.json())["detail"] == f"no job is called {job}; list them: storebox jobs"
+
+
 async def test_an_address_has_nothing_that_cannot_be_shown(opens: Opens, browser: aiohttp.ClientSession) -> None:
     async with opens() as shop:
         for name in ("a%00b", "a%0Ab", "%E2%80%AE", "a" * 101):
