@@ -145,11 +145,12 @@ async def test_events_are_listed_newest_first(opens: Opens, browser: aiohttp.Cli
         assert events[0]["data"]["amount_minor"] == 4350
 
 
-@pytest.mark.parametrize("limit", ["0", "501", "-1", "many", "٣", "9" * 40])
-async def test_a_limit_that_cannot_be_is_refused(opens: Opens, browser: aiohttp.ClientSession, limit: str) -> None:
-    async with opens() as shop, browser.get(f"{shop.url}/api/events", params={"limit": limit}) as answer:
-        assert answer.status == 400
-        assert (await answer.json())["detail"] == "limit is a number from 1 to 500"
+async def test_a_limit_that_cannot_be_is_refused(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    async with opens() as shop:
+        for limit in ("0", "501", "-1", "many", "٣", "9" * 40):
+            async with browser.get(f"{shop.url}/api/events", params={"limit": limit}) as answer:
+                assert answer.status == 400, limit
+                assert (await answer.json())["detail"] == "limit is a number from 1 to 500"
 
 
 async def test_dead_letters_are_listed(opens: Opens, browser: aiohttp.ClientSession) -> None:

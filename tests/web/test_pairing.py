@@ -55,10 +55,10 @@ async def test_a_code_may_be_typed_as_it_is_read(opens: Opens, browser: aiohttp.
         assert (await exchange(shop, screen, f" {code[:4]}-{code[4:]} ".lower()))[0] == 201
 
 
-@pytest.mark.parametrize("code", ["", "AAAAAAAA", "é", "0"])
-async def test_a_wrong_code_buys_nothing(opens: Opens, code: str) -> None:
+async def test_a_wrong_code_buys_nothing(opens: Opens) -> None:
     async with opens(listen=LAN) as shop, aiohttp.ClientSession() as screen:
-        assert (await exchange(shop, screen, code))[0] == 403
+        for code in ("", "AAAAAAAA", "é", "0"):
+            assert (await exchange(shop, screen, code))[0] == 403, code
 
 
 async def test_tokens_survive_a_restart_and_are_kept_as_digests(
@@ -91,11 +91,12 @@ async def test_a_token_is_listed_and_taken_back(opens: Opens, browser: aiohttp.C
             assert (await answer.json())["detail"] == "no screen or till is paired under this id; list them at /api/pairings"
 
 
-@pytest.mark.parametrize("name", ["", "Lane 1", "a" * 33, "../x", "<b>"])
-async def test_a_name_that_cannot_be_is_refused(opens: Opens, browser: aiohttp.ClientSession, name: str) -> None:
-    async with opens() as shop, browser.post(f"{shop.url}/api/pairings", json={"name": name}, headers=shop.origin) as answer:
-        assert answer.status == 422
-        assert (await answer.json())["detail"] == "a name has 1 to 32 small letters, digits and hyphens, for example lane-1"
+async def test_a_name_that_cannot_be_is_refused(opens: Opens, browser: aiohttp.ClientSession) -> None:
+    told = "a name has 1 to 32 small letters, digits and hyphens, for example lane-1"
+    async with opens() as shop:
+        for name in ("", "Lane 1", "a" * 33, "../x", "<b>"):
+            async with browser.post(f"{shop.url}/api/pairings", json={"name": name}, headers=shop.origin) as answer:
+                assert (answer.status, (await answer.json())["detail"]) == (422, told), name
 
 
 async def test_a_role_that_cannot_be_is_refused(opens: Opens, browser: aiohttp.ClientSession) -> None:

@@ -145,14 +145,14 @@ async def test_what_cannot_be_is_final(opens: Opens, browser: aiohttp.ClientSess
         assert "M-0077" not in repr(set_aside)
 
 
-@pytest.mark.parametrize("key", ["42", "till-3/2026-11-21/43", "till-4/2026-11-21/42", "a/b/till-3/2026-11-21/42", ""])
-async def test_a_key_that_is_not_the_orders_own_is_refused(opens: Opens, browser: aiohttp.ClientSession, key: str) -> None:
+async def test_a_key_that_is_not_the_orders_own_is_refused(opens: Opens, browser: aiohttp.ClientSession) -> None:
     async with shop_with_a_till(opens) as (shop, token):
-        status, problem, _ = await post(shop, browser, ORDER, token | {"Idempotency-Key": key})
-        assert (status, problem["detail"]) == (
-            400,
-            f"Idempotency-Key must be {OWN_KEY} for this order, or that behind the store's name and a slash; or leave it out",
-        )
+        for key in ("42", "till-3/2026-11-21/43", "till-4/2026-11-21/42", "a/b/till-3/2026-11-21/42", ""):
+            status, problem, _ = await post(shop, browser, ORDER, token | {"Idempotency-Key": key})
+            assert (status, problem["detail"]) == (
+                400,
+                f"Idempotency-Key must be {OWN_KEY} for this order, or that behind the store's name and a slash; or leave it out",
+            ), key
         assert await shop.view.journal.query(partial(latest, limit=50)) == []
 
 

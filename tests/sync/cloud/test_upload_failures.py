@@ -56,7 +56,8 @@ def _problem(status: int, title: str, detail: str) -> Answering:
 async def _standing(shop: Shop, odd: OddCloud, answer: Answering, *, deadline_s: float = 30.0) -> Standing:
     """How the upload stands after ``answer``; nothing may be lost or parked."""
     odd.answer = answer
-    await shop.sell(2)
+    if not await shop.states():
+        await shop.sell(2)
     async with CloudClient(odd.url, deadline_s=deadline_s) as client:
         uploader = Uploader(shop.journal, client, lambda: CLAIM, backoff=quick())
         async with running(uploader.run()):
@@ -275,31 +276,31 @@ async def test_a_batch_too_large_is_split(shop: Shop, odd_cloud: OddCloud) -> No
     assert await shop.states() == {"done": 20}
 
 
-@pytest.mark.parametrize(
-    ("answer", "problem"),
-    [
-        (_always(404), "/v1/events answered 404; is [cloud] url the address of a storebox cloud?"),
-        (
-            _always(307, Location="http://169.254.169.254/"),
-            "/v1/events answered 307: redirects are not followed; put the final address into [cloud] url",
-        ),
-        (_always(200, "<html>log in</html>"), "answered 200 with text/plain that is no answer of this API (JSON is malformed"),
-        (_always(200, "<html>log in</html>"), "is a login page of the network in between?"),
-        (
-            _always(200, '{"accepted": 9, "duplicates": 0, "rejected": []}'),
-            "does not add up (9 accepted, 0 duplicates, 0 of them",
-        ),
-        (_always(200, '{"accepted": -1, "duplicates": 3, "rejected": []}'), "they are sent again"),
-        (_always(200, '{"accepted": 1, "duplicates": 0, "rejected": [{"id": "x", "problem": ""}]}'), "does not add up"),
-        (_always(200, '{"accepted": "2"}'), "that is no answer of this API"),
-        (_always(200, "[" * 100_000), "that is no answer of this API"),
-        (_always(204), "/v1/events answered 204; is [cloud] url the address"),
-    ],
+ODD_ANSWERS = (
+    (_always(404), "/v1/events answered 404; is [cloud] url the address of a storebox cloud?"),
+    (
+        _always(307, Location="http://169.254.169.254/"),
+        "/v1/events answered 307: redirects are not followed; put the final address into [cloud] url",
+    ),
+    (_always(200, "<html>log in</html>"), "answered 200 with text/plain that is no answer of this API (JSON is malformed"),
+    (_always(200, "<html>log in</html>"), "is a login page of the network in between?"),
+    (
+        _always(200, '{"accepted": 9, "duplicates": 0, "rejected": []}'),
+        "does not add up (9 accepted, 0 duplicates, 0 of them",
+    ),
+    (_always(200, '{"accepted": -1, "duplicates": 3, "rejected": []}'), "they are sent again"),
+    (_always(200, '{"accepted": 1, "duplicates": 0, "rejected": [{"id": "x", "problem": ""}]}'), "does not add up"),
+    (_always(200, '{"accepted": "2"}'), "that is no answer of this API"),
+    (_always(200, "[" * 100_000), "that is no answer of this API"),
+    (_always(204), "/v1/events answered 204; is [cloud] url the address"),
 )
-async def test_an_odd_answer_proves_nothing(shop: Shop, odd_cloud: OddCloud, answer: Answering, problem: str) -> None:
-    standing = await _standing(shop, odd_cloud, answer)
-    assert standing.state == "waiting"
-    assert problem in standing.problem
+
+
+async def test_an_odd_answer_proves_nothing(shop: Shop, odd_cloud: OddCloud) -> None:
+    for answer, problem in ODD_ANSWERS:
+        standing = await _standing(shop, odd_cloud, answer)
+        assert standing.state == "waiting"
+        assert problem in standing.problem
 
 
 async def test_an_endless_answer_is_not_read(shop: Shop, odd_cloud: OddCloud, monkeypatch: pytest.MonkeyPatch) -> None:
