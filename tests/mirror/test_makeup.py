@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -218,10 +216,3 @@ def test_the_mirrors_are_those_on_our_own_page():
         "mirror-2": Plugged(driver="mirror/kiosk", settings=KioskSettings(camera="cam-1")),
     }
     assert mirrors_of(plugged) == {"mirror-1": "cam-1"}
-
-
-def test_the_box_s_side_needs_no_model_s_library():
-    heavy = "each for each in ('numpy', 'cv2', 'mediapipe') if each in sys.modules"
-    program = f"import sys, edge.mirror.makeup, edge.mirror.glass; print([{heavy}])"
-    told = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert told.stdout.strip() == "[]"

@@ -68,10 +68,10 @@ def oracle(name: str, fps: float, seed: int) -> Identities:
 @pytest.mark.parametrize("name", SCENES)
 @pytest.mark.parametrize("fps", [10, 5])
 def test_identities_are_as_good_as_the_oracles(name: str, fps: int) -> None:
-    mine = [ours(name, fps, seed) for seed in range(3)]
-    other = [oracle(name, fps, seed) for seed in range(3)]
-    assert sum(each.f1 for each in mine) >= sum(each.f1 for each in other) - 3 * 0.02
-    assert sum(each.switches for each in mine) <= sum(each.switches for each in other) + 3 * 2
+    mine = [ours(name, fps, seed) for seed in range(2)]
+    other = [oracle(name, fps, seed) for seed in range(2)]
+    assert sum(each.f1 for each in mine) >= sum(each.f1 for each in other) - 2 * 0.02
+    assert sum(each.switches for each in mine) <= sum(each.switches for each in other) + 2 * 2
 
 
 def test_over_all_scenes_identities_are_better_than_the_oracles() -> None:

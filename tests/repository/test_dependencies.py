@@ -136,8 +136,8 @@ def as_if_installed(tmp_path: Path) -> Path:
 
 
 def test_the_core_loads_nothing_that_belongs_to_a_camera_process(as_if_installed: Path):
-    loaded = loaded_by("import edge.__main__, edge.assembly", as_if_installed)
-    assert {"edge.box", "edge.vision.eyes"} <= loaded
+    loaded = loaded_by("import edge.__main__, edge.assembly, edge.mirror.glass", as_if_installed)
+    assert {"edge.box", "edge.vision.eyes", "edge.mirror.makeup", "edge.mirror.glass"} <= loaded
     assert loaded.isdisjoint({*CAMERA_PROCESS_ONLY, "numpy", "scipy"})
 
 
