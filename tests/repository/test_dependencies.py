@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import packages_distributions
@@ -93,10 +94,18 @@ def test_what_the_box_imports_it_also_declares():
 
 def imported(path: Path) -> set[str]:
     """The first name of every module that a file imports, wherever in it."""
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    nodes = list(statements(ast.parse(path.read_text()).body))
     plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
     dotted = plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
     return {module.split(".")[0] for module in dotted}
+
+
+def statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All of them, however deep; no expression is looked through, for none imports."""
+    for node in nodes:
+        yield node
+        for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+            yield from statements(getattr(node, part, ()))
 
 
 @pytest.mark.parametrize("package", OURS)
