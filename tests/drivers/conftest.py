@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -26,12 +27,14 @@ class Replays(Protocol):
 
 
 @pytest.fixture
-def replayed(tmp_path: Path) -> Replays:
+def replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Replays:
     @asynccontextmanager
     async def play(path: Path) -> AsyncIterator[Device]:
         recorded = read_recording(path)
         driver, port = installed().driver(recorded.driver), PtyPort(tmp_path / "port")
         port.plug()
+        # Asked a second time, because this process stood still, the recording would answer with what comes next.
+        monkeypatch.setattr(import_module(driver.settings_class.__module__), "ANSWER_MS", PATIENT_MS, raising=False)
         patient = {"silent_after_ms": PATIENT_MS} if "silent_after_ms" in driver.settings_class.model_fields else {}
         settings = driver.settings_class(**recorded.settings | patient | {"port": str(port.link)})
         try:

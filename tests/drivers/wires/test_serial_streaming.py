@@ -130,13 +130,13 @@ async def test_a_shop_that_stands_still_loses_no_stable_weight(tmp_path: Path) -
                 await whole(far_end, b"M%d\n" % moving)
             for _ in range(300):
                 await whole(far_end, b"S%d\n" % grams)
-        await whole(far_end, b"S77\n")
+        await whole(far_end, b"S7777\n")  # which no moving pan shows
         heard = [await anext(readings)]
         assert len(line._unread.frames) <= QUEUE_FRAMES
-        while heard[-1].grams != 77:
+        while heard[-1].grams != 7777:
             heard.append(await anext(readings))
     resting = [weight.grams for weight in heard if weight.state == "stable"]
-    assert [grams for grams, before in zip(resting, [None, *resting], strict=False) if grams != before] == [*shown, 77]
+    assert [grams for grams, before in zip(resting, [None, *resting], strict=False) if grams != before] == [*shown, 7777]
 
 
 async def whole(far_end: PtyPort, data: bytes) -> None:
