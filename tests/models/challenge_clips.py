@@ -13,13 +13,14 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.landmarks import face_finder
+from models.landmarks import Found, face_finder
 from models.liveness import EYE_CORNERS, Challenge, Move, eyes_of
 from models.offline import leave_network
 
@@ -151,13 +152,12 @@ def waved(photo: Picture, *, radius_px: float = 1e6) -> Iterator[Picture]:
 
 def outcome(clip: Iterator[Picture], moves: Sequence[Move], models_dir: Path) -> str:
     """What a challenge makes of a clip; one that goes on after its end stands still."""
-    challenge, number, picture = Challenge(moves), 0, None
+    challenge, found, times_ns = Challenge(moves), Found(faces=0, points=None), count(0, FRAME_NS)
     with closing(face_finder(models_dir)) as finder:
         while challenge.refused is None and not challenge.passed:
-            picture = next(clip, picture)
-            assert picture is not None
-            challenge.take(finder.find(picture, number * FRAME_NS), number * FRAME_NS)
-            number += 1
+            picture, at_ns = next(clip, None), next(times_ns)
+            found = found if picture is None else finder.find(picture, at_ns)
+            challenge.take(found, at_ns)
     return "passed" if challenge.passed else str(challenge.refused)
 
 
