@@ -74,6 +74,8 @@ class RunningBox:
         """Write the settings file: ``text`` below the sections that keep this box inside its folder."""
         own = f'[box]\nname = "box-1"\ndata_dir = "{self.folder}/data"\nrun_dir = "{self.folder}/run"\n'
         own += f'[web]\nlisten = "{self.web}"\n'
+        if "[journal]" not in text:
+            own += "[journal]\nballast_mib = 1\n"  # a shop's disk has 32 to spare; a hundred boxes of tests would fill this one
         (self.folder / "storebox.toml").write_text(own + text, encoding="utf-8")
 
 
