@@ -21,6 +21,7 @@ from sync.disk import JournalUnavailable
 from tests.vision.made_up import DEADLY, ENDLESS, GARBLED, NOBODY, SOMEBODY
 
 if TYPE_CHECKING:
+    from drivers.wires.picture_ring import RingReader
     from tests.ring_cameras import RingCamera
     from tests.vision.conftest import Watches, Watching
 
@@ -46,6 +47,10 @@ async def shown_until(camera: RingCamera, code: int, holds: Callable[[], object]
 
 def crossings(box: Watching, line: str) -> list[Crossed]:
     return [each for each in box.counted.seen if isinstance(each, Crossed) and each.line == line]
+
+
+def visits(box: Watching) -> list[Visited]:
+    return [each for each in box.counted.seen if isinstance(each, Visited)]
 
 
 def children() -> list[psutil.Process]:
@@ -88,33 +93,64 @@ async def test_what_visitors_do_is_told_and_each_camera_is_shown(ring_camera: Op
         assert box.board.vision.rss_bytes > 1_000_000
 
 
-async def test_a_camera_that_is_opened_anew_is_watched_on(ring_camera: Opens, watching: Watches, until: Until):
+async def test_a_camera_that_is_opened_anew_is_watched_on_and_shown_on(ring_camera: Opens, watching: Watches, until: Until):
     camera = ring_camera()
     async with watching("cam-door") as box:
         await shown_until(camera, SOMEBODY, lambda: crossings(box, "door"))
+        live = await live_picture(box, camera)
         camera.reopen()
         before = len(crossings(box, "door"))
         await shown_until(camera, SOMEBODY, lambda: len(crossings(box, "door")) > before)
-        assert not [each for each in box.counted.seen if isinstance(each, Visited)], "its tracks go on"
+        assert not visits(box), "its tracks go on"
 
         camera.reopen((128, 72))
         await shown_until(camera, SOMEBODY, lambda: box.eyes.cameras()["cam-door"].width_px == 128)
-        assert [each for each in box.counted.seen if isinstance(each, Visited)], "another picture: its tracks have ended"
+        assert visits(box), "another picture: its tracks have ended"
+        other = box.eyes.live("cam-door")
+        assert other is not None
+        assert other is not live
+        await shown_until(camera, SOMEBODY, lambda: other.newest_sequence >= 1)
 
         box.body = Body(cameras={"cam-door": EXIT})
         await shown_until(camera, SOMEBODY, lambda: crossings(box, "exit"))
 
-        before = len([each for each in box.counted.seen if isinstance(each, Visited)])
+        before = len(visits(box))
         del box.eyes.pictures.rings["cam-door"]
-        await until(lambda: len([each for each in box.counted.seen if isinstance(each, Visited)]) > before)
+        await until(lambda: len(visits(box)) > before)
         await until(lambda: box.eyes.cameras()["cam-door"].problem == "it is not open")
 
 
-async def test_a_box_that_stops_hears_what_was_going_on(ring_camera: Opens, watching: Watches, monkeypatch: pytest.MonkeyPatch):
+async def live_picture(box: Watching, camera: RingCamera) -> RingReader:
+    """It comes while somebody looks, of a camera that counts."""
+    assert box.eyes.live("cam-attic") is None
+    ring = box.eyes.live("cam-door")
+    assert ring is not None
+    await shown_until(camera, SOMEBODY, lambda: ring.newest_sequence >= 2)
+    picture = ring.newest()
+    assert picture is not None
+    assert picture.data == b"shown 64"
+    assert box.eyes.live("cam-door") is ring
+    return ring
+
+
+async def test_without_a_journal_the_last_layout_counts_and_a_box_that_stops_hears_what_was_going_on(
+    ring_camera: Opens, watching: Watches, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(eyes_file, "LEAVES_WITHIN_S", WITHIN_S)
     camera = ring_camera()
     async with watching("cam-door") as box:
         await shown_until(camera, SOMEBODY, lambda: crossings(box, "door"))
+        asked: list[int] = []
+
+        async def closed() -> Body:
+            asked.append(1)
+            raise JournalUnavailable("the disk is gone")
+
+        box.eyes.layouts = closed
+        await shown_until(camera, SOMEBODY, lambda: asked)
+        before = len(crossings(box, "door"))
+        await shown_until(camera, SOMEBODY, lambda: len(crossings(box, "door")) > before)
+
         box.running.cancel()
         async with asyncio.timeout(WITHIN_S):
             await asyncio.wait([box.running])
@@ -226,41 +262,6 @@ async def test_a_machine_without_memory_says_so(watching: Watches, monkeypatch: 
         assert (
             await fails(box) == "the inference process cannot be started (Cannot allocate memory): is the machine out of memory?"
         )
-
-
-async def test_a_live_picture_comes_while_somebody_looks(ring_camera: Opens, watching: Watches):
-    camera = ring_camera()
-    async with watching("cam-door") as box:
-        assert box.eyes.live("cam-attic") is None
-        ring = box.eyes.live("cam-door")
-        assert ring is not None
-        await shown_until(camera, SOMEBODY, lambda: ring.newest_sequence >= 2)
-        picture = ring.newest()
-        assert picture is not None
-        assert picture.data == b"shown 64"
-        assert box.eyes.live("cam-door") is ring
-
-        camera.reopen((128, 72))
-        other = box.eyes.live("cam-door")
-        assert other is not None
-        assert other is not ring
-        await shown_until(camera, SOMEBODY, lambda: other.newest_sequence >= 1)
-
-
-async def test_a_journal_that_cannot_be_read_changes_no_layout(ring_camera: Opens, watching: Watches):
-    camera = ring_camera()
-    async with watching("cam-door") as box:
-        await shown_until(camera, SOMEBODY, lambda: crossings(box, "door"))
-        asked: list[int] = []
-
-        async def closed() -> Body:
-            asked.append(1)
-            raise JournalUnavailable("the disk is gone")
-
-        box.eyes.layouts = closed
-        await shown_until(camera, SOMEBODY, lambda: asked)
-        before = len(crossings(box, "door"))
-        await shown_until(camera, SOMEBODY, lambda: len(crossings(box, "door")) > before)
 
 
 async def test_the_process_is_started_anew_for_other_models_and_that_is_no_failure(ring_camera: Opens, watching: Watches):
