@@ -101,7 +101,7 @@ async def test_an_empty_batch_is_fine(caller: Caller) -> None:
     assert _counts((await caller.post())[1]) == (0, 0, 0)
 
 
-BAD_EVENTS = (
+BAD_EVENTS: tuple[tuple[dict[str, object], str], ...] = (
     ({"specversion": "0.3"}, "Invalid enum value '0.3' - at `$.specversion`"),
     ({"type": None}, "Object missing required field `type`"),
     ({"type": ""}, "Expected `str` of length >= 1 - at `$.type`"),
