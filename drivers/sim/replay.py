@@ -27,6 +27,9 @@ FORMAT = 1
 PATIENCE_S = 30.0
 """How long the recorded words are waited for."""
 
+LATE_S = 0.05
+"""More than this, and the machine stood still: what follows comes as much later, or the pauses would be lost."""
+
 REST_S = 0.2
 """The last words are read before the wire goes."""
 
@@ -116,6 +119,8 @@ class Replay:
                 continue
             if not self._fast:
                 await asyncio.sleep(due - loop.time())
+                if (late := loop.time() - due) > LATE_S:
+                    late_s += late
             await self._say(piece.data)
         return []
 
