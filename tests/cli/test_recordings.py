@@ -69,6 +69,7 @@ def test_a_box_plays_on_what_another_recorded(folder: Path) -> None:
     settings = folder / "storebox.toml"
     settings.write_text(
         f'[box]\ndata_dir = "{folder}/data"\nrun_dir = "{folder}"\n[web]\nlisten = "127.0.0.1:0"\n'
+        "[journal]\nballast_mib = 1\n"
         f'[device.scale-1]\ndriver = "scale/mt-sics"\nport = "{folder}/scale"\npoll_ms = 500\n'
     )
     with (

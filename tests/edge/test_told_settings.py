@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
+import os
 import tomllib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
@@ -23,6 +22,7 @@ from edge.told_settings import ALARM, ToldSettings
 from sync.commits import carry_out
 from sync.documents import DOCUMENT_TYP
 from sync.signatures import public_text, sign
+from tests.edge.box_process import BoxProcess
 from tests.edge.puppets import open_counter
 
 RunBox = Callable[..., AbstractAsyncContextManager[Any]]
@@ -44,9 +44,12 @@ async def adopt(box: Any, kind: str, version: int, body: dict[str, Any]) -> str:
         return str((await answer.json(content_type=None))["detail"])
 
 
-def command(*words: str) -> str:
-    """What a command of ``storebox`` prints."""
-    return subprocess.run([sys.executable, "-m", "edge", *words], capture_output=True, text=True, timeout=60, check=True).stdout
+async def command(box: Any, *words: str) -> str:
+    """What a command of ``storebox`` prints, asking ``box``."""
+    said, socket = box.folder / "said", box.folder / "run" / "control.sock"
+    ended = BoxProcess(*words, "--socket", str(socket), log=said, environ=os.environ, first="")
+    assert await ended.wait() == 0
+    return str(said.read_text())
 
 
 def order(name: str) -> dict[str, Any]:
@@ -80,7 +83,7 @@ async def test_settings_of_headquarters_work_at_once_and_after_a_restart(run_box
         await box.until("/api/settings", lambda told: told["version"] == 3)
         await adopt(box, "pickups", 2, {"orders": [order("P-1"), order("P-2")]})
         await box.until("/api/pickups", waiting("P-1", "P-2"))
-        shown = await asyncio.to_thread(command, "settings", "--socket", str(box.folder / "run" / "control.sock"))
+        shown = await command(box, "settings")
         assert tomllib.loads(shown)["pickup"]["accept"] == "staff"
         assert shown.splitlines()[-2:] == [
             "# headquarters says (version 3): pickup.accept, pickup.sla_minutes, pickup.keep_hours",
