@@ -74,7 +74,9 @@ async def failure(camera: Camera) -> DeviceError:
     return failed.value
 
 
-async def test_a_clip_is_a_camera_and_its_pictures_are_whole(camera: Makes, clip: Path, pictures: Pictures, until: Until) -> None:
+async def test_a_clip_is_a_camera_that_plays_over_and_over_and_its_pictures_are_whole(
+    camera: Makes, clip: Path, pictures: Pictures, until: Until
+) -> None:
     async with camera(VideoFileSettings(path=clip), shown=True) as cam:
         reading = await seen(cam)
         assert (reading.width_px, reading.height_px) == (160, 90)
@@ -88,24 +90,17 @@ async def test_a_clip_is_a_camera_and_its_pictures_are_whole(camera: Makes, clip
         assert len(set(raw.data)) > 50
         assert jpeg is not None
         assert (jpeg.data[:2], jpeg.data[-2:]) == (b"\xff\xd8", b"\xff\xd9")
+        await seen(cam, "live", lambda reading: reading.frames > 25)  # of a clip of twenty
     assert pictures.rings == {}
 
 
-async def test_a_camera_that_is_not_shown_has_no_jpeg(camera: Makes, clip: Path, pictures: Pictures) -> None:
+async def test_a_camera_that_is_not_shown_has_no_jpeg_and_what_a_slow_process_missed_is_counted(
+    camera: Makes, clip: Path, pictures: Pictures, children: Children
+) -> None:
     async with camera(VideoFileSettings(path=clip)) as cam:
         await seen(cam)
         assert pictures.rings["cam-1"].jpeg is None
         assert await cam.perform(Tare()) == Refused(reason="cam-1 cannot tare; it can: nothing")
-
-
-async def test_a_clip_plays_over_and_over(camera: Makes, clip: Path) -> None:
-    async with camera(VideoFileSettings(path=clip)) as cam:
-        await seen(cam, "live", lambda reading: reading.frames > 25)  # of a clip of twenty
-
-
-async def test_what_a_slow_process_missed_is_skipped_and_counted(camera: Makes, clip: Path, children: Children) -> None:
-    async with camera(VideoFileSettings(path=clip)) as cam:
-        await seen(cam)
         (process,) = children("python")
         process.suspend()
         await asyncio.sleep(0.5)
