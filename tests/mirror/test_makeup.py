@@ -79,7 +79,9 @@ async def fails(box: Painting) -> str:
     return str(caught.value)
 
 
-async def test_what_is_worn_is_seen_and_who_stands_there_is_told(ring_camera: Opens, painting: Paints):
+async def test_what_is_worn_is_seen_who_stands_there_is_told_and_a_camera_that_comes_back_goes_on(
+    ring_camera: Opens, painting: Paints, until: Until
+):
     camera = ring_camera()
     async with painting() as box:
         makeup = box.makeup
@@ -93,22 +95,20 @@ async def test_what_is_worn_is_seen_and_who_stands_there_is_told(ring_camera: Op
         await shown_until(camera, DARK, lambda: stands(makeup) == (1, "too-dark"))
         await shown_until(camera, SOMEBODY, lambda: makeup.figures()["mirror-1"].fps > 0)
         assert makeup.figures()["mirror-1"].frame_ms > 0
+        await goes_on_when_the_camera_is_back(camera, makeup, until)
 
 
-async def test_a_camera_that_is_lost_and_comes_back_goes_on(ring_camera: Opens, painting: Paints, until: Until):
-    camera = ring_camera()
-    async with painting() as box:
-        makeup = box.makeup
-        makeup.wear("mirror-1", [(Worn(shade=RED, intensity_percent=70),)], 500)
-        await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 120)
-        camera.close()
-        await until(lambda: makeup.ring("mirror-1") is None)
-        assert makeup.present("mirror-1") is None
-        camera.open((128, 72))
-        await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 120)
-        ring = makeup.ring("mirror-1")
-        assert ring is not None
-        assert (ring.ring.width_px, ring.ring.height_px) == (128, 72)
+async def goes_on_when_the_camera_is_back(camera: RingCamera, makeup: Makeup, until: Until) -> None:
+    makeup.wear("mirror-1", [(Worn(shade=RED, intensity_percent=60),)], 500)
+    await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 110)
+    camera.close()
+    await until(lambda: makeup.ring("mirror-1") is None)
+    assert makeup.present("mirror-1") is None
+    camera.open((128, 72))
+    await shown_until(camera, SOMEBODY, lambda: grey(makeup) == 110)
+    ring = makeup.ring("mirror-1")
+    assert ring is not None
+    assert (ring.ring.width_px, ring.ring.height_px) == (128, 72)
 
 
 async def test_a_killed_process_is_started_again_and_paints_the_same(ring_camera: Opens, painting: Paints):
