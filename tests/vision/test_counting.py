@@ -180,7 +180,7 @@ def below_a_tenth(total: Counter[Any]) -> Counter[Any]:
     return +Counter({key: n // 100 * 100 if key[0] == "heat" else n for key, n in total.items()})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_the_minutes_add_up_to_the_words(steps: list[tuple[int, list[Seen], str]]) -> None:
     counting, now, given_, found = Counting(), AT, list[Seen](), list[Counts]()
@@ -197,7 +197,7 @@ def test_the_minutes_add_up_to_the_words(steps: list[tuple[int, list[Seen], str]
     assert told(found + over(counting)) == below_a_tenth(summed(given_))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(STEPS)
 def test_a_power_cut_costs_the_minute_and_the_quarter_that_were_going_on(steps: list[tuple[int, list[Seen], str]]) -> None:
     counting, now, found = Counting(), AT, list[Counts]()

@@ -178,7 +178,7 @@ def path(lane: float, legs: Iterable[Leg], *, inside: bool) -> tuple[list[Place]
 PEOPLE = st.lists(st.tuples(LEGS, st.booleans(), st.floats(0.4, 1.2), st.floats(0, 3)), min_size=1, max_size=4)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(PEOPLE, st.sampled_from([4.0, 5.0, 10.0, 15.0]), st.floats(0, 0.2), st.integers(0, 10**6))
 def test_any_crowd_is_counted_as_it_was(
     people: list[tuple[list[Leg], bool, float, float]], fps: float, missed: float, seed: int
@@ -208,7 +208,7 @@ def test_any_crowd_that_is_found_is_followed_and_counted(
     assert sum(isinstance(each, Crossed) for each in [*seen, *floor.end(at_ns)]) == truth
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(LEGS, st.floats(0.4, 1.2), st.lists(st.floats(1, 12), max_size=3), st.integers(0, 10**6))
 def test_one_person_under_many_numbers_is_counted_as_one(
     legs: list[Leg], speed: float, renamed_s: list[float], seed: int
