@@ -15,6 +15,7 @@ const lanePage = (() => {
   const asking = new Set(); // what is not answered yet
   let turn = Promise.resolve(); // until all of it is answered
   let asked = 0;
+  let streamed = 0; // how often the stream told the lane
 
   function tell(text) {
     byId("notice").textContent = text;
@@ -115,11 +116,12 @@ const lanePage = (() => {
   }
 
   async function send(what, body, say) {
+    const before = streamed;
     try {
       const answer = await fetch(`/api/lanes/${lane}/${what}`, { method: "POST", body: JSON.stringify(body || {}) });
       const told = await answer.json();
-      if (answer.ok) draw(told);
-      else say(told.detail);
+      if (!answer.ok) say(told.detail);
+      else if (streamed === before) draw(told); // what the stream told meanwhile may be newer, and what is left it will tell
       return answer.ok;
     } catch {
       show("lost", true);
@@ -180,6 +182,7 @@ const lanePage = (() => {
     const news = new EventSource(`/api/lanes/${lane}/stream`);
     news.addEventListener("lane", (event) => {
       show("lost", false);
+      streamed += 1;
       draw(JSON.parse(event.data));
     });
     news.addEventListener("open", () => show("lost", false));

@@ -11,6 +11,8 @@ from tests.web.headquarters import PHONE, members
 from tests.web.self_checkout import SETTINGS, self_checkout
 
 if TYPE_CHECKING:
+    from playwright.async_api import Route
+
     from tests.web.browser.conftest import OpensTab
     from tests.web.conftest import Opens
 
@@ -65,8 +67,15 @@ async def test_a_shopper_checks_out(opens: Opens, new_tab: OpensTab) -> None:
         await page.tap("#pad-most")
         await expect(page.locator("#taken")).to_contain_text("Paid with points")
 
+        async def late(route: Route) -> None:
+            answer = await route.fetch()
+            await expect(page.locator("#notice")).to_contain_text("The card was not charged")
+            await route.fulfill(response=answer)
+
         lane.shop.asked.answer = Refused(reason="declined")
-        await page.tap("#pay")
+        await page.route("**/api/lanes/sco-1/pay", late, times=1)
+        async with page.expect_event("requestfinished", lambda request: request.url.endswith("/pay")):
+            await page.tap("#pay")  # its answer, that the terminal is asked now, is older than what is on the screen by then
         await expect(page.locator("#notice")).to_contain_text("The card was not charged")
         lane.shop.asked.answer = Charged(amount_minor=1_448, receipt="0042")
         await page.tap("#pay")
