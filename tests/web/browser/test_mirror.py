@@ -22,7 +22,7 @@ from drivers.cameras.video_file import VideoFileSettings
 from drivers.commands import Done, Show
 from drivers.contract import Receipt
 from drivers.mirrors.page import PageMirror, PageSettings
-from drivers.readings import AnyReading, Reported
+from drivers.readings import AnyReading, Presence, Reported
 from drivers.room_readings import MirrorTouched, MirrorUsed, ShadeTried
 from drivers.wires.pictures import Pictures
 from edge.mirror.makeup import PROGRAM as SHIPPED
@@ -81,6 +81,13 @@ class Stage:
     code: int = SOMEBODY
     picture: bytes = b""
     heard: list[AnyReading] = field(default_factory=list)
+    is_open: asyncio.Event = field(default_factory=asyncio.Event)
+    """The page has said hello: from here on a touch is heard."""
+
+    async def opened(self) -> None:
+        """Wait for the page's wire."""
+        async with asyncio.timeout(DEADLINE_S):
+            await self.is_open.wait()
 
     def said(self) -> list[MirrorUsed | ShadeTried]:
         return [each for each in self.heard if isinstance(each, MirrorUsed | ShadeTried)]
@@ -134,6 +141,8 @@ def plays(opens: Opens, tmp_path: Path) -> Callable[..., Any]:
 async def _listen(stage: Stage) -> None:
     async for reading in stage.mirror.readings():
         stage.heard.append(reading)
+        if isinstance(reading, Presence):
+            stage.is_open.set()
         if isinstance(reading, Reported):
             await stage.mirror.acknowledge(reading, Receipt(ok=True))
 
@@ -147,10 +156,10 @@ async def _film(stage: Stage) -> None:
         await asyncio.sleep(PICTURE_S)
 
 
-async def enter(page: Page, shop: Shop, language: str = "en") -> None:
+async def enter(page: Page, stage: Stage, language: str = "en") -> None:
     """See the mirror, on the box's own screen."""
-    await page.goto(f"{shop.url}/mirror/mirror-1?language={language}")
-    await expect(page.locator("#lost")).to_be_hidden()
+    await page.goto(f"{stage.shop.url}/mirror/mirror-1?language={language}")
+    await stage.opened()
     await page.wait_for_function("() => document.getElementById('glass').naturalWidth > 0", polling=LOOK_MS)
 
 
@@ -158,7 +167,7 @@ async def test_what_keeps_makeup_away_is_said_politely(plays: Callable[..., Any]
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
         await page.clock.install()
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         said = page.locator("#polite")
         for code, words in (
@@ -191,6 +200,7 @@ async def test_without_a_model_the_plain_picture_is_shown(plays: Callable[..., A
         await page.locator("a[href^='/screen']").click()
         await page.fill("#code", stage.shop.built.locks.pairings.offer("mirror-1", "screen").code)
         await page.click("button.main")
+        await stage.opened()
         await expect(page.locator("#lost")).to_be_hidden()
         complaining.clear()
         await page.locator("#glass").tap(position={"x": 10, "y": 10})
@@ -224,7 +234,7 @@ async def test_the_shipped_process_knows_whom_it_cannot_make_up(plays: Callable[
     async with plays(models=folder_with("face-landmarker")) as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
         stage.picture = somebody
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         for key, picture in pictures.items():
             stage.picture = picture
@@ -237,7 +247,7 @@ async def test_the_shipped_process_knows_whom_it_cannot_make_up(plays: Callable[
 
 async def test_a_shade_without_a_colour_is_noted_and_said_so(plays: Callable[..., Any], new_tab: OpensTab, until: Until) -> None:
     async with plays(shades=("rouge-01",)) as stage, new_tab(viewport=SCREEN) as page:
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         await expect(page.locator("#polite")).to_have_text("This one has no colour to show; it is noted for your list.")
         await page.wait_for_timeout(1_100)
@@ -252,7 +262,7 @@ async def test_the_last_of_five_hundred_shades_is_found_and_worn(
     many = [{"sku": f"rouge-{n}", "region": "lips", "srgb": f"#{n:06x}", "name_en": f"Shade {n}"} for n in range(500)]
     async with plays() as stage, new_tab(has_touch=True, viewport=WALL) as page:
         await offer_shades(stage.shop, msgspec.json.encode({"shades": many}))
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.locator("[data-sku=rouge-499]").tap()
         await until(lambda: bool(stage.makeup._wears) and stage.makeup._wears["mirror-1"].looks != ((),))
         ((worn,),) = stage.makeup._wears["mirror-1"].looks
@@ -263,7 +273,7 @@ async def test_the_last_of_five_hundred_shades_is_found_and_worn(
 
 async def test_a_mirror_with_nothing_to_try_on_says_so(plays: Callable[..., Any], new_tab: OpensTab) -> None:
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await expect(page.locator(".none")).to_have_text("There is nothing to try on here yet: please ask a colleague.")
 
 
@@ -272,7 +282,7 @@ async def test_a_page_that_comes_back_to_a_visit_that_is_over_begins_anew(
 ) -> None:
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         await until(lambda: stage.times("began") == 1)
         await stage.shop.record(VisitEnded(mirror="mirror-1", session=stage.said()[0].session))
@@ -287,7 +297,7 @@ async def test_an_hour_in_which_the_page_was_away_is_no_hour_of_trying(
 ) -> None:
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         await page.wait_for_function(f"() => Object.values(({SAVED})().looks[0]).some((worn) => worn.ms > 1000)", polling=LOOK_MS)
         await page.goto(f"{stage.shop.url}/look/none")
@@ -303,7 +313,7 @@ async def test_an_hour_in_which_the_page_was_away_is_no_hour_of_trying(
 
 async def test_a_second_screen_waits_until_the_mirror_is_free(plays: Callable[..., Any], new_tab: OpensTab) -> None:
     async with plays() as stage, new_tab() as first, new_tab() as second:
-        await enter(first, stage.shop)
+        await enter(first, stage)
         await second.goto(f"{stage.shop.url}/mirror/mirror-1")
         await expect(second.locator("#taken")).to_be_visible()
         await first.close()
@@ -324,7 +334,7 @@ async def test_a_line_that_is_dead_is_told_and_its_time_is_no_time_of_trying(
         await offer_shades(stage.shop)
         await page.clock.install()
         await page.route_web_socket("**/wire", line)
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         await until(lambda: stage.times("began") == 1)
         await page.clock.run_for(2_000)
@@ -345,7 +355,7 @@ async def test_new_shades_are_on_the_glass_when_nobody_stands_there(plays: Calla
     new = {"shades": [{"sku": "rouge-09", "region": "lips", "srgb": "#a3283c", "name_en": "Of today"}]}
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         await offer_shades(stage.shop, msgspec.json.encode(new))
         stage.code = NOBODY
@@ -359,7 +369,7 @@ async def test_a_code_that_comes_too_late_is_not_the_next_shoppers(plays: Callab
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
         await give_address(stage.shop, "http://shop.lan")
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.route("**/take-home", asked.put)
         await page.click("[data-sku=rouge-01]")
         await page.click("#home")
@@ -376,7 +386,7 @@ async def test_a_code_that_comes_too_late_is_not_the_next_shoppers(plays: Callab
 async def test_looks_are_named_in_the_language_of_the_page(plays: Callable[..., Any], new_tab: OpensTab) -> None:
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
-        await enter(page, stage.shop, "zh")
+        await enter(page, stage, "zh")
         await page.click("[data-sku=rouge-01]")
         await page.click("#add")
         await expect(page.locator("#names button").first).to_have_text("正红")
@@ -389,7 +399,7 @@ async def test_no_visit_has_a_name_that_looks_like_a_card(plays: Callable[..., A
         await offer_shades(stage.shop)
         digits = [int(CARD[at : at + 2], 16) for at in range(0, len(CARD), 2)]
         await page.add_init_script(f"crypto.getRandomValues = (made) => {{ made.set({digits}); return made; }};")
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         await until(lambda: stage.times("began") == 1)
 
@@ -398,7 +408,7 @@ async def test_a_mirror_before_which_nobody_stands_invites(plays: Callable[..., 
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
         stage.code = NOBODY
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await expect(page.locator("#invite")).to_have_text("Step closer and try a look")
         await expect(page.locator("#invite")).to_be_visible()
         stage.code = SOMEBODY
@@ -414,7 +424,7 @@ async def test_a_shade_that_another_look_still_wears_is_tried_once(
 ) -> None:
     async with plays() as stage, new_tab(viewport=SCREEN) as page:
         await offer_shades(stage.shop)
-        await enter(page, stage.shop)
+        await enter(page, stage)
         await page.click("[data-sku=rouge-01]")
         await page.click("#add")
         await page.wait_for_function(f"() => ({SAVED})().looks.every((look) => look.lips.ms > 1000)", polling=LOOK_MS)
