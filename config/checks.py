@@ -167,10 +167,11 @@ def _vision(source: Source, devices: Mapping[str, dict[str, Any]]) -> Iterator[M
 
 
 def _broker(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistake]:
-    """MQTT devices need a broker, and the box's own name at the broker is not free for a device."""
+    """MQTT devices need a broker, and the names of the box and of Home Assistant at the broker are not free for a device."""
     mqtt = source.tables.get("mqtt")
     mqtt = mqtt if isinstance(mqtt, dict) else {}
     own_name = mqtt.get("username", Mqtt().username)
+    onlooker = mqtt.get("home_assistant_user", Mqtt().home_assistant_user) if mqtt.get("home_assistant") is True else None
     for name, schema in schemas.items():
         if not getattr(schema, "needs_broker", False):
             continue
@@ -180,6 +181,9 @@ def _broker(source: Source, schemas: Mapping[str, type]) -> Iterator[Mistake]:
             )
         if name == own_name:
             yield source.mistake(("device", name), "has the name under which the box logs in at the broker", "rename the device")
+        if name == onlooker:
+            problem = "has the name under which Home Assistant logs in at the broker"
+            yield source.mistake(("device", name), problem, "rename the device, or set another mqtt.home_assistant_user")
 
 
 def _tables(value: Any) -> dict[str, dict[str, Any]]:

@@ -143,6 +143,8 @@ class Mqtt(Section):
     username: str = "storebox"
     password_file: WholePath | None = None
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
+    home_assistant: bool = False
+    home_assistant_user: Id = "home-assistant"
 
 
 class Cloud(Section):

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from drivers.foreign_access import ForeignTopics, TopicsClash, box_lines, device_lines, foreign_logins, longest_bytes
-from drivers.topics import access_list, checked_id
+from drivers.topics import access_list, checked_id, onlooker_lines
 
 HASH_ROUNDS = 20_000
 """About 15 ms for each login: the broker checks it on its only thread."""
@@ -60,17 +60,20 @@ def write_broker_files(
     devices: Sequence[str],
     foreign: Mapping[str, ForeignTopics] = NO_FOREIGN,
     username: str = "storebox",
+    onlooker: str | None = None,
     run_as: str | None = None,
     rounds: int = HASH_ROUNDS,
 ) -> BrokerFiles:
     """Write everything mosquitto needs for ``box`` and these devices, keeping every password that is already there.
 
     ``foreign``: what devices of other makers say and hear, by name; they are not among ``devices``.
-    ``username`` is the box's own login; ``run_as`` the account that mosquitto runs under (by default this process's);
-    ``rounds`` of hashing make a stolen hash dear to try passwords on.
+    ``username`` is the box's own login, ``onlooker`` Home Assistant's, who may write nothing;
+    ``run_as`` the account that mosquitto runs under (by default this process's); ``rounds`` of hashing make a stolen hash
+    dear to try passwords on.
     Raises BadId for a name that cannot stand in a topic and BrokerFilesError for the rest.
     """
     names = [checked_id("user", username), *(checked_id("device", device) for device in devices)]
+    names += [] if onlooker is None else [checked_id("user", onlooker)]
     try:
         names += foreign_logins(foreign)
     except TopicsClash as error:
@@ -85,7 +88,8 @@ def write_broker_files(
     longest = longest_bytes(foreign)
     filled = {"port": str(port), "host": host, "directory": str(directory), "run_as": account.pw_name}
     filled |= {"longest_bytes": str(longest), "longest_packet_bytes": str(2 * longest)}
-    acl = access_list(box, username, foreign=box_lines(foreign), others=device_lines(foreign))
+    onlookers = [] if onlooker is None else onlooker_lines(box, onlooker)
+    acl = access_list(box, username, foreign=box_lines(foreign), others=[*device_lines(foreign), *onlookers])
     try:
         _write_all(written, names=names, account=account, acl=acl, filled=filled, rounds=rounds)
     except OSError as error:

@@ -33,7 +33,7 @@ class ReportingDevice:
         self, device: str, broker: Broker, *, decode: Decode, decode_state: DecodeState, silent_after_s: int | None
     ) -> None:
         self._device, self._box, self._channel = device, broker.box, broker.channel(device)
-        self._ack_topic = ack_topic(broker.box, device)
+        self._ack_topic, self._descriptions = ack_topic(broker.box, device), broker.descriptions
         self._decode, self._decode_state, self._silent_after_s = decode, decode_state, silent_after_s
         self._unanswered: dict[int, tuple[AnyReading, Message]] = {}
         self._reported: dict[str, str] = {}
@@ -109,7 +109,11 @@ class ReportingDevice:
             case "$state" if message.payload:
                 self._channel.puback(message)
                 return self._hear_of(message)
-            case _:  # $description is for people and tools; an empty payload is a retained value taken back.
+            case "$description":
+                self._channel.puback(message)
+                self._descriptions.hear(self._device, message.payload)
+                return None
+            case _:  # An empty payload is a retained value taken back.
                 self._channel.puback(message)
                 return None
 

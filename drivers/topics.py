@@ -6,6 +6,7 @@
     storebox/1/<box>/<device>/ack               box -> device: {"id", "ok"} and, when not ok, {"retry", "problem", "key", "title"}
     storebox/1/<box>/<device>/set/<property>    box -> device, never retained
     storebox/1/<box>/<device>/state/<property>  retained, reported by the device
+    homeassistant/device/storebox_<box>/<device>/config   box -> Home Assistant, retained (drivers/home_assistant.py)
 
 The broker's access list and the AsyncAPI document are made from the same table.
 """
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 ROOT = "storebox/1"
+DISCOVERY = "homeassistant"
+"""Where Home Assistant looks by default."""
 
 _ID = re.compile(r"[a-z0-9-]{1,32}")
 _ACCESS = {"device": "write", "box": "read"}
@@ -89,16 +92,50 @@ def heard(box: str, topic: str) -> tuple[str, str, str] | None:
     return None
 
 
+def discovery_topic(box: str, device: str) -> str:
+    """Where the box tells Home Assistant of ``device``, retained; raises BadId.
+
+    The box is the topic's node id: so the access list can name the topics of this box and no others.
+    """
+    return f"{_discoveries(box)}/{checked_id('device', device)}/config"
+
+
+def discovery_filter(box: str) -> str:
+    """All the topics of ``discovery_topic`` for this box."""
+    return f"{_discoveries(box)}/+/config"
+
+
+def discovered(box: str, topic: str) -> str:
+    """The device that ``topic``, one of ``discovery_filter``, is about."""
+    return topic.removeprefix(f"{_discoveries(box)}/").removesuffix("/config")
+
+
+def onlooker_lines(box: str, username: str) -> list[str]:
+    """The lines of a login that sees how the devices are, and what Home Assistant is told, and can write nothing.
+
+    The patterns of the devices would open it a tree of its own name.
+    """
+    base = f"{ROOT}/{checked_id('box', box)}"
+    seen = [f"topic read {base}/+/{_filter(branch)}" for branch in BRANCHES if branch.retained]
+    return ["", f"user {username}", f"topic deny {base}/{checked_id('user', username)}/#", *seen, f"topic read {DISCOVERY}/#"]
+
+
 def access_list(box: str, username: str, *, foreign: Sequence[str] = (), others: Sequence[str] = ()) -> str:
     """mosquitto's ``acl_file``: the box (``username``) has its whole tree, a device what BRANCHES gives it below its name.
 
-    ``foreign``: more lines for the box, ``others``: lines for devices outside the tree (``foreign_access.py``).
+    ``foreign``: more lines for the box, ``others``: those of devices outside the tree (``foreign_access.py``)
+    and of onlookers.
     """
     base = f"{ROOT}/{checked_id('box', box)}"
-    lines = [f"user {checked_id('user', username)}", f"topic readwrite {base}/#", *foreign, *others, ""]
+    own = [f"topic readwrite {base}/#", f"topic readwrite {discovery_filter(box)}"]
+    lines = [f"user {checked_id('user', username)}", *own, *foreign, *others, ""]
     # %u is the name that the device logged in with; a pattern over %c or a bare %u/# would let it write its own ack.
     lines += [f"pattern {_ACCESS[branch.sender]} {base}/%u/{_filter(branch)}" for branch in BRANCHES]
     return "\n".join(lines) + "\n"
+
+
+def _discoveries(box: str) -> str:
+    return f"{DISCOVERY}/device/storebox_{checked_id('box', box)}"
 
 
 def _filter(branch: Branch) -> str:

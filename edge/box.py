@@ -31,6 +31,7 @@ from edge.discovery.network import Network
 from edge.faces.assembly import recognition_of
 from edge.faces.recognition import Recognition
 from edge.forgetting import Forgetting
+from edge.home_assistant import HomeAssistant, NotAllowed
 from edge.host.clock import boot_id, clock_state
 from edge.host.metrics import metrics
 from edge.host.notify import Notify
@@ -132,6 +133,8 @@ class Box:
             lost = (DeviceGone, DeviceSilent)
             broker, ceiling_s = self.broker, BROKER_CEILING_S
             yield parts.start("broker", broker.run, expected=lost, ceiling_s=ceiling_s, works=lambda: broker.connected)
+            told_home = HomeAssistant(broker=broker, settings=lambda: self.in_use.settings, version=VERSION)
+            yield parts.start("home assistant", told_home.run, expected=(NotAllowed,))
         yield parts.start("hot-plug", self.hotplug.run)
         if settings.discovery.enabled:
             yield parts.start("discovery", self.network.run, expected=(OSError,))
@@ -279,7 +282,7 @@ class Box:
     async def _follow_settings(self) -> NoReturn:
         """Take over changed devices, lanes and kiosks when asked to reload; the other sections need a restart.
 
-        Only that nobody is recognised by face any more waits for none.
+        Only that nobody is recognised by face any more waits for none, nor whether Home Assistant is told of the devices.
         """
         while True:
             await self.reloading.wait()
@@ -293,8 +296,9 @@ class Box:
             return
         before, after = self.written, found.settings
         faces = before.faces if after.faces.configured else after.faces
+        mqtt = before.mqtt.model_copy(update={"home_assistant": after.mqtt.home_assistant})
         self.written = before.model_copy(
-            update={"device": after.device, "lane": after.lane, "kiosk": after.kiosk, "faces": faces}
+            update={"device": after.device, "lane": after.lane, "kiosk": after.kiosk, "faces": faces, "mqtt": mqtt}
         )
         if self.written != after:
             self.board.raise_alarm("restart", RESTART_NEEDED)
@@ -314,6 +318,7 @@ class Box:
         self.in_use = InUse(settings=over(self.written, said.settings))
         self.shop = shop_of(self.in_use.settings, self.home, self.clock)
         await self.devices.follow(self.in_use.settings.device, rules(self.shop, self.clock))
+        self.broker.descriptions.news.set()  # Home Assistant may have to be told of others
 
 
 def shop_of(settings: Settings, home: Premises, clock: WallClock) -> Shop:

@@ -21,6 +21,7 @@ from drivers.contract import DeviceGone
 from drivers.topics import heard, subscriptions
 from drivers.wires.mqtt_channel import EVENT, Channel
 from drivers.wires.mqtt_connection import Connection
+from drivers.wires.mqtt_described import Descriptions
 from drivers.wires.mqtt_foreign import Ears
 from drivers.wires.mqtt_inbox import Held, Inbox, Message
 from drivers.wires.mqtt_packets import Delivery
@@ -42,7 +43,7 @@ class Broker:
         self._numbered = 0
         self._routes: dict[str, tuple[Inbox | None, str, str, str]] = {}
         self._connection: Connection | None = None
-        self._up, self.ears = asyncio.Event(), Ears()
+        self._up, self.ears, self.descriptions = asyncio.Event(), Ears(), Descriptions()
 
     async def __aenter__(self) -> Self:
         return self

@@ -52,7 +52,7 @@ class Channel:
         except TimeoutError as error:
             raise DeviceSilent(f"the broker did not let {self._device} be heard in {ANSWER_S:g} s; is its disk full?") from error
 
-    def _wake(self, confirmed: asyncio.Future[None]) -> None:
+    def _wake(self, confirmed: asyncio.Future[bool]) -> None:
         if not confirmed.cancelled():
             confirmed.exception()  # a lost connection is told by receive
         self._inbox.arrived.set()

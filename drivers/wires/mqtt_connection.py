@@ -33,7 +33,7 @@ class Connection:
         self._where, self._username, self._heard = f"{host}:{port}", username, heard
         self._loop = asyncio.get_running_loop()
         self._accepted, self._ended = asyncio.Event(), asyncio.Event()
-        self._unconfirmed: dict[int, asyncio.Future[None]] = {}
+        self._unconfirmed: dict[int, asyncio.Future[bool]] = {}
         self._socket: GatheringSocket | None = None
         self._fd = -1
         self._stuffed = self._writing = False
@@ -101,7 +101,7 @@ class Connection:
         self._handled.append(packet_id)
         self._write_soon()
 
-    def subscribe(self, filters: Sequence[str], qos: Literal[0, 1] = 1) -> asyncio.Future[None]:
+    def subscribe(self, filters: Sequence[str], qos: Literal[0, 1] = 1) -> asyncio.Future[bool]:
         """Hear these topics; the broker repeats their retained messages. The future is done when it has confirmed."""
         confirmed = self._loop.create_future()
         _, packet_id = self._client.subscribe([(one, SubscribeOptions(qos=qos, noLocal=True)) for one in filters])
@@ -114,17 +114,17 @@ class Connection:
         if not self.lost:
             self._client.unsubscribe(list(filters))
 
-    async def publish(self, topic: str, payload: bytes, *, deadline_s: float) -> None:
-        """Publish at QoS 1 and wait until the broker has it. Raises DeviceGone, DeviceSilent."""
+    async def publish(self, topic: str, payload: bytes, *, deadline_s: float, retain: bool = False) -> bool:
+        """Publish at QoS 1; True once the broker has it, False if it may not have it. Raises DeviceGone, DeviceSilent."""
         if self.lost:
             raise DeviceGone(self.lost)
-        confirmed = self._loop.create_future()
-        packet_id = self._client.publish(topic, payload, qos=1).mid
+        confirmed: asyncio.Future[bool] = self._loop.create_future()
+        packet_id = self._client.publish(topic, payload, qos=1, retain=retain).mid
         self._unconfirmed[packet_id] = confirmed
         self._client.on_publish = self._on_publish
         try:
             async with asyncio.timeout(deadline_s):
-                await confirmed
+                return await confirmed
         except TimeoutError as error:
             raise DeviceSilent(f"the broker at {self._where} did not confirm a message to {topic} in {deadline_s:g} s") from error
         finally:
@@ -139,10 +139,10 @@ class Connection:
         self._socket.send(publish(topic, payload))
         self._write_soon()
 
-    def _confirm(self, packet_id: int) -> None:
+    def _confirm(self, packet_id: int, *, taken: bool = True) -> None:
         waiting = self._unconfirmed.pop(packet_id, None)
         if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+            waiting.set_result(taken)
 
     def _lose(self, why: str) -> None:
         """Everyone who waits learns that the connection has ended; only the first reason counts."""
@@ -233,8 +233,8 @@ class Connection:
     def _on_disconnect(self, _client: Client, _userdata: Any, flags: DisconnectFlags, reason: ReasonCode, _told: Any) -> None:
         self._lose(ending(reason, self._where, self._username, said=flags.is_disconnect_packet_from_server))
 
-    def _on_publish(self, _client: Client, _userdata: Any, packet_id: int, _reason: ReasonCode, _told: Any) -> None:
-        self._confirm(packet_id)
+    def _on_publish(self, _client: Client, _userdata: Any, packet_id: int, reason: ReasonCode, _told: Any) -> None:
+        self._confirm(packet_id, taken=not reason.is_failure)
 
     def _on_subscribe(self, _client: Client, _userdata: Any, packet_id: int, _reasons: list[ReasonCode], _told: Any) -> None:
         self._confirm(packet_id)

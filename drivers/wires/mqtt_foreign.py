@@ -1,4 +1,4 @@
-"""Devices of other makers at the shop's broker: they speak under topics of their own, which the box hears only for them.
+"""Others than the shop's devices at its broker: they speak under topics of their own, which the box hears only for them.
 
     async with ForeignChannel(broker, "lamp-1", ["homie/5/lamp-1/#"]) as channel:
         word = await channel.receive(10.0)                 # word.topic, word.payload, word.retained
@@ -17,7 +17,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from drivers.contract import DeviceSilent
+from drivers.contract import DeviceGone, DeviceSilent
 from drivers.wires.mqtt_problems import ANSWER_S
 from drivers.wires.mqtt_waiting import next_of
 from drivers.wires.tape import reel_here
@@ -131,16 +131,17 @@ class Ears:
 class ForeignChannel:
     """What one foreign device says, in order, while inside ``async with``, and what it is told."""
 
-    def __init__(self, broker: Broker, device: str, filters: Sequence[str]) -> None:
+    def __init__(self, broker: Broker, device: str, filters: Sequence[str], news: asyncio.Event | None = None) -> None:
+        """``news``, if given, is set whenever something has come or the broker is lost."""
         self._broker, self._ears, self._device, self._reel = broker, broker.ears, device, reel_here()
-        self._filters = tuple(filters)
-        self._ear = Ear(self._filters)
+        self._filters, self._news = tuple(filters), news or asyncio.Event()
+        self._ear = Ear(self._filters, arrived=self._news)
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> Self:
         """Subscribe: the broker tells every retained value again. Raises DeviceGone, DeviceSilent."""
         connection = self._connection = await self._broker.connection()
-        self._ear = Ear(self._filters)
+        self._ear = Ear(self._filters, arrived=self._news)
         self._ears.open(self._ear)
         try:
             async with asyncio.timeout(ANSWER_S):
@@ -164,10 +165,24 @@ class ForeignChannel:
         self._reel.heard(word.payload, word.topic)
         return word
 
-    async def publish(self, topic: str, payload: bytes, *, deadline_s: float) -> None:
-        """Publish at QoS 1, never retained, and wait until the broker has it; raises DeviceGone, DeviceSilent."""
+    def waiting(self) -> list[Word]:
+        """All that has come and was not received yet; raises DeviceGone when the broker is lost."""
+        ear = self._ear
+        if ear.gone:
+            raise DeviceGone(ear.gone)
+        words = list(ear.waiting)
+        ear.waiting.clear()
+        ear.bytes = 0
+        return words
+
+    async def publish(self, topic: str, payload: bytes, *, deadline_s: float, retain: bool = False) -> bool:
+        """Publish at QoS 1 and wait until the broker has it: False if it may not. Raises DeviceGone, DeviceSilent.
+
+        Only what is said of a device is retained, never what a device is told.
+        """
         self._reel.said(payload, topic)
-        await (await self._broker.connection()).publish(topic, payload, deadline_s=deadline_s)
+        connection = await self._broker.connection()
+        return await connection.publish(topic, payload, deadline_s=deadline_s, retain=retain)
 
     def _flooded(self, passed_over: int) -> str:
         return (

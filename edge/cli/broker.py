@@ -39,6 +39,7 @@ def mosquitto(
             devices=names,
             foreign=foreign,
             username=settings.mqtt.username,
+            onlooker=settings.mqtt.home_assistant_user if settings.mqtt.home_assistant else None,
             run_as=run_as,
         )
     except BrokerFilesError as error:

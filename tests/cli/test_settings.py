@@ -87,6 +87,23 @@ def test_the_broker_gets_a_login_for_each_device_that_needs_it(tmp_path: Path, s
     assert [line.partition(":")[0] for line in passwords] == ["storebox", "till-1"]
 
 
+def test_home_assistant_gets_a_login_that_writes_nothing_only_when_it_is_wanted(tmp_path: Path, storebox: Storebox) -> None:
+    for wanted, logins in (("", ["storebox"]), ('home_assistant = true\nhome_assistant_user = "ha"\n', ["storebox", "ha"])):
+        path = written(tmp_path, f"[mqtt]\n{wanted}")
+        ended = storebox("mosquitto", str(tmp_path / "mosquitto"), "--settings", str(path))
+        assert ended.code == 0, ended.err
+        passwords = (tmp_path / "mosquitto" / "passwords").read_text().splitlines()
+        assert [line.partition(":")[0] for line in passwords] == logins
+        rights = (tmp_path / "mosquitto" / "acl").read_text().partition("\nuser ha\n")[2].partition("\n\n")[0]
+    assert rights.splitlines() == [
+        "topic deny storebox/1/box/ha/#",
+        "topic read storebox/1/box/+/$state",
+        "topic read storebox/1/box/+/$description",
+        "topic read storebox/1/box/+/state/#",
+        "topic read homeassistant/#",
+    ]
+
+
 def test_devices_of_other_makers_get_their_own_topics_and_a_bridge_one_login(tmp_path: Path, storebox: Storebox) -> None:
     lamps = "".join(f'[device.lamp-{number}]\ndriver = "ambience/zigbee2mqtt"\n' for number in (1, 2))
     path = written(tmp_path, lamps + '[device.plug-1]\ndriver = "ambience/tasmota"\ntopic = "tasmota_A1"\n')
@@ -94,9 +111,10 @@ def test_devices_of_other_makers_get_their_own_topics_and_a_bridge_one_login(tmp
     assert ended.code == 0, ended.err
     passwords = (tmp_path / "mosquitto" / "passwords").read_text().splitlines()
     assert [line.partition(":")[0] for line in passwords] == ["storebox", "zigbee2mqtt", "plug-1"]
-    assert (tmp_path / "mosquitto" / "acl").read_text().splitlines()[:21] == [
+    assert (tmp_path / "mosquitto" / "acl").read_text().splitlines()[:22] == [
         "user storebox",
         "topic readwrite storebox/1/box/#",
+        "topic readwrite homeassistant/device/storebox_box/+/config",
         "topic read zigbee2mqtt/#",
         "topic write zigbee2mqtt/lamp-1/set",
         "topic write zigbee2mqtt/lamp-1/get",

@@ -53,6 +53,7 @@ def test_the_access_list_says_exactly_what_the_design_says() -> None:
     assert access_list("box-1", "storebox").splitlines() == [
         "user storebox",
         "topic readwrite storebox/1/box-1/#",
+        "topic readwrite homeassistant/device/storebox_box-1/+/config",
         "",
         "pattern write storebox/1/box-1/%u/$state",
         "pattern write storebox/1/box-1/%u/$description",
