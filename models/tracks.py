@@ -66,7 +66,7 @@ class Tracks:
         self._given = 0
 
     def take(self, people: Sequence[Person], at_ns: int) -> list[Track]:
-        """All who are followed after a picture of ``at_ns`` (never earlier than the one before) that showed ``people``."""
+        """All who are followed after a picture of ``at_ns`` (later than the one before) that showed ``people``."""
         self._keep([at_ns - life.seen_ns <= self._lost_ns for life in self._lives])
         self._motion.step(0.0 if self._at_ns is None else max(0, at_ns - self._at_ns) / 1e9)
         self._at_ns = at_ns

@@ -183,7 +183,7 @@ BOXES = st.builds(
 
 
 @settings(max_examples=25)
-@given(st.lists(st.tuples(st.lists(BOXES, max_size=6), st.integers(0, 3 * S)), max_size=12))
+@given(st.lists(st.tuples(st.lists(BOXES, max_size=6), st.integers(1, 3 * S)), max_size=12))
 def test_whatever_a_detector_finds_tracks_stay_sound(pictures: list[tuple[list[Person], int]]) -> None:
     them, at_ns, gone, before = tracks(), 0, set[int](), set[int]()
     for people, later_ns in pictures:
