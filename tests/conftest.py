@@ -60,12 +60,20 @@ class Mosquitto:
         devices: Sequence[str] = DEVICES,
         box: str = BOX,
         foreign: Mapping[str, ForeignTopics] = NO_FOREIGN,
+        onlooker: str | None = None,
     ) -> None:
         self.box = box
         self.directory = directory
         self.port = free_port()
         self.files: BrokerFiles = write_broker_files(
-            directory, box=box, host=self.host, port=self.port, devices=devices, foreign=foreign, rounds=HASH_ROUNDS
+            directory,
+            box=box,
+            host=self.host,
+            port=self.port,
+            devices=devices,
+            foreign=foreign,
+            onlooker=onlooker,
+            rounds=HASH_ROUNDS,
         )
         self._process: subprocess.Popen[bytes] | None = None
 
