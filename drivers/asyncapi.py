@@ -31,6 +31,17 @@ _MOVED = {
     "candidates": {"type": "array", "maxItems": 16, "items": _CANDIDATE},
 }
 _ORDER = {"order": _NAME}
+_LINE = {"type": ["string", "null"], "maxLength": 64}
+_PROPERTY = {
+    "type": "object",
+    "properties": {"unit": {"type": ["string", "null"], "maxLength": 16}, "datatype": _LINE},
+}
+_DESCRIPTION = {
+    "kind": _ID,
+    "model": _LINE,
+    "firmware": _LINE,
+    "properties": {"type": "object", "maxProperties": 64, "propertyNames": _ID, "additionalProperties": _PROPERTY},
+}
 
 EVENTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "pick": (_MOVED, ("slot", "delta_g", "before_g", "after_g")),
@@ -120,7 +131,10 @@ def _messages() -> dict[str, Any]:
         "device-state": {"contentType": "text/plain", "payload": {"enum": ["init", "ready", "sleeping", "lost"]}},
         "state": {"summary": "The value of a property; of level-<slot> whole grams.", **text},
         "set": {"summary": "The value that the property shall have.", **text},
-        "device-description": {"payload": {"type": "object", "properties": {"kind": _ID, "properties": {"type": "object"}}}},
+        "device-description": {
+            "summary": "Read for Home Assistant, when the shop wants that; otherwise for people and tools.",
+            "payload": {"type": "object", "properties": _DESCRIPTION},
+        },
         "ack": {
             "payload": {
                 "type": "object",

@@ -84,6 +84,11 @@ TILL = '[device.till-1]\ndriver = "till/mqtt"\n'
             '[device.storebox]\ndriver = "till/mqtt"\n',
             "1: device.storebox: has the name under which the box logs in at the broker; rename the device",
         ),
+        (
+            '[mqtt]\nhome_assistant = true\n[device.home-assistant]\ndriver = "till/mqtt"\n',
+            "3: device.home-assistant: has the name under which Home Assistant logs in at the broker; "
+            "rename the device, or set another mqtt.home_assistant_user",
+        ),
     ],
 )
 def test_what_contradicts_is_told(text: str, report: str, settings_file: Write, drivers: Drivers) -> None:
