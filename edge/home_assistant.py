@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 PUBLISH_S = 5.0
 AGAIN_S = 1.0
+CALM_S = 0.2
+"""A device that describes itself anew without end is passed on a few times a second at most."""
 
 
 class NotAllowed(Exception):
@@ -63,6 +65,7 @@ class HomeAssistant:
                 heard = {discovered(box, word.topic): word.payload for word in channel.waiting()}
                 kept |= {device: message for device, message in heard.items() if device not in told}
                 await self._tell(channel, kept, told)
+                await asyncio.sleep(CALM_S)
                 await news.wait()
 
     async def _tell(self, channel: ForeignChannel, kept: dict[str, bytes], told: dict[str, Description]) -> None:
