@@ -10,7 +10,7 @@ demo: ## a whole small shop at work on real wires, until Ctrl-C (DEMO_SECONDS=30
 	@.ci/set-up demo
 	@.venv/bin/storebox demo
 
-test: ## every test, in four to five minutes on two cores (COVERAGE=1: and hold the coverage that is promised)
+test: ## every test, in three minutes on two cores (COVERAGE=1: and hold the coverage that is promised)
 	@.ci/set-up test
 	@.ci/test $(if $(COVERAGE),--coverage)
 

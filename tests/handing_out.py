@@ -36,26 +36,32 @@ WAITING = (
     "web/browser/",
     "faults/test_whole_shop.py",
     "drivers/scales/test_streaming_scales.py",
+    "drivers/scales/test_scales_on_the_wire.py",
+    "edge/lanes/test_doubts.py",
+    "vision/test_eyes.py",
+    "drivers/cameras/",
+    "edge/test_face_box.py",
+    "mirror/test_makeup.py",
+    "edge/test_price_changes.py",
+    "drivers/test_probing.py",
     "edge/test_box.py",
     "edge/test_full_disk.py",
-    "drivers/scales/test_scales_on_the_wire.py",
-    "drivers/test_probing.py",
-    "drivers/cameras/",
-    "drivers/test_re",
-    "edge/",
-    "drivers/scales/",
-    "drivers/pos/",
-    "drivers/ambience/",
+    "edge/test_face_egress.py",
     "drivers/payments/",
-    "drivers/wires/",
+    "cli/test_probe.py",
+    "edge/test_counting_box.py",
     "sync/cloud/test_upload_failures.py",
     "sync/cloud/test_follower.py",
+    "drivers/test_re",
+    "drivers/pos/",
+    "edge/",
+    "drivers/",
     "cli/",
 )
 """What waits for a wire, a process or the clock most of the time, the longest first; last the box that runs to the very end."""
 BUSY = ("shop/test_shop_at_work.py", "sync/cloud/", "repository/", "shop/", "sync/")
 """What computes and takes longest, first."""
-WAITING_BEHIND = 0.8
+WAITING_BEHIND = 0.9
 """How much of the others stands between those that wait: most of the workers wait at any moment, and none does at the end."""
 TRACED = ("drivers/", "fuzz/", "shop/", "sync/", "edge/test_job")
 """The tests that hold the coverage that is promised, but for the floods, which run the same lines ten thousand times.

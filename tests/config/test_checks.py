@@ -86,8 +86,10 @@ TILL = '[device.till-1]\ndriver = "till/mqtt"\n'
         ),
         (
             '[mqtt]\nhome_assistant = true\n[device.home-assistant]\ndriver = "till/mqtt"\n',
-            "3: device.home-assistant: has the name under which Home Assistant logs in at the broker; "
-            "rename the device, or set another mqtt.home_assistant_user",
+            (
+                "3: device.home-assistant: has the name under which Home Assistant logs in at the broker; "
+                "rename the device, or set another mqtt.home_assistant_user"
+            ),
         ),
     ],
 )
