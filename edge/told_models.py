@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn, Protocol
 
 import structlog
@@ -99,7 +100,7 @@ class ToldModels:
                 await self.bringing.try_out(wanted)
                 self._works = wanted.version
             before = self.bringing.present()
-            self._wait_for_the_day(wanted, before, await self.desk.journal.query(enrol_anew))
+            self._wait_for_the_day(wanted, before, await self.desk.journal.query(partial(enrol_anew, wanted)))
             await self.bringing.use()
             log.info("headquarters' models are used", version=wanted.version)
             self._renew(before, self.bringing.present())
@@ -133,7 +134,7 @@ class ToldModels:
 
     async def _end_other_templates(self, wanted: WantedModels) -> None:
         """A hundred with each commit, so that nobody who pays waits; also one that was on its way when the model changed."""
-        anew = await self.desk.journal.query(enrol_anew)
+        anew = await self.desk.journal.query(partial(enrol_anew, wanted))
         if anew is None or not self._has_come(anew):
             return
         log.warning("members have to enrol their faces anew: the templates of another model are erased", members=anew.members)

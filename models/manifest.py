@@ -10,6 +10,7 @@ form: what headquarters wants otherwise (the ``models`` document).
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -81,6 +82,11 @@ Models = dict[ModelName, Model]
 
 def shipped_models() -> Models:
     """The models that this version of storebox knows, by name, in the order of the manifest."""
+    return dict(_shipped())
+
+
+@cache  # it comes with the box and does not change while it runs; the box asks after each commit
+def _shipped() -> Models:
     # importlib.resources would load tempfile and shutil into every process that looks, for a file that lies here.
     text = Path(__file__).with_name("manifest.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), Models)

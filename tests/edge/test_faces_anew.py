@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sqlite3
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from edge.shop.faces.events import FaceDeleted
-from edge.shop.models.anew import enrol_anew
+from edge.shop.models.anew import Anew, enrol_anew
+from edge.shop.models.document import wanted_models
 from edge.shop.shop import Shop
 from edge.shop_desk import ShopDesk
 from edge.told_models import ALARM
@@ -35,11 +37,17 @@ async def learnt(headquarters: Headquarters, *phones: str) -> list[str]:
     return [await keep_enrolled(desk, SHOP, phone, lambda _template, _member: b"sealed") for phone in phones]
 
 
+def left(db: sqlite3.Connection) -> Anew | None:
+    """Who must enrol anew because of the last document."""
+    wanted = wanted_models(db)
+    return None if wanted is None else enrol_anew(wanted, db)
+
+
 async def nobody_is_left(headquarters: Headquarters) -> None:
     """Who must enrol anew."""
     journal, seen = headquarters.counter.journal, -1
     async with asyncio.timeout(60):
-        while await journal.query(enrol_anew):
+        while await journal.query(left):
             seen = await journal.watch(seen)
 
 
@@ -75,7 +83,7 @@ async def test_until_the_day_it_waits_and_people_are_told(headquarters: Headquar
         assert await stays_as_it_was(headquarters) == (
             f"headquarters' models (version 3) are used from 2999-01-01 on: then {WHOM}; till then nothing changes"
         )
-    anew = await headquarters.counter.journal.query(enrol_anew)
+    anew = await headquarters.counter.journal.query(left)
     assert anew is not None
     assert (anew.members, anew.day) == (2, date(2999, 1, 1))
 

@@ -16,7 +16,7 @@ from datetime import date
 from edge.shop.faces.audit import Act
 from edge.shop.faces.erasing import consent_named, erase
 from edge.shop.faces.events import FaceDeleted
-from edge.shop.models.document import wanted_models
+from edge.shop.models.document import WantedModels, wanted_models
 from edge.shop.moment import Moment
 from edge.shop.part import Decision
 from edge.shop.shop import Shop
@@ -38,19 +38,16 @@ class Anew:
     day: date | None
 
 
-def enrol_anew(db: sqlite3.Connection) -> Anew | None:
-    """Who must enrol anew because of the models that headquarters wants; None for nobody."""
-    wanted = wanted_models(db)
-    if wanted is None:
-        return None
+def enrol_anew(wanted: WantedModels, db: sqlite3.Connection) -> Anew | None:
+    """Who must enrol anew because of the models that are ``wanted``; None for nobody."""
     (members,) = db.execute(f"SELECT count(*) FROM {_OTHER}", (face_binding(wanted.models),)).fetchone()  # noqa: S608
     return Anew(members=members, day=wanted.enrol_anew_from) if members else None
 
 
 def announced_anew(db: sqlite3.Connection) -> Anew | None:
-    """The same, but only what headquarters has named a day for: staff can tell members in time."""
+    """The same of the last document, but only what headquarters has named a day for: staff can tell members in time."""
     wanted = wanted_models(db)
-    return None if wanted is None or wanted.enrol_anew_from is None else enrol_anew(db)
+    return None if wanted is None or wanted.enrol_anew_from is None else enrol_anew(wanted, db)
 
 
 def end_other_models(model: str) -> Decision:
