@@ -6,9 +6,10 @@ import json
 import re
 from typing import Any
 
-from drivers.topics import BRANCHES, ROOT, Branch
+from drivers.home_assistant import LONGEST_TEXT, LONGEST_UNIT, MOST_PROPERTIES
+from drivers.topics import BRANCHES, ID, ROOT, Branch
 
-_ID = {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"}
+_ID = {"type": "string", "pattern": f"^{ID}$"}
 _NAME = {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"}
 _GRAMS = {"type": "integer", "minimum": -1_000_000, "maximum": 1_000_000}
 _HEAD = {"id": _NAME, "seq": {"type": "integer", "minimum": 0}, "at": {"type": "string", "maxLength": 40}}
@@ -31,16 +32,16 @@ _MOVED = {
     "candidates": {"type": "array", "maxItems": 16, "items": _CANDIDATE},
 }
 _ORDER = {"order": _NAME}
-_LINE = {"type": ["string", "null"], "maxLength": 64}
+_LINE = {"type": ["string", "null"], "maxLength": LONGEST_TEXT}
 _PROPERTY = {
     "type": "object",
-    "properties": {"unit": {"type": ["string", "null"], "maxLength": 16}, "datatype": _LINE},
+    "properties": {"unit": {"type": ["string", "null"], "maxLength": LONGEST_UNIT}, "datatype": _LINE},
 }
 _DESCRIPTION = {
     "kind": _ID,
     "model": _LINE,
     "firmware": _LINE,
-    "properties": {"type": "object", "maxProperties": 64, "propertyNames": _ID, "additionalProperties": _PROPERTY},
+    "properties": {"type": "object", "maxProperties": MOST_PROPERTIES, "propertyNames": _ID, "additionalProperties": _PROPERTY},
 }
 
 EVENTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {

@@ -17,18 +17,21 @@ from typing import Annotated, Any
 
 import msgspec
 
-from drivers.topics import device_topic
+from drivers.topics import ID, device_topic
+from drivers.wires.mqtt_described import KEPT_BYTES
 
-LONGEST_BYTES = 16 * 1024
+LONGEST_BYTES = KEPT_BYTES - 1
 """Of a ``$description``; what the box says of it stays far below what the broker lets through."""
 
 MOST_PROPERTIES = 64
+LONGEST_TEXT = 64
+LONGEST_UNIT = 16
 CONNECTED = "device_state"
 """The component that says whether the device is there; no property has such a name, for its letters have no ``_``."""
 
-_Text = Annotated[str, msgspec.Meta(max_length=64)]
-_Unit = Annotated[str, msgspec.Meta(max_length=16)]
-_PropertyId = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9-]{1,32}\Z")]
+_Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+_Unit = Annotated[str, msgspec.Meta(max_length=LONGEST_UNIT)]
+_PropertyId = Annotated[str, msgspec.Meta(pattern=rf"\A{ID}\Z")]
 
 
 class Unclear(ValueError):

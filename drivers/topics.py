@@ -22,7 +22,10 @@ ROOT = "storebox/1"
 DISCOVERY = "homeassistant"
 """Where Home Assistant looks by default."""
 
-_ID = re.compile(r"[a-z0-9-]{1,32}")
+ID = r"[a-z0-9-]{1,32}"
+"""What may stand in a topic as the id of a box, a device or a property."""
+
+_IS_ID = re.compile(ID)
 _ACCESS = {"device": "write", "box": "read"}
 
 
@@ -53,7 +56,7 @@ BRANCHES = (
 
 def checked_id(what: str, name: str) -> str:
     """``name`` if it may stand in a topic; raises BadId. ``what`` is its noun for the message: box, device, property."""
-    if not _ID.fullmatch(name):
+    if not _IS_ID.fullmatch(name):
         raise BadId(f"{what} id {name!r} cannot stand in a topic: use 1 to 32 of a-z, 0-9 and -")
     return name
 

@@ -27,6 +27,7 @@ from drivers.reading import Report
 from drivers.readings import AnyReading, Presence, Reported, Unreadable
 from drivers.reports import Unclear, body_of, shown, unreadable
 from drivers.room_readings import MirrorUsed
+from drivers.topics import ID
 from drivers.wires.mqtt_inbox import Message
 from drivers.wires.post import Slot
 from drivers.wires.stamp import stamp
@@ -52,7 +53,7 @@ class PageSettings(Section):
 
 
 class _State(msgspec.Struct, frozen=True):
-    property: Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9-]{1,32}\Z")]
+    property: Annotated[str, msgspec.Meta(pattern=rf"\A{ID}\Z")]
     value: Value
 
 
